@@ -1,0 +1,20 @@
+/* packet-msturn.h
+ * The public contract of the msturn dissector.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef PACKET_MSTURN_H
+#define PACKET_MSTURN_H
+
+/* Filter name of the protocol, and name of its dissector for Decode As and find_dissector(). It takes
+ * the payload of a TCP connection and returns 0 for bytes that are not its own. */
+#define MSTURN_FILTER_NAME "msturn"
+
+/* Name of the dissector for a connection inside TLS. */
+#define MSTURN_TLS_DISSECTOR_NAME "msturn.tls"
+
+void proto_register_msturn(void);
+void proto_reg_handoff_msturn(void);
+
+#endif

@@ -1,0 +1,38 @@
+/* compat.h
+ * Every difference between Wireshark 4.0, 4.4 and 4.6, and nowhere else.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSTURN_COMPAT_H
+#define MSTURN_COMPAT_H
+
+#include <glib.h>
+
+#include <epan/packet.h>
+#include <epan/tfs.h>
+#include <epan/strutil.h>
+#include <ws_version.h>
+
+#define MSTURN_WIRESHARK_AT_LEAST(major, minor) \
+    (WIRESHARK_VERSION_MAJOR > (major) || \
+     (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
+
+#if MSTURN_WIRESHARK_AT_LEAST(4, 4)
+#include <wsutil/plugins.h>
+
+typedef bool wsbool;
+
+/* Printable text of bytes that may be anything; non-printable characters escaped. */
+#define compat_format_text(scope, bytes, length) format_text(scope, (const char *)(bytes), length)
+#else
+/* 4.0 does not ship wsutil/plugins.h. */
+#define WS_PLUGIN_DESC_DISSECTOR (1UL << 0)
+
+typedef gboolean wsbool;
+
+#define FT_IS_UINT IS_FT_UINT
+#define compat_format_text(scope, bytes, length) format_text(scope, (const guchar *)(bytes), length)
+#endif
+
+#endif

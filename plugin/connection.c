@@ -1,0 +1,75 @@
+/* connection.c
+ * What msturn remembers of a TCP connection, and the connections that it expects.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/connection.h"
+
+#include "plugin/fields.h"
+
+#include <epan/conversation.h>
+
+struct msturn_connection *msturn_connection_find(packet_info *pinfo)
+{
+    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    struct msturn_connection *connection =
+        conversation ? conversation_get_proto_data(conversation, proto_msturn) : NULL;
+
+    /* A later pass must treat the frames before the claim as the first one did. */
+    return connection && pinfo->num >= connection->claimed_frame ? connection : NULL;
+}
+
+struct msturn_connection *msturn_connection_claim(packet_info *pinfo, dissector_handle_t handle)
+{
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
+    conversation_t *conversation = find_or_create_conversation(pinfo);
+    struct msturn_connection *connection = wmem_new0(wmem_file_scope(), struct msturn_connection);
+
+    connection->claimed_frame = pinfo->num;
+    conversation_add_proto_data(conversation, proto_msturn, connection);
+    if (handle)
+        conversation_set_dissector_from_frame_number(conversation, pinfo->num, handle);
+    return connection;
+}
+
+static unsigned direction_of(const packet_info *pinfo)
+{
+    const int order = cmp_address(&pinfo->src, &pinfo->dst);
+
+    return order < 0 || (order == 0 && pinfo->srcport < pinfo->destport) ? 0 : 1;
+}
+
+struct msturn_stream *msturn_connection_stream(struct msturn_connection *connection, const packet_info *pinfo)
+{
+    return &connection->streams[direction_of(pinfo)];
+}
+
+struct msturn_stream *msturn_connection_other_stream(struct msturn_connection *connection, const packet_info *pinfo)
+{
+    return &connection->streams[1 - direction_of(pinfo)];
+}
+
+void msturn_connection_expect_peers(packet_info *pinfo, const address *relayed, uint32_t port, dissector_handle_t handle)
+{
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
+    if (find_conversation(pinfo->num, relayed, relayed, CONVERSATION_TCP, port, 0, NO_ADDR_B | NO_PORT_B))
+        return;
+    /* No template: the RTP dissector looks for a conversation of its receiver with any peer, and from a
+     * template it would get a new one in the place of the connection's. */
+    conversation_t *conversation = conversation_new(pinfo->num, relayed, NULL, CONVERSATION_TCP, port, 0,
+                                                    NO_ADDR2 | NO_PORT2);
+    conversation_set_dissector(conversation, handle);
+}
+
+void msturn_connection_expect_bind(packet_info *pinfo, dissector_handle_t handle)
+{
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
+    const conversation_t *expected = find_conversation(pinfo->num, &pinfo->src, &pinfo->dst, CONVERSATION_TCP,
+                                                       pinfo->srcport, 0, NO_PORT_B);
+    if (expected && (expected->options & NO_PORT2))
+        return;
+    conversation_t *conversation = conversation_new(pinfo->num, &pinfo->src, &pinfo->dst, CONVERSATION_TCP,
+                                                    pinfo->srcport, 0, NO_PORT2);
+    conversation_set_dissector(conversation, handle);
+}

@@ -1,0 +1,350 @@
+/* fields.c
+ * The fields, subtrees and expert items of msturn, registered from tables.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/fields.h"
+
+#include "plugin/stun_alias.h"
+
+#define FIELD(name) struct msturn_field name = { -1, 0 }
+
+FIELD(field_type);
+FIELD(field_class);
+FIELD(field_method);
+FIELD(field_length);
+FIELD(field_cookie);
+FIELD(field_transaction_id);
+FIELD(field_response_in);
+FIELD(field_response_to);
+FIELD(field_time);
+FIELD(field_duplicate_of);
+FIELD(field_dialect);
+FIELD(field_attributes);
+FIELD(field_attr_type);
+FIELD(field_attr_comprehension);
+FIELD(field_attr_assignment);
+FIELD(field_attr_length);
+FIELD(field_attr_value);
+FIELD(field_attr_padding);
+FIELD(field_attr_reserved);
+FIELD(field_attr_unknown);
+FIELD(field_fingerprint_status);
+FIELD(field_frame_length);
+FIELD(field_channel);
+FIELD(field_channel_length);
+FIELD(field_channel_data);
+FIELD(field_channel_padding);
+FIELD(field_payload_kind);
+FIELD(field_opaque);
+
+int ett_msturn = -1;
+int ett_msturn_type = -1;
+int ett_msturn_attributes = -1;
+int ett_msturn_attr = -1;
+int ett_msturn_frame = -1;
+int ett_msturn_channel = -1;
+
+expert_field ei_msturn_attr_unknown_required = EI_INIT;
+expert_field ei_msturn_attr_unknown_optional = EI_INIT;
+expert_field ei_msturn_attr_length = EI_INIT;
+expert_field ei_msturn_attr_overrun = EI_INIT;
+expert_field ei_msturn_attr_stump = EI_INIT;
+expert_field ei_msturn_attr_padding = EI_INIT;
+expert_field ei_msturn_length_not_multiple = EI_INIT;
+expert_field ei_msturn_method_unknown = EI_INIT;
+expert_field ei_msturn_fingerprint_bad = EI_INIT;
+expert_field ei_msturn_cut = EI_INIT;
+expert_field ei_msturn_not_reassembled = EI_INIT;
+expert_field ei_msturn_framing_lost = EI_INIT;
+expert_field ei_msturn_mid_stream = EI_INIT;
+expert_field ei_msturn_frame_mismatch = EI_INIT;
+expert_field ei_msturn_bare_in_frames = EI_INIT;
+expert_field ei_msturn_channel_range = EI_INIT;
+expert_field ei_msturn_nesting = EI_INIT;
+
+/* ---- value names ---- */
+
+static const struct msturn_name dialect_names[] = {
+    { MSTURN_DIALECT_RFC, "RFC 8489" },
+    { 0, NULL }
+};
+
+static const struct msturn_name payload_names[] = {
+    { MSTURN_PAYLOAD_EMPTY, "Empty" },
+    { MSTURN_PAYLOAD_STUN, "STUN" },
+    { MSTURN_PAYLOAD_ZRTP, "ZRTP" },
+    { MSTURN_PAYLOAD_DTLS, "DTLS" },
+    { MSTURN_PAYLOAD_TLS, "TLS" },
+    { MSTURN_PAYLOAD_RTP, "RTP" },
+    { MSTURN_PAYLOAD_RTCP, "RTCP" },
+    { MSTURN_PAYLOAD_UNKNOWN, "Unknown" },
+    { 0, NULL }
+};
+
+static const struct msturn_name checksum_names[] = {
+    { PROTO_CHECKSUM_E_BAD, "Bad" },
+    { PROTO_CHECKSUM_E_GOOD, "Good" },
+    { 0, NULL }
+};
+
+/* The same list in the host's form; lives as long as the program. */
+static const value_string *value_strings(const struct msturn_name *names)
+{
+    size_t count = 0;
+
+    while (names[count].name)
+        count++;
+    value_string *strings = wmem_alloc0_array(wmem_epan_scope(), value_string, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        strings[i].value = names[i].value;
+        strings[i].strptr = names[i].name;
+    }
+    return strings;
+}
+
+static const value_string *attr_type_strings(void)
+{
+    value_string *strings = wmem_alloc0_array(wmem_epan_scope(), value_string, msturn_attr_count + 1);
+
+    for (unsigned i = 0; i < msturn_attr_count; i++) {
+        strings[i].value = msturn_attrs[i].type;
+        strings[i].strptr = msturn_attrs[i].name;
+    }
+    return strings;
+}
+
+/* ---- fields that are not an attribute's ---- */
+
+struct field_row {
+    struct msturn_field *field;
+    const char *name;
+    const char *abbrev;
+    enum ftenum type;
+    int display;
+    const struct msturn_name *names;
+    const char *blurb;
+};
+
+static const struct field_row field_rows[] = {
+    { &field_type, "Message type", "msturn.type", FT_UINT16, BASE_HEX, NULL, "Method and class, RFC 8489 section 5" },
+    { &field_class, "Class", "msturn.class", FT_UINT8, BASE_DEC, msturn_class_names, "RFC 8489 section 5" },
+    { &field_method, "Method", "msturn.method", FT_UINT16, BASE_HEX, msturn_method_names, "RFC 8489 section 18.2" },
+    { &field_length, "Message length", "msturn.length", FT_UINT16, BASE_DEC, NULL, "Without the 20 bytes of the header" },
+    { &field_cookie, "Magic Cookie", "msturn.cookie", FT_UINT32, BASE_HEX, NULL, "RFC 8489 section 5" },
+    { &field_transaction_id, "Transaction ID", "msturn.transaction_id", FT_BYTES, BASE_NONE, NULL, "RFC 8489 section 5" },
+    { &field_dialect, "Dialect", "msturn.dialect", FT_UINT8, BASE_DEC, dialect_names, "The rules by which the attributes are read" },
+    { &field_response_in, "Response in", "msturn.response_in", FT_FRAMENUM, FT_FRAMENUM_RESPONSE, NULL, "The frame of the answer to this request" },
+    { &field_response_to, "Response to", "msturn.response_to", FT_FRAMENUM, FT_FRAMENUM_REQUEST, NULL, "The frame of the request that this answers" },
+    { &field_time, "Time", "msturn.time", FT_RELATIVE_TIME, BASE_NONE, NULL, "From the request to this response" },
+    { &field_duplicate_of, "Duplicate of", "msturn.duplicate_of", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the first message of this class with this transaction id" },
+    { &field_attributes, "Attributes", "msturn.attributes", FT_NONE, BASE_NONE, NULL, NULL },
+    { &field_attr_type, "Attribute type", "msturn.attr.type", FT_UINT16, BASE_HEX, NULL, "RFC 8489 section 14" },
+    { &field_attr_length, "Attribute length", "msturn.attr.length", FT_UINT16, BASE_DEC, NULL, "Of the value, without padding" },
+    { &field_attr_value, "Value", "msturn.attr.value", FT_BYTES, BASE_NONE, NULL, "The value as it is on the wire" },
+    { &field_attr_padding, "Padding", "msturn.attr.padding", FT_BYTES, BASE_NONE, NULL, "RFC 8489 section 14" },
+    { &field_attr_reserved, "Reserved", "msturn.attr.reserved", FT_BYTES, BASE_NONE, NULL, NULL },
+    { &field_attr_unknown, "Unknown attribute", "msturn.attr.unknown", FT_UINT16, BASE_HEX, NULL, "The type of an attribute that is not in the table" },
+    { &field_fingerprint_status, "Fingerprint status", "msturn.fingerprint.status", FT_UINT8, BASE_DEC, checksum_names, "RFC 8489 section 14.7" },
+    { &field_frame_length, "RFC 4571 length", "msturn.frame.length", FT_UINT16, BASE_DEC, NULL, "Of the packet in the frame" },
+    { &field_channel, "Channel number", "msturn.channel", FT_UINT16, BASE_HEX, NULL, "RFC 8656 section 12.4" },
+    { &field_channel_length, "Channel data length", "msturn.channel.length", FT_UINT16, BASE_DEC, NULL, "Without padding" },
+    { &field_channel_data, "Channel data", "msturn.channel.data", FT_BYTES, BASE_NONE, NULL, NULL },
+    { &field_channel_padding, "Padding", "msturn.channel.padding", FT_BYTES, BASE_NONE, NULL, "RFC 8656 section 12.5" },
+    { &field_payload_kind, "Payload", "msturn.payload", FT_UINT8, BASE_DEC, payload_names, "What is in the packet, by its first bytes (RFC 7983)" },
+    { &field_opaque, "Bytes that are no message", "msturn.opaque", FT_BYTES, BASE_NONE, NULL, "Bytes of this connection that are not framed as a message" },
+};
+
+/* ---- fields of the attributes ---- */
+
+static struct msturn_field **attr_fields; /* by row of the table, then by part */
+
+struct msturn_field *msturn_attr_field(const struct msturn_attr *attr, unsigned part)
+{
+    return &attr_fields[attr - msturn_attrs][part];
+}
+
+static enum ftenum unsigned_type(unsigned width)
+{
+    return width == 1 ? FT_UINT8 : width == 2 ? FT_UINT16 : FT_UINT32;
+}
+
+/* Type and display of a field of this kind. */
+static void describe_kind(const struct msturn_part *part, header_field_info *info)
+{
+    info->display = BASE_NONE;
+    switch (part->kind) {
+    case MSTURN_KIND_FLAG:
+        info->type = FT_NONE;
+        break;
+    case MSTURN_KIND_NUMBER:
+        info->type = unsigned_type(part->width);
+        info->display = BASE_DEC;
+        break;
+    case MSTURN_KIND_HEX:
+    case MSTURN_KIND_TYPE:
+        info->type = unsigned_type(part->width);
+        info->display = BASE_HEX;
+        break;
+    case MSTURN_KIND_BIT:
+        info->type = FT_BOOLEAN;
+        info->display = part->width * 8;
+        info->strings = TFS(&tfs_set_notset);
+        break;
+    case MSTURN_KIND_TEXT:
+    case MSTURN_KIND_ENDPOINT:
+        info->type = FT_STRING;
+        break;
+    case MSTURN_KIND_IPV4:
+        info->type = FT_IPv4;
+        break;
+    case MSTURN_KIND_IPV6:
+        info->type = FT_IPv6;
+        break;
+    case MSTURN_KIND_BYTES:
+    case MSTURN_KIND_RESERVED:
+        info->type = FT_BYTES;
+        break;
+    }
+}
+
+static void describe_part(const struct msturn_attr *attr, const struct msturn_part *part, hf_register_info *hf)
+{
+    const struct msturn_name *names = part->suffix || !attr->names ? part->names : attr->names;
+    wmem_allocator_t *scope = wmem_epan_scope();
+
+    hf->hfinfo = (header_field_info){
+        .name = part->suffix ? part->name : attr->name,
+        .abbrev = part->suffix ? wmem_strdup_printf(scope, "msturn.%s.%s", attr->abbrev, part->suffix)
+                               : wmem_strdup_printf(scope, "msturn.%s", attr->abbrev),
+        .bitmask = part->mask,
+        .blurb = attr->reference,
+    };
+    HFILL_INIT(*hf);
+    describe_kind(part, &hf->hfinfo);
+    if (names)
+        hf->hfinfo.strings = VALS(value_strings(names));
+    else if (part->kind == MSTURN_KIND_TYPE)
+        hf->hfinfo.strings = VALS(attr_type_strings());
+}
+
+static void register_attr_fields(void)
+{
+    wmem_allocator_t *scope = wmem_epan_scope();
+
+    attr_fields = wmem_alloc_array(scope, struct msturn_field *, msturn_attr_count);
+    for (unsigned row = 0; row < msturn_attr_count; row++) {
+        unsigned count;
+        const struct msturn_part *parts = msturn_attr_parts(&msturn_attrs[row], &count);
+        hf_register_info *hf = wmem_alloc0_array(scope, hf_register_info, count);
+        unsigned registered = 0;
+
+        attr_fields[row] = wmem_alloc0_array(scope, struct msturn_field, count);
+        for (unsigned part = 0; part < count; part++) {
+            attr_fields[row][part].hf = -1;
+            if (parts[part].kind == MSTURN_KIND_RESERVED)
+                continue; /* all of them are msturn.attr.reserved */
+            hf[registered].p_id = &attr_fields[row][part].hf;
+            describe_part(&msturn_attrs[row], &parts[part], &hf[registered]);
+            registered++;
+        }
+        proto_register_field_array(proto_msturn, hf, (int)registered);
+    }
+}
+
+static void register_general_fields(void)
+{
+    const size_t count = array_length(field_rows);
+    hf_register_info *hf = wmem_alloc0_array(wmem_epan_scope(), hf_register_info, count);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct field_row *row = &field_rows[i];
+
+        hf[i].p_id = &row->field->hf;
+        hf[i].hfinfo = (header_field_info){
+            .name = row->name,
+            .abbrev = row->abbrev,
+            .type = row->type,
+            .display = row->display,
+            .strings = row->names ? VALS(value_strings(row->names)) : NULL,
+            .blurb = row->blurb,
+        };
+        if (row->type == FT_FRAMENUM) {
+            hf[i].hfinfo.display = BASE_NONE;
+            hf[i].hfinfo.strings = FRAMENUM_TYPE(row->display);
+        }
+        HFILL_INIT(hf[i]);
+    }
+    proto_register_field_array(proto_msturn, hf, (int)count);
+}
+
+/* ---- expert items ---- */
+
+static ei_register_info ei[] = {
+    { &ei_msturn_method_unknown,
+      { "msturn.method.unknown", PI_UNDECODED, PI_WARN, "Unknown method", EXPFILL } },
+    { &ei_msturn_length_not_multiple,
+      { "msturn.length.not_multiple", PI_MALFORMED, PI_ERROR, "Message length is not a multiple of 4", EXPFILL } },
+    { &ei_msturn_attr_unknown_required,
+      { "msturn.attr.unknown.required", PI_UNDECODED, PI_WARN, "Unknown attribute that the receiver must understand", EXPFILL } },
+    { &ei_msturn_attr_unknown_optional,
+      { "msturn.attr.unknown.optional", PI_UNDECODED, PI_NOTE, "Unknown attribute that the receiver may ignore", EXPFILL } },
+    { &ei_msturn_attr_length,
+      { "msturn.attr.length.wrong", PI_PROTOCOL, PI_WARN, "Wrong length for this attribute", EXPFILL } },
+    { &ei_msturn_attr_overrun,
+      { "msturn.attr.overrun", PI_MALFORMED, PI_ERROR, "Attribute goes past the end of the message", EXPFILL } },
+    { &ei_msturn_attr_stump,
+      { "msturn.attr.stump", PI_MALFORMED, PI_ERROR, "Bytes at the end of the message are too few for an attribute", EXPFILL } },
+    { &ei_msturn_attr_padding,
+      { "msturn.attr.padding.not_zero", PI_PROTOCOL, PI_NOTE, "Padding is not zero", EXPFILL } },
+    { &ei_msturn_fingerprint_bad,
+      { "msturn.fingerprint.bad", PI_CHECKSUM, PI_ERROR, "FINGERPRINT does not match the message", EXPFILL } },
+    { &ei_msturn_cut,
+      { "msturn.cut", PI_UNDECODED, PI_NOTE, "Cut by the capture: the rest was on the wire but was not recorded", EXPFILL } },
+    { &ei_msturn_not_reassembled,
+      { "msturn.not_reassembled", PI_UNDECODED, PI_NOTE, "Goes on in another segment, but was not reassembled", EXPFILL } },
+    { &ei_msturn_framing_lost,
+      { "msturn.framing.lost", PI_PROTOCOL, PI_ERROR, "No message begins where one should: framing lost", EXPFILL } },
+    { &ei_msturn_mid_stream,
+      { "msturn.framing.mid_stream", PI_SEQUENCE, PI_NOTE, "Where a message begins is not known: bytes before these were not captured", EXPFILL } },
+    { &ei_msturn_frame_mismatch,
+      { "msturn.frame.mismatch", PI_PROTOCOL, PI_ERROR, "RFC 4571 length is not the length of the message in the frame", EXPFILL } },
+    { &ei_msturn_bare_in_frames,
+      { "msturn.frame.missing", PI_PROTOCOL, PI_ERROR, "Message without the RFC 4571 length that this connection uses", EXPFILL } },
+    { &ei_msturn_channel_range,
+      { "msturn.channel.reserved", PI_PROTOCOL, PI_WARN, "Channel number above 0x4FFF is reserved", EXPFILL } },
+    { &ei_msturn_nesting,
+      { "msturn.nesting", PI_UNDECODED, PI_WARN, "Messages nested too deeply, not decoded further", EXPFILL } },
+};
+
+void msturn_register_fields(void)
+{
+    static int *ett[] = {
+        &ett_msturn, &ett_msturn_type, &ett_msturn_attributes, &ett_msturn_attr, &ett_msturn_frame, &ett_msturn_channel,
+    };
+
+    register_general_fields();
+    register_attr_fields();
+    proto_register_subtree_array(ett, array_length(ett));
+    expert_register_field_array(expert_register_protocol(proto_msturn), ei, array_length(ei));
+}
+
+static void link_field(struct msturn_field *field)
+{
+    if (field->hf > 0)
+        field->stun_hf = msturn_stun_alias_of(proto_registrar_get_nth(field->hf)->abbrev);
+}
+
+void msturn_link_stun_fields(void)
+{
+    for (size_t i = 0; i < array_length(field_rows); i++)
+        link_field(field_rows[i].field);
+    field_attr_reserved.stun_hf = msturn_stun_alias_of("msturn.attr.reserved");
+    for (unsigned row = 0; row < msturn_attr_count; row++) {
+        unsigned count;
+        msturn_attr_parts(&msturn_attrs[row], &count);
+        for (unsigned part = 0; part < count; part++)
+            link_field(&attr_fields[row][part]);
+    }
+}

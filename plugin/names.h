@@ -1,0 +1,36 @@
+/* names.h
+ * Numbers and their registered names.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSTURN_NAMES_H
+#define MSTURN_NAMES_H
+
+#include <stdint.h>
+
+/* Methods that other layers name. */
+enum {
+    MSTURN_METHOD_ALLOCATE = 0x003,          /* RFC 8656 section 18 */
+    MSTURN_METHOD_CONNECT = 0x00A,           /* RFC 6062 section 6.1 */
+    MSTURN_METHOD_CONNECTION_BIND = 0x00B,   /* RFC 6062 section 6.1 */
+    MSTURN_METHOD_CONNECTION_ATTEMPT = 0x00C /* RFC 6062 section 6.1 */
+};
+
+/* A list ends with a row whose name is NULL. */
+struct msturn_name {
+    uint32_t value;
+    const char *name;
+};
+
+extern const struct msturn_name msturn_method_names[];    /* IANA stun-parameters, RFC 8489 18.2 */
+extern const struct msturn_name msturn_class_names[];     /* RFC 8489 section 5 */
+extern const struct msturn_name msturn_error_names[];     /* IANA stun-parameters, RFC 8489 18.4 */
+extern const struct msturn_name msturn_family_names[];    /* RFC 8489 section 14.1 */
+extern const struct msturn_name msturn_transport_names[]; /* RFC 8656 18.8, RFC 6062 4.1 */
+extern const struct msturn_name msturn_algorithm_names[]; /* RFC 8489 section 18.5.1 */
+
+/* The name of a value; NULL when the list has none. */
+const char *msturn_name_of(const struct msturn_name *list, uint32_t value);
+
+#endif

@@ -1,0 +1,206 @@
+/* show.c
+ * Fields, subtrees, columns and expert items of messages and of their framing.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/show.h"
+
+#include "plugin/stun_alias.h"
+
+enum { CHANNEL_MAX = 0x4FFF }; /* RFC 8656 section 12 */
+
+/* Protocol of the built-in STUN dissector and its fields that msturn has no equal of. */
+static int stun_protocol, stun_type_class, stun_type_method, stun_type_assignment;
+
+void msturn_link_stun_header(void)
+{
+    stun_protocol = proto_get_id_by_filter_name("stun");
+    stun_type_class = msturn_stun_field("stun.type.class");
+    stun_type_method = msturn_stun_field("stun.type.method");
+    stun_type_assignment = msturn_stun_field("stun.type.method-assignment");
+}
+
+struct msturn_bytes msturn_tvb_bytes(tvbuff_t *tvb, int offset, uint32_t length)
+{
+    const int captured = tvb_captured_length_remaining(tvb, offset);
+    const int reported = tvb_reported_length_remaining(tvb, offset);
+    const struct msturn_bytes all = {
+        .data = captured > 0 ? tvb_get_ptr(tvb, offset, captured) : NULL,
+        .captured = captured > 0 ? (uint32_t)captured : 0,
+        .reported = reported > 0 ? (uint32_t)reported : 0,
+    };
+    return msturn_bytes_slice(all, 0, length);
+}
+
+proto_item *msturn_add_number(const struct msturn_view *view, const struct msturn_field *field, uint32_t offset,
+                              uint32_t length, uint32_t number)
+{
+    const int start = view->base + (int)offset;
+    const bool is_boolean = proto_registrar_get_nth(field->hf)->type == FT_BOOLEAN;
+
+    msturn_add_stun(view->tree, field->stun_hf, view->tvb, start, (int)length, number);
+    return is_boolean ? proto_tree_add_boolean(view->tree, field->hf, view->tvb, start, (int)length, number)
+                      : proto_tree_add_uint(view->tree, field->hf, view->tvb, start, (int)length, number);
+}
+
+proto_item *msturn_add_bytes(const struct msturn_view *view, const struct msturn_field *field, uint32_t offset,
+                             uint32_t length)
+{
+    const int start = view->base + (int)offset;
+
+    msturn_add_stun(view->tree, field->stun_hf, view->tvb, start, (int)length, length);
+    return proto_tree_add_item(view->tree, field->hf, view->tvb, start, (int)length, ENC_NA);
+}
+
+const char *msturn_message_name(packet_info *pinfo, const struct msturn_header *header)
+{
+    const char *method = msturn_name_of(msturn_method_names, header->method);
+
+    if (!method)
+        method = wmem_strdup_printf(pinfo->pool, "Unknown method 0x%03x", header->method);
+    return wmem_strdup_printf(pinfo->pool, "%s %s", method,
+                              msturn_name_of(msturn_class_names, header->msg_class));
+}
+
+/* The generated items that link request and response. */
+static void show_transaction(const struct msturn_view *view, const struct msturn_header *header,
+                             const struct msturn_transaction *transaction)
+{
+    const uint32_t frame = view->pinfo->num;
+    uint32_t first_frame = 0;
+
+    switch (header->msg_class) {
+    case MSTURN_CLASS_REQUEST:
+        first_frame = transaction->request_frame;
+        if (transaction->response_frame != 0)
+            proto_item_set_generated(msturn_add_number(view, &field_response_in, 0, 0, transaction->response_frame));
+        break;
+    case MSTURN_CLASS_INDICATION:
+        first_frame = transaction->indication_frame;
+        break;
+    case MSTURN_CLASS_SUCCESS:
+    case MSTURN_CLASS_ERROR:
+        first_frame = transaction->response_frame;
+        if (transaction->request_frame != 0) {
+            nstime_t time;
+            proto_item_set_generated(msturn_add_number(view, &field_response_to, 0, 0, transaction->request_frame));
+            nstime_delta(&time, &view->pinfo->abs_ts, &transaction->request_time);
+            msturn_add_stun_time(view->tree, field_time.stun_hf, view->tvb, view->base, 0, &time);
+            proto_item_set_generated(
+                proto_tree_add_time(view->tree, field_time.hf, view->tvb, view->base, 0, &time));
+        }
+        break;
+    }
+    if (first_frame != frame && first_frame != 0)
+        proto_item_set_generated(msturn_add_number(view, &field_duplicate_of, 0, 0, first_frame));
+}
+
+static void flag(const struct msturn_view *view, proto_item *item, expert_field *reason)
+{
+    if (reason)
+        expert_add_info(view->pinfo, item, reason);
+}
+
+struct msturn_view msturn_show_header(const struct msturn_view *view, struct msturn_bytes message,
+                                      const struct msturn_header *header, const struct msturn_transaction *transaction,
+                                      expert_field *reason)
+{
+    struct msturn_view inner = *view;
+
+    if (!view->tree)
+        return inner;
+    const int shown = (int)message.captured;
+    const char *name = msturn_message_name(view->pinfo, header);
+
+    msturn_add_stun(view->tree, stun_protocol, view->tvb, view->base, shown, 0);
+    proto_item *top = proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base, shown,
+                                                     "MS-TURN and TURN over TCP: %s", name);
+    inner.tree = proto_item_add_subtree(top, ett_msturn);
+    flag(view, top, reason);
+    if (transaction)
+        show_transaction(&inner, header, transaction);
+
+    proto_item *type = msturn_add_number(&inner, &field_type, 0, 2, header->type);
+    proto_item_append_text(type, " (%s)", name);
+    const struct msturn_view of_type = { view->tvb, view->pinfo, proto_item_add_subtree(type, ett_msturn_type), view->base };
+    msturn_add_number(&of_type, &field_class, 0, 2, header->msg_class);
+    proto_item *method = msturn_add_number(&of_type, &field_method, 0, 2, header->method);
+    if (!msturn_name_of(msturn_method_names, header->method))
+        expert_add_info(view->pinfo, method, &ei_msturn_method_unknown);
+    msturn_add_stun(of_type.tree, stun_type_class, view->tvb, view->base, 2, header->type);
+    msturn_add_stun(of_type.tree, stun_type_method, view->tvb, view->base, 2, header->type);
+    msturn_add_stun(of_type.tree, stun_type_assignment, view->tvb, view->base, 2, header->type);
+
+    proto_item *length = msturn_add_number(&inner, &field_length, 2, 2, header->length);
+    if (header->length % 4 != 0)
+        expert_add_info(view->pinfo, length, &ei_msturn_length_not_multiple);
+    msturn_add_number(&inner, &field_cookie, 4, 4, msturn_get32(message.data + 4));
+    msturn_add_bytes(&inner, &field_transaction_id, 8, MSTURN_TRANSACTION_ID_LENGTH);
+    if (header->length > 0)
+        proto_item_set_generated(
+            msturn_add_number(&inner, &field_dialect, MSTURN_HEADER_LENGTH, 0, MSTURN_DIALECT_RFC));
+    return inner;
+}
+
+void msturn_show_frame(const struct msturn_view *view, struct msturn_bytes packet, expert_field *reason)
+{
+    if (!view->tree)
+        return;
+    const enum msturn_payload kind = msturn_payload_kind(packet);
+    const uint32_t length = MSTURN_FRAME_HEADER_LENGTH + packet.captured;
+    struct msturn_view inner = *view;
+
+    proto_item *top = proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base, (int)length,
+                                                     "RFC 4571 frame, %u bytes", packet.reported);
+    inner.tree = proto_item_add_subtree(top, ett_msturn_frame);
+    flag(view, top, reason);
+    proto_item *frame_length =
+        msturn_add_number(&inner, &field_frame_length, 0, MSTURN_FRAME_HEADER_LENGTH, packet.reported);
+    proto_item_set_generated(msturn_add_number(&inner, &field_payload_kind, MSTURN_FRAME_HEADER_LENGTH, 0, kind));
+    if (kind == MSTURN_PAYLOAD_STUN &&
+        packet.reported != MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(packet.data + 2))
+        expert_add_info(view->pinfo, frame_length, &ei_msturn_frame_mismatch);
+}
+
+void msturn_show_channel(const struct msturn_view *view, struct msturn_bytes bytes, expert_field *reason)
+{
+    if (!view->tree)
+        return;
+    const uint16_t channel = msturn_get16(bytes.data);
+    const uint32_t data_length = msturn_get16(bytes.data + 2);
+    const uint32_t data_end = MSTURN_CHANNEL_HEADER_LENGTH + data_length;
+    const struct msturn_bytes data = msturn_bytes_slice(bytes, MSTURN_CHANNEL_HEADER_LENGTH, data_length);
+    const struct msturn_bytes padding = msturn_bytes_slice(bytes, data_end, UINT32_MAX);
+    const int shown = (int)bytes.captured;
+    struct msturn_view inner = *view;
+
+    proto_item *top = proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base, shown,
+                                                     "TURN ChannelData, channel 0x%04x, %u bytes", channel, data_length);
+    inner.tree = proto_item_add_subtree(top, ett_msturn_channel);
+    flag(view, top, reason);
+    msturn_add_stun(inner.tree, stun_protocol, view->tvb, view->base, shown, 0);
+    proto_item *number = msturn_add_number(&inner, &field_channel, 0, 2, channel);
+    if (channel > CHANNEL_MAX)
+        expert_add_info(view->pinfo, number, &ei_msturn_channel_range);
+    msturn_add_number(&inner, &field_channel_length, 2, 2, data_length);
+    proto_item_set_generated(
+        msturn_add_number(&inner, &field_payload_kind, MSTURN_CHANNEL_HEADER_LENGTH, 0, msturn_payload_kind(data)));
+    if (data.captured > 0)
+        msturn_add_bytes(&inner, &field_channel_data, MSTURN_CHANNEL_HEADER_LENGTH, data.captured);
+    if (padding.captured > 0)
+        msturn_add_bytes(&inner, &field_channel_padding, data_end, padding.captured);
+}
+
+void msturn_show_opaque(const struct msturn_view *view, struct msturn_bytes bytes, expert_field *reason)
+{
+    if (!view->tree)
+        return;
+    struct msturn_view inner = *view;
+
+    proto_item *top = proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base, (int)bytes.captured,
+                                                     "Not framed as a message, %u bytes", bytes.reported);
+    inner.tree = proto_item_add_subtree(top, ett_msturn);
+    flag(view, top, reason);
+    msturn_add_bytes(&inner, &field_opaque, 0, bytes.captured);
+}

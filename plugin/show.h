@@ -1,0 +1,70 @@
+/* show.h
+ * Fields, subtrees, columns and expert items of what the decode layers found.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A NULL tree is fine everywhere: then only columns are filled.
+ */
+#ifndef MSTURN_SHOW_H
+#define MSTURN_SHOW_H
+
+#include "plugin/attrs.h"
+#include "plugin/compat.h"
+#include "plugin/fields.h"
+#include "plugin/stream.h"
+#include "plugin/track.h"
+
+/* Where something is shown: `base` is the offset in tvb of what offsets count from. */
+struct msturn_view {
+    tvbuff_t *tvb;
+    packet_info *pinfo;
+    proto_tree *tree;
+    int base;
+};
+
+/* The captured and reported bytes from `offset` on, at most `length`. */
+struct msturn_bytes msturn_tvb_bytes(tvbuff_t *tvb, int offset, uint32_t length);
+
+/* Adds a field with a number, and its alias. `offset` counts from view->base. */
+proto_item *msturn_add_number(const struct msturn_view *view, const struct msturn_field *field, uint32_t offset,
+                              uint32_t length, uint32_t number);
+
+/* Adds a field whose value is what the bytes are, and its alias. */
+proto_item *msturn_add_bytes(const struct msturn_view *view, const struct msturn_field *field, uint32_t offset,
+                             uint32_t length);
+
+/* Name of a message, as in "Allocate Error Response". Lives as long as the packet. */
+const char *msturn_message_name(packet_info *pinfo, const struct msturn_header *header);
+
+/* In the following, `reason` says why what is shown is not whole or not understood; NULL: nothing
+ * is wrong with it. */
+
+/* The message's own tree item and what the header says; `transaction` may be NULL. Returns the view
+ * of its subtree. */
+struct msturn_view msturn_show_header(const struct msturn_view *view, struct msturn_bytes message,
+                                      const struct msturn_header *header, const struct msturn_transaction *transaction,
+                                      expert_field *reason);
+
+/* The attributes of a message, in a subtree. */
+void msturn_show_attributes(const struct msturn_view *view, struct msturn_bytes message);
+
+/* The message as one line for the Info column: name and the attributes that matter. */
+const char *msturn_message_summary(packet_info *pinfo, struct msturn_bytes message,
+                                   const struct msturn_header *header);
+
+/* Looks up the fields of the built-in STUN dissector that msturn has no equal of; call when all
+ * protocols are registered. */
+void msturn_link_stun_header(void);
+void msturn_link_stun_attributes(void);
+
+/* The RFC 4571 frame at view->base, with `packet` in it. */
+void msturn_show_frame(const struct msturn_view *view, struct msturn_bytes packet, expert_field *reason);
+
+/* The ChannelData at view->base: header, data and padding are in `bytes`. */
+void msturn_show_channel(const struct msturn_view *view, struct msturn_bytes bytes, expert_field *reason);
+
+/* Bytes of the connection that are no message. */
+void msturn_show_opaque(const struct msturn_view *view, struct msturn_bytes bytes, expert_field *reason);
+
+#endif

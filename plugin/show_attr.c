@@ -1,0 +1,339 @@
+/* show_attr.c
+ * Fields, subtrees and expert items of attributes, and their share of the Info column.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/show.h"
+
+#include "plugin/stun_alias.h"
+
+#include <epan/to_str.h>
+#include <wsutil/crc32.h>
+
+#define FINGERPRINT_XOR UINT32_C(0x5354554E) /* RFC 8489 section 14.7 */
+
+static int stun_attribute, stun_attr_comprehension, stun_attr_assignment, stun_value;
+
+void msturn_link_stun_attributes(void)
+{
+    stun_attribute = msturn_stun_field("stun.attribute");
+    stun_attr_comprehension = msturn_stun_field("stun.att.type.comprehension");
+    stun_attr_assignment = msturn_stun_field("stun.att.type.assignment");
+    stun_value = msturn_stun_field("stun.value");
+}
+
+/* ---- values as text ---- */
+
+static const char *endpoint_text(wmem_allocator_t *scope, const struct msturn_value *value)
+{
+    address host;
+
+    if (value->ipv6) {
+        set_address(&host, AT_IPv6, 16, value->address);
+        return wmem_strdup_printf(scope, "[%s]:%u", address_to_str(scope, &host), value->number);
+    }
+    set_address(&host, AT_IPv4, 4, value->address);
+    return wmem_strdup_printf(scope, "%s:%u", address_to_str(scope, &host), value->number);
+}
+
+/* Text as it can be shown. Microsoft's clients fill a text with NULs inside its length ([MS-ICE2]
+ * 2.2.2): those at the end are not shown, others are. */
+static const char *text_of(wmem_allocator_t *scope, struct msturn_bytes message, const struct msturn_value *value)
+{
+    const uint8_t *bytes = message.data + value->offset;
+    uint32_t length = value->length;
+
+    while (length > 0 && bytes[length - 1] == 0)
+        length--;
+    return compat_format_text(scope, bytes, length);
+}
+
+static const char *number_text(wmem_allocator_t *scope, const struct msturn_attr *attr, enum msturn_kind kind,
+                               uint32_t number)
+{
+    const char *name = attr->names ? msturn_name_of(attr->names, number) : NULL;
+
+    if (attr->summary == MSTURN_SUMMARY_BARE && name)
+        return name;
+    if (name)
+        return wmem_strdup_printf(scope, "%u (%s)", number, name);
+    return wmem_strdup_printf(scope, kind == MSTURN_KIND_HEX ? "0x%x" : "%u", number);
+}
+
+/* ---- Info column ---- */
+
+static const char *summary_value(wmem_allocator_t *scope, const struct msturn_attr *attr, struct msturn_bytes message,
+                                 const struct msturn_value *value)
+{
+    unsigned count;
+    const enum msturn_kind kind = msturn_attr_parts(attr, &count)[0].kind;
+
+    switch (kind) {
+    case MSTURN_KIND_ENDPOINT:
+        return endpoint_text(scope, value);
+    case MSTURN_KIND_TEXT:
+        return text_of(scope, message, value);
+    default:
+        return number_text(scope, attr, kind, value->number);
+    }
+}
+
+static void append_summary(wmem_strbuf_t *text, wmem_allocator_t *scope, const struct msturn_attr *attr,
+                           struct msturn_bytes message, const struct msturn_span *span)
+{
+    struct msturn_value value;
+
+    if (attr->summary == MSTURN_SUMMARY_WORD) {
+        wmem_strbuf_append_printf(text, " %s", attr->word);
+        return;
+    }
+    if (!msturn_attr_own_value(attr, message, span, &value))
+        return;
+    if (attr->summary == MSTURN_SUMMARY_VALUE)
+        wmem_strbuf_append_printf(text, " %s:", attr->word);
+    wmem_strbuf_append_printf(text, " %s", summary_value(scope, attr, message, &value));
+}
+
+const char *msturn_message_summary(packet_info *pinfo, struct msturn_bytes message,
+                                   const struct msturn_header *header)
+{
+    wmem_strbuf_t *text = wmem_strbuf_new(pinfo->pool, msturn_message_name(pinfo, header));
+    struct msturn_walk walk = msturn_walk_begin(message);
+    struct msturn_span span;
+
+    while (msturn_walk_next(&walk, &span)) {
+        const struct msturn_attr *attr = span.state == MSTURN_SPAN_STUMP ? NULL : msturn_attr_find(span.type);
+        if (attr && attr->summary != MSTURN_SUMMARY_NONE)
+            append_summary(text, pinfo->pool, attr, message, &span);
+    }
+    return wmem_strbuf_get_str(text);
+}
+
+/* ---- tree ---- */
+
+/* What the values of one attribute are added with. */
+struct attr_context {
+    struct msturn_view view; /* of the message; its tree is the subtree once there is one */
+    struct msturn_bytes message;
+    const struct msturn_span *span;
+    const struct msturn_attr *attr;
+    const struct msturn_part *parts;
+    proto_item *top; /* the attribute's item */
+};
+
+static uint32_t span_captured(const struct msturn_span *span, struct msturn_bytes message)
+{
+    const uint32_t end = span->value_offset + span->length + span->padding;
+
+    return (end < message.captured ? end : message.captured) - span->offset;
+}
+
+/* The items that every attribute has, into the subtree of its own item. */
+static void open_subtree(struct attr_context *context, proto_item *top)
+{
+    const struct msturn_span *span = context->span;
+    const char *name = context->attr ? context->attr->name : "Unknown";
+    struct msturn_view *view = &context->view;
+    const int start = view->base + (int)span->offset;
+
+    context->top = top;
+    proto_item_set_len(top, (int)span_captured(span, context->message));
+    view->tree = proto_item_add_subtree(top, ett_msturn_attr);
+    proto_item *type = msturn_add_number(view, &field_attr_type, span->offset, 2, span->type);
+    proto_item_append_text(type, " (%s)", name);
+    if (context->attr) {
+        msturn_add_stun(view->tree, stun_attribute, view->tvb, start, 2, span->type);
+        msturn_add_stun(view->tree, stun_attr_comprehension, view->tvb, start, 2, span->type);
+        msturn_add_stun(view->tree, stun_attr_assignment, view->tvb, start, 2, span->type);
+    }
+    msturn_add_number(view, &field_attr_length, span->offset + 2, 2, span->length);
+}
+
+static proto_item *add_address(const struct msturn_view *view, const struct msturn_field *field,
+                               const struct msturn_value *value, bool ipv6)
+{
+    const int start = view->base + (int)value->offset;
+    const int length = (int)value->length;
+
+    msturn_add_stun_address(view->tree, field->stun_hf, view->tvb, start, length, value->address);
+    if (ipv6) {
+        ws_in6_addr host;
+        memcpy(&host, value->address, sizeof host);
+        return proto_tree_add_ipv6(view->tree, field->hf, view->tvb, start, length, &host);
+    }
+    ws_in4_addr host;
+    memcpy(&host, value->address, sizeof host);
+    return proto_tree_add_ipv4(view->tree, field->hf, view->tvb, start, length, host);
+}
+
+static proto_item *add_text(const struct msturn_view *view, const struct msturn_field *field,
+                            const struct msturn_value *value, const char *text)
+{
+    const int start = view->base + (int)value->offset;
+
+    msturn_add_stun(view->tree, field->stun_hf, view->tvb, start, (int)value->length, 0);
+    return proto_tree_add_string(view->tree, field->hf, view->tvb, start, (int)value->length, text);
+}
+
+/* RFC 8489 section 14.7: CRC-32 of everything before the attribute. */
+static proto_item *add_fingerprint(const struct attr_context *context, const struct msturn_field *field,
+                                   const struct msturn_value *value)
+{
+    const struct msturn_view *view = &context->view;
+    const uint32_t expected = crc32_ccitt(context->message.data, context->span->offset) ^ FINGERPRINT_XOR;
+    const bool good = value->number == expected;
+    proto_item *item = msturn_add_number(view, field, value->offset, value->length, value->number);
+
+    proto_item_append_text(item, good ? " [correct]" : " [should be 0x%08x]", expected);
+    if (!good)
+        expert_add_info(view->pinfo, item, &ei_msturn_fingerprint_bad);
+    proto_item_set_generated(msturn_add_number(view, &field_fingerprint_status, value->offset, 0,
+                                               good ? PROTO_CHECKSUM_E_GOOD : PROTO_CHECKSUM_E_BAD));
+    return item;
+}
+
+static proto_item *add_value(const struct attr_context *context, const struct msturn_value *value)
+{
+    const struct msturn_view *view = &context->view;
+    const struct msturn_field *field = msturn_attr_field(context->attr, value->part);
+    wmem_allocator_t *scope = view->pinfo->pool;
+
+    switch (context->parts[value->part].kind) {
+    case MSTURN_KIND_NUMBER:
+    case MSTURN_KIND_HEX:
+    case MSTURN_KIND_BIT:
+    case MSTURN_KIND_TYPE:
+        if (context->attr->type == MSTURN_ATTR_FINGERPRINT)
+            return add_fingerprint(context, field, value);
+        return msturn_add_number(view, field, value->offset, value->length, value->number);
+    case MSTURN_KIND_TEXT:
+        return add_text(view, field, value, text_of(scope, context->message, value));
+    case MSTURN_KIND_ENDPOINT:
+        return add_text(view, field, value, endpoint_text(scope, value));
+    case MSTURN_KIND_IPV4:
+        return add_address(view, field, value, false);
+    case MSTURN_KIND_IPV6:
+        return add_address(view, field, value, true);
+    case MSTURN_KIND_FLAG:
+    case MSTURN_KIND_BYTES:
+        return msturn_add_bytes(view, field, value->offset, value->length);
+    case MSTURN_KIND_RESERVED:
+        return msturn_add_bytes(view, &field_attr_reserved, value->offset, value->length);
+    }
+    return NULL;
+}
+
+/* The attribute's item when it has no value of its own to show: unknown, or too short for one. */
+static void add_bare_attribute(struct attr_context *context)
+{
+    const struct msturn_view *view = &context->view;
+    const struct msturn_span *span = context->span;
+    proto_item *top;
+
+    if (context->attr) {
+        top = proto_tree_add_item(view->tree, field_attr_value.hf, view->tvb, view->base + (int)span->value_offset,
+                                  (int)span->value.captured, ENC_NA);
+        proto_item_set_text(top, "%s", context->attr->name);
+    } else {
+        top = msturn_add_number(view, &field_attr_unknown, span->offset, 2, span->type);
+    }
+    open_subtree(context, top);
+    if (span->value.captured > 0)
+        msturn_add_bytes(&context->view, &field_attr_value, span->value_offset, span->value.captured);
+}
+
+static void take_value(void *user, const struct msturn_value *value)
+{
+    struct attr_context *context = user;
+
+    if (value->part != 0 && !context->top)
+        add_bare_attribute(context);
+    proto_item *item = add_value(context, value);
+    if (value->part == 0)
+        open_subtree(context, item);
+    else if (value->computed)
+        proto_item_set_generated(item);
+}
+
+static void show_padding(const struct attr_context *context)
+{
+    const struct msturn_span *span = context->span;
+    const uint32_t offset = span->value_offset + span->length;
+
+    if (span->padding == 0 || span->state != MSTURN_SPAN_WHOLE)
+        return;
+    proto_item *item = msturn_add_bytes(&context->view, &field_attr_padding, offset, span->padding);
+    for (uint32_t i = 0; i < span->padding; i++) {
+        if (context->message.data[offset + i] != 0) {
+            expert_add_info(context->view.pinfo, item, &ei_msturn_attr_padding);
+            break;
+        }
+    }
+}
+
+static void flag_attribute(const struct attr_context *context)
+{
+    packet_info *pinfo = context->view.pinfo;
+    const struct msturn_span *span = context->span;
+    const bool required = span->type < 0x8000; /* RFC 8489 section 14 */
+
+    if (!context->attr)
+        expert_add_info(pinfo, context->top, required ? &ei_msturn_attr_unknown_required : &ei_msturn_attr_unknown_optional);
+    else if (!msturn_attr_length_fits(context->attr, span->length))
+        expert_add_info_format(pinfo, context->top, &ei_msturn_attr_length, "Wrong length for %s: %u",
+                               context->attr->name, span->length);
+    if (span->state == MSTURN_SPAN_OVERRUN)
+        expert_add_info_format(pinfo, context->top, &ei_msturn_attr_overrun,
+                               "%s goes past the end of the message: length %u, %u bytes left",
+                               context->attr ? context->attr->name : "Unknown attribute", span->length, span->value.reported);
+    else if (span->state == MSTURN_SPAN_CUT)
+        expert_add_info(pinfo, context->top, &ei_msturn_cut);
+}
+
+static void show_attribute(const struct msturn_view *view, struct msturn_bytes message,
+                           const struct msturn_span *span)
+{
+    struct attr_context context = {
+        .view = *view, .message = message, .span = span, .attr = msturn_attr_find(span->type),
+    };
+    unsigned count;
+
+    if (context.attr) {
+        context.parts = msturn_attr_parts(context.attr, &count);
+        msturn_attr_decode(context.attr, message, span, take_value, &context);
+    }
+    if (!context.top)
+        add_bare_attribute(&context);
+    if (msturn_stun_value_is_raw(span->type) && span->value.captured > 0)
+        msturn_add_stun(context.view.tree, stun_value, view->tvb, view->base + (int)span->value_offset,
+                        (int)span->value.captured, 0);
+    show_padding(&context);
+    flag_attribute(&context);
+}
+
+static void show_stump(const struct msturn_view *view, const struct msturn_span *span)
+{
+    proto_item *item = msturn_add_bytes(view, &field_attr_value, span->offset, span->value.captured);
+
+    expert_add_info(view->pinfo, item, &ei_msturn_attr_stump);
+}
+
+void msturn_show_attributes(const struct msturn_view *view, struct msturn_bytes message)
+{
+    struct msturn_walk walk = msturn_walk_begin(message);
+    struct msturn_span span;
+    struct msturn_view inner = *view;
+
+    if (!view->tree || message.captured <= MSTURN_HEADER_LENGTH)
+        return;
+    proto_item *all = msturn_add_bytes(view, &field_attributes, MSTURN_HEADER_LENGTH,
+                                       message.captured - MSTURN_HEADER_LENGTH);
+    inner.tree = proto_item_add_subtree(all, ett_msturn_attributes);
+    while (msturn_walk_next(&walk, &span)) {
+        if (span.state == MSTURN_SPAN_STUMP)
+            show_stump(&inner, &span);
+        else
+            show_attribute(&inner, message, &span);
+    }
+}

@@ -1,0 +1,316 @@
+/* stream.c
+ * How messages are cut from one direction of a TCP connection.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "stream.h"
+
+#include <string.h>
+
+/* ---- units ---- */
+
+static struct msturn_unit unit_of(enum msturn_unit_kind kind, uint32_t length, enum msturn_framing framing)
+{
+    return (struct msturn_unit){ .kind = kind, .length = length, .begun = kind, .framing = framing };
+}
+
+/* A unit of `length` bytes, or what it lacks. */
+static struct msturn_unit whole_or_incomplete(struct msturn_bytes bytes, enum msturn_unit_kind kind,
+                                              uint32_t length, enum msturn_framing framing)
+{
+    struct msturn_unit unit = unit_of(kind, length, framing);
+
+    if (length > bytes.reported) {
+        unit.kind = MSTURN_UNIT_INCOMPLETE;
+        unit.missing = length - bytes.reported;
+    }
+    return unit;
+}
+
+static struct msturn_unit message_unit(struct msturn_bytes bytes, enum msturn_framing framing)
+{
+    const uint32_t length = MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data + 2);
+
+    return whole_or_incomplete(bytes, MSTURN_UNIT_MESSAGE, length, framing);
+}
+
+static struct msturn_unit frame_unit(struct msturn_bytes bytes, enum msturn_framing framing)
+{
+    const uint32_t length = MSTURN_FRAME_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data);
+
+    return whole_or_incomplete(bytes, MSTURN_UNIT_FRAME, length, framing);
+}
+
+static struct msturn_unit channel_unit(struct msturn_bytes bytes)
+{
+    /* RFC 8656 section 12.5: over TCP the padding is mandatory and not in the length. */
+    const uint32_t length = MSTURN_CHANNEL_HEADER_LENGTH +
+        (((uint32_t)msturn_get16(bytes.data + 2) + 3u) & ~UINT32_C(3));
+
+    return whole_or_incomplete(bytes, MSTURN_UNIT_CHANNEL_DATA, length, MSTURN_FRAMING_PLAIN);
+}
+
+/* Everything up to the next message, or to the end. */
+static struct msturn_unit opaque_unit(struct msturn_bytes bytes, enum msturn_framing framing, bool scan)
+{
+    const uint32_t next = scan ? msturn_find_message(bytes, 1) : bytes.captured;
+
+    return unit_of(MSTURN_UNIT_OPAQUE, next < bytes.captured ? next : bytes.reported, framing);
+}
+
+static struct msturn_unit lost_unit(struct msturn_bytes bytes, enum msturn_framing framing)
+{
+    struct msturn_unit unit = opaque_unit(bytes, framing, true);
+
+    unit.lost = true;
+    return unit;
+}
+
+static struct msturn_unit more(enum msturn_framing framing)
+{
+    return unit_of(MSTURN_UNIT_INCOMPLETE, 0, framing);
+}
+
+/* Are there bytes to come that would decide what is undecided, or did the capture cut them off? */
+static bool everything_captured(struct msturn_bytes bytes)
+{
+    return bytes.captured == bytes.reported;
+}
+
+/* ---- what begins here, by framing ---- */
+
+static struct msturn_unit next_plain(struct msturn_bytes bytes)
+{
+    const enum msturn_fit message = msturn_fit_message(bytes);
+
+    if (message == MSTURN_FIT_YES)
+        return message_unit(bytes, MSTURN_FRAMING_PLAIN);
+    /* The other end of a ConnectionBind that was not captured. */
+    if (msturn_fit_frame(bytes) == MSTURN_FIT_YES)
+        return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
+    if (message == MSTURN_FIT_MORE && everything_captured(bytes))
+        return more(MSTURN_FRAMING_PLAIN);
+    if (bytes.captured > 0 && msturn_is_channel_byte(bytes.data[0])) {
+        if (bytes.captured >= MSTURN_CHANNEL_HEADER_LENGTH)
+            return channel_unit(bytes);
+        if (everything_captured(bytes))
+            return more(MSTURN_FRAMING_PLAIN);
+    }
+    return lost_unit(bytes, MSTURN_FRAMING_PLAIN);
+}
+
+static struct msturn_unit next_rfc4571(struct msturn_bytes bytes)
+{
+    /* A bare message in a framed stream: both peers are wrong, but it is one. */
+    if (msturn_message_is_unmistakable(bytes) && msturn_fit_frame(bytes) != MSTURN_FIT_YES)
+        return message_unit(bytes, MSTURN_FRAMING_RFC4571);
+    if (bytes.captured >= MSTURN_FRAME_HEADER_LENGTH)
+        return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
+    return everything_captured(bytes) ? more(MSTURN_FRAMING_RFC4571) : lost_unit(bytes, MSTURN_FRAMING_RFC4571);
+}
+
+/* Is this a kind of packet that is recognised by more than its first byte? */
+static bool payload_is_media(struct msturn_bytes payload)
+{
+    switch (msturn_payload_kind(payload)) {
+    case MSTURN_PAYLOAD_STUN:
+    case MSTURN_PAYLOAD_DTLS:
+    case MSTURN_PAYLOAD_RTP:
+    case MSTURN_PAYLOAD_RTCP:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Could an RFC 4571 frame with media begin here? */
+static bool media_frame_begins(struct msturn_bytes bytes)
+{
+    if (bytes.captured < MSTURN_FRAME_HEADER_LENGTH + 2)
+        return false;
+    const uint32_t length = msturn_get16(bytes.data);
+    struct msturn_bytes payload = msturn_bytes_slice(bytes, MSTURN_FRAME_HEADER_LENGTH, length);
+
+    payload.reported = length;
+    return payload_is_media(payload);
+}
+
+/* Do frames with media follow each other up to the end of the segment? */
+static bool media_frames_fill(struct msturn_bytes bytes)
+{
+    uint32_t offset = 0;
+
+    while (offset < bytes.reported) {
+        const struct msturn_bytes rest = msturn_bytes_slice(bytes, offset, UINT32_MAX);
+        if (!media_frame_begins(rest))
+            return false;
+        offset += MSTURN_FRAME_HEADER_LENGTH + (uint32_t)msturn_get16(rest.data);
+    }
+    return offset == bytes.reported;
+}
+
+static struct msturn_unit next_rfc4571_lost(struct msturn_bytes bytes)
+{
+    if (msturn_fit_frame(bytes) == MSTURN_FIT_YES || media_frames_fill(bytes))
+        return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
+    return lost_unit(bytes, MSTURN_FRAMING_RFC4571_LOST);
+}
+
+/* RFC 6062 section 3: a raw copy of the peer's stream. With ICE-TCP that is RFC 4571 (RFC 6544
+ * section 7.1), but nothing says that the peer speaks ICE. */
+static struct msturn_unit next_bound(struct msturn_bytes bytes, struct msturn_circumstances at)
+{
+    const enum msturn_fit frame = msturn_fit_frame(bytes);
+    const enum msturn_fit message = msturn_fit_message(bytes);
+
+    if (frame == MSTURN_FIT_YES)
+        return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
+    if (message == MSTURN_FIT_YES)
+        return message_unit(bytes, MSTURN_FRAMING_PLAIN);
+    if (at.at_switch) {
+        if ((frame == MSTURN_FIT_MORE || message == MSTURN_FIT_MORE) && everything_captured(bytes))
+            return more(MSTURN_FRAMING_BOUND);
+        if (media_frame_begins(bytes))
+            return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
+    } else if (at.other_framing == MSTURN_FRAMING_RFC4571 && media_frames_fill(bytes)) {
+        return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
+    }
+    return opaque_unit(bytes, MSTURN_FRAMING_BOUND, true);
+}
+
+static struct msturn_unit next_undecided(struct msturn_bytes bytes, struct msturn_circumstances at)
+{
+    if (msturn_message_is_unmistakable(bytes))
+        return message_unit(bytes, MSTURN_FRAMING_PLAIN);
+    if (msturn_fit_frame(bytes) == MSTURN_FIT_YES)
+        return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
+    if ((at.may_wait || at.known) && everything_captured(bytes) && bytes.captured > 0) {
+        const enum msturn_fit message = msturn_fit_message(bytes);
+        const bool short_message = message == MSTURN_FIT_MORE ||
+            (message == MSTURN_FIT_YES && bytes.captured < MSTURN_HEADER_LENGTH + MSTURN_ATTR_HEADER_LENGTH);
+        if (short_message || msturn_fit_frame(bytes) == MSTURN_FIT_MORE)
+            return more(MSTURN_FRAMING_UNDECIDED);
+    }
+    if (at.known && at.other_framing == MSTURN_FRAMING_PLAIN)
+        return next_plain(bytes);
+    if (at.known && at.other_framing == MSTURN_FRAMING_RFC4571)
+        return at.at_switch && media_frame_begins(bytes) ? next_rfc4571(bytes) : next_rfc4571_lost(bytes);
+    if (at.known || (at.may_scan && msturn_find_message(bytes, 1) < bytes.captured))
+        return lost_unit(bytes, MSTURN_FRAMING_UNDECIDED);
+    return unit_of(MSTURN_UNIT_FOREIGN, 0, MSTURN_FRAMING_UNDECIDED);
+}
+
+struct msturn_unit msturn_stream_next(struct msturn_bytes bytes, struct msturn_circumstances circumstances)
+{
+    switch (circumstances.framing) {
+    case MSTURN_FRAMING_PLAIN:
+        return next_plain(bytes);
+    case MSTURN_FRAMING_BOUND:
+        return next_bound(bytes, circumstances);
+    case MSTURN_FRAMING_RFC4571:
+        return next_rfc4571(bytes);
+    case MSTURN_FRAMING_RFC4571_LOST:
+        return next_rfc4571_lost(bytes);
+    case MSTURN_FRAMING_UNDECIDED:
+        break;
+    }
+    return next_undecided(bytes, circumstances);
+}
+
+/* ---- framing by stream offset ---- */
+
+struct msturn_framing_change {
+    uint32_t frame;
+    uint32_t offset;
+    enum msturn_framing framing;
+};
+
+/* After so many bytes a change is noted again, so that a difference of offsets keeps its sign. */
+#define REFRESH_AFTER UINT32_C(0x40000000)
+
+static bool at_or_after(uint32_t offset, uint32_t reference)
+{
+    return (int32_t)(offset - reference) >= 0;
+}
+
+/* How many changes were known in `frame`. */
+static uint32_t changes_known_in(const struct msturn_stream *stream, uint32_t frame)
+{
+    uint32_t low = 0, high = stream->count;
+
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (stream->changes[middle].frame <= frame)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static const struct msturn_framing_change *change_at(const struct msturn_stream *stream, uint32_t frame,
+                                                     uint32_t offset)
+{
+    for (uint32_t i = changes_known_in(stream, frame); i > 0; i--) {
+        if (at_or_after(offset, stream->changes[i - 1].offset))
+            return &stream->changes[i - 1];
+    }
+    return NULL;
+}
+
+enum msturn_framing msturn_stream_framing_at(const struct msturn_stream *stream, uint32_t frame, uint32_t offset,
+                                             bool *begins_here)
+{
+    const struct msturn_framing_change *change = change_at(stream, frame, offset);
+
+    *begins_here = change && change->offset == offset;
+    return change ? change->framing : MSTURN_FRAMING_UNDECIDED;
+}
+
+enum msturn_framing msturn_stream_latest_framing(const struct msturn_stream *stream, uint32_t frame)
+{
+    const uint32_t known = changes_known_in(stream, frame);
+
+    return known > 0 ? stream->changes[known - 1].framing : MSTURN_FRAMING_UNDECIDED;
+}
+
+void msturn_stream_set_framing(struct msturn_stream *stream, uint32_t frame, uint32_t offset,
+                               enum msturn_framing framing, msturn_alloc_fn alloc, void *arena)
+{
+    const struct msturn_framing_change *now = change_at(stream, frame, offset);
+
+    if (now && now->framing == framing && offset - now->offset < REFRESH_AFTER)
+        return;
+    if (stream->count == stream->capacity) {
+        const uint32_t capacity = stream->capacity ? stream->capacity * 2 : 2;
+        struct msturn_framing_change *grown = alloc(arena, capacity * sizeof *grown);
+        if (stream->count > 0)
+            memcpy(grown, stream->changes, stream->count * sizeof *grown);
+        stream->changes = grown;
+        stream->capacity = capacity;
+    }
+    stream->changes[stream->count++] = (struct msturn_framing_change){ frame, offset, framing };
+}
+
+void msturn_stream_arrive(struct msturn_stream *stream, uint32_t frame, uint32_t offset, msturn_alloc_fn alloc,
+                          void *arena)
+{
+    const bool gap = stream->started && offset != stream->next_offset && at_or_after(offset, stream->next_offset);
+    const bool at_unit_end = stream->unit_open && offset == stream->unit_end;
+    bool begins_here;
+
+    if (gap && !at_unit_end &&
+        msturn_stream_framing_at(stream, frame, offset, &begins_here) == MSTURN_FRAMING_RFC4571)
+        msturn_stream_set_framing(stream, frame, offset, MSTURN_FRAMING_RFC4571_LOST, alloc, arena);
+}
+
+void msturn_stream_consumed(struct msturn_stream *stream, uint32_t offset, uint32_t open_length)
+{
+    if (stream->started && !at_or_after(offset, stream->next_offset))
+        return;
+    stream->started = true;
+    stream->next_offset = offset;
+    stream->unit_open = open_length > 0;
+    stream->unit_end = offset + open_length;
+}

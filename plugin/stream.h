@@ -1,0 +1,95 @@
+/* stream.h
+ * How messages are cut from one direction of a TCP connection: which framing from which stream
+ * offset on, loss and resynchronisation.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Knows wire only. A stream offset is a TCP sequence number (relative or not): 32 bits that wrap.
+ */
+#ifndef MSTURN_STREAM_H
+#define MSTURN_STREAM_H
+
+#include "wire.h"
+
+#include <stddef.h>
+
+enum msturn_framing {
+    MSTURN_FRAMING_UNDECIDED,
+    MSTURN_FRAMING_PLAIN,   /* STUN messages and ChannelData back to back */
+    MSTURN_FRAMING_BOUND,   /* behind a ConnectionBind: the peer's bytes, form still unknown */
+    MSTURN_FRAMING_RFC4571, /* 2-byte length in front of each packet */
+    MSTURN_FRAMING_RFC4571_LOST /* the same, but where a frame begins is not known */
+};
+
+enum msturn_unit_kind {
+    MSTURN_UNIT_FOREIGN,      /* not ours: give the bytes back */
+    MSTURN_UNIT_INCOMPLETE,   /* needs `missing` more bytes; 0: some more, not known how many */
+    MSTURN_UNIT_MESSAGE,      /* a STUN/TURN message */
+    MSTURN_UNIT_CHANNEL_DATA, /* RFC 8656 section 12.4, with the padding of 12.5 */
+    MSTURN_UNIT_FRAME,        /* an RFC 4571 frame */
+    MSTURN_UNIT_OPAQUE        /* bytes of the connection that are none of these */
+};
+
+struct msturn_unit {
+    enum msturn_unit_kind kind;
+    uint32_t length;             /* on the wire, framing and padding included */
+    uint32_t missing;            /* INCOMPLETE only */
+    enum msturn_unit_kind begun; /* INCOMPLETE only: the kind of the unit if that is known, else INCOMPLETE */
+    enum msturn_framing framing; /* of the bytes from this unit on */
+    bool lost;                   /* OPAQUE only: a message should have begun here */
+};
+
+/* What is known beside the bytes themselves. */
+struct msturn_circumstances {
+    enum msturn_framing framing;      /* of this direction at this place */
+    enum msturn_framing other_framing; /* of the other direction, UNDECIDED if not known */
+    bool known;    /* the connection is ours: undecided bytes are never FOREIGN */
+    bool may_wait; /* wait for more bytes where the first ones fit, before there is evidence */
+    bool may_scan; /* look for a message behind the first byte: the capture may begin in one */
+    bool at_switch; /* these are the first bytes behind a ConnectionBind, or of the connection */
+};
+
+/* The unit that begins with bytes.data[0]. bytes.reported ends where the segment (or what was
+ * reassembled of it) ends: a unit may be longer. Decides from its arguments alone. */
+struct msturn_unit msturn_stream_next(struct msturn_bytes bytes, struct msturn_circumstances circumstances);
+
+/* ---- framing by stream offset ---- */
+
+/* Allocates zeroed memory that lives as long as the stream. */
+typedef void *(*msturn_alloc_fn)(void *arena, size_t size);
+
+struct msturn_framing_change;
+
+/* One direction of a connection. All zero: nothing known. */
+struct msturn_stream {
+    struct msturn_framing_change *changes;
+    uint32_t count, capacity;
+    uint32_t next_offset;  /* behind the last byte seen */
+    uint32_t unit_end;     /* where a unit ends that was not complete yet */
+    bool started;          /* next_offset holds */
+    bool unit_open;        /* unit_end holds */
+};
+
+/* The framing at `offset` as known in frame `frame`, and whether it begins just there. A revisit of
+ * the frame gets the answer of the first pass. */
+enum msturn_framing msturn_stream_framing_at(const struct msturn_stream *stream, uint32_t frame, uint32_t offset,
+                                             bool *begins_here);
+
+/* The last framing of the stream that was known in frame `frame`. */
+enum msturn_framing msturn_stream_latest_framing(const struct msturn_stream *stream, uint32_t frame);
+
+/* From `offset` on the framing is `framing`, learnt in `frame`. First pass only; frames ascend. */
+void msturn_stream_set_framing(struct msturn_stream *stream, uint32_t frame, uint32_t offset,
+                               enum msturn_framing framing, msturn_alloc_fn alloc, void *arena);
+
+/* Bytes from `offset` on are about to be cut, in `frame`: finds bytes missing in front of them and
+ * marks an RFC 4571 stream as lost. First pass only. */
+void msturn_stream_arrive(struct msturn_stream *stream, uint32_t frame, uint32_t offset, msturn_alloc_fn alloc,
+                          void *arena);
+
+/* The bytes before `offset` have been cut; a unit that goes on behind what there was ends at
+ * offset + open_length (0: none, or unknown). First pass only. */
+void msturn_stream_consumed(struct msturn_stream *stream, uint32_t offset, uint32_t open_length);
+
+#endif

@@ -1,0 +1,43 @@
+/* track.h
+ * Transactions: a request, its repeats and its response.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Knows wire, wmem and nstime; no tvbuff, no tree, no packet_info. Changes on the first pass only.
+ */
+#ifndef MSTURN_TRACK_H
+#define MSTURN_TRACK_H
+
+#include "plugin/wire.h"
+
+#include <glib.h>
+#include <wsutil/nstime.h>
+#include <wsutil/wmem/wmem.h>
+
+/* One transaction. Lives in the tracker's scope; a frame number of 0 is "not seen". */
+struct msturn_transaction {
+    const void *scope; /* what the transaction id is unique in: a connection */
+    uint8_t id[MSTURN_TRANSACTION_ID_LENGTH];
+    uint16_t method;
+    uint8_t requested_transport; /* IP protocol number in an Allocate request; 0: none */
+    uint32_t request_frame, response_frame, indication_frame;
+    nstime_t request_time, response_time;
+};
+
+/* A message as the tracker sees it. */
+struct msturn_message_facts {
+    const struct msturn_header *header;
+    const void *scope;
+    uint32_t frame;
+    const nstime_t *time;
+    uint8_t requested_transport;
+};
+
+/* Makes the tracker's tables, which live in `scope` and are emptied with it. */
+void msturn_track_init(wmem_allocator_t *epan_scope, wmem_allocator_t *file_scope);
+
+/* Takes in a message and returns its transaction. */
+struct msturn_transaction *msturn_track_message(const struct msturn_message_facts *facts);
+
+#endif

@@ -1,0 +1,138 @@
+/* wire.h
+ * From bytes to framing units, message headers and attribute spans.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Knows the C library only: no Wireshark header, no allocation, no state.
+ * Any byte sequence is legal input. All lengths and offsets are in bytes and
+ * 32 bits wide, since 20 + 65532 does not fit in 16.
+ */
+#ifndef MSTURN_WIRE_H
+#define MSTURN_WIRE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MSTURN_MAGIC_COOKIE UINT32_C(0x2112A442) /* RFC 8489 section 5 */
+
+enum {
+    MSTURN_HEADER_LENGTH = 20,         /* RFC 8489 section 5 */
+    MSTURN_TRANSACTION_ID_LENGTH = 12, /* RFC 8489 section 5 */
+    MSTURN_ATTR_HEADER_LENGTH = 4,     /* RFC 8489 section 14 */
+    MSTURN_CHANNEL_HEADER_LENGTH = 4,  /* RFC 8656 section 12.4 */
+    MSTURN_FRAME_HEADER_LENGTH = 2     /* RFC 4571 section 2 */
+};
+
+/* Bytes as a capture holds them: `reported` bytes were on the wire, the first
+ * `captured` of them are at `data`. captured <= reported. */
+struct msturn_bytes {
+    const uint8_t *data;
+    uint32_t captured;
+    uint32_t reported;
+};
+
+/* Big-endian readers; the caller has checked that the bytes are there. */
+uint16_t msturn_get16(const uint8_t *data);
+uint32_t msturn_get32(const uint8_t *data);
+
+/* The bytes from `offset` on, at most `length` of them. */
+struct msturn_bytes msturn_bytes_slice(struct msturn_bytes bytes, uint32_t offset, uint32_t length);
+
+/* ---- message header, RFC 8489 section 5 ---- */
+
+enum msturn_class {
+    MSTURN_CLASS_REQUEST = 0,
+    MSTURN_CLASS_INDICATION = 1,
+    MSTURN_CLASS_SUCCESS = 2,
+    MSTURN_CLASS_ERROR = 3
+};
+
+struct msturn_header {
+    uint16_t type;                /* as on the wire */
+    uint16_t method;              /* 12 bits of the type */
+    enum msturn_class msg_class;  /* the other 2 bits */
+    uint32_t length;              /* of the attributes, without this header */
+    const uint8_t *transaction_id; /* 12 bytes, in the message */
+};
+
+/* Reads the header; false when fewer than 20 bytes were captured. Checks nothing. */
+bool msturn_read_header(struct msturn_bytes bytes, struct msturn_header *header);
+
+/* ---- attributes, RFC 8489 section 14 ---- */
+
+enum msturn_span_state {
+    MSTURN_SPAN_WHOLE,   /* header, value and padding are inside the message and captured */
+    MSTURN_SPAN_CUT,     /* inside the message, but the capture ends before its end */
+    MSTURN_SPAN_OVERRUN, /* its length goes past the end of the message */
+    MSTURN_SPAN_STUMP    /* fewer than 4 bytes left: no attribute fits there */
+};
+
+struct msturn_span {
+    enum msturn_span_state state;
+    uint16_t type;
+    uint32_t offset;         /* of the attribute's header, from the start of the message */
+    uint32_t value_offset;   /* of its value */
+    uint32_t length;         /* as it stands in the attribute, without padding */
+    uint32_t padding;        /* 0 to 3 bytes behind the value that belong to it */
+    struct msturn_bytes value; /* what is inside the message */
+};
+
+struct msturn_walk {
+    struct msturn_bytes message;
+    uint32_t offset;
+};
+
+/* Prepares a walk over the attributes of the message that `message` holds exactly. */
+struct msturn_walk msturn_walk_begin(struct msturn_bytes message);
+
+/* The next attribute; false at the end. After a span that is not WHOLE the walk is at its end,
+ * for nothing says where the next attribute would be, or nothing of it was captured. A stump
+ * has only offset and value. */
+bool msturn_walk_next(struct msturn_walk *walk, struct msturn_span *span);
+
+/* ---- what begins here? ---- */
+
+enum msturn_fit {
+    MSTURN_FIT_NO,   /* something contradicts */
+    MSTURN_FIT_MORE, /* nothing contradicts, but there are too few bytes to tell */
+    MSTURN_FIT_YES
+};
+
+/* Does a STUN/TURN message begin here? YES needs the Magic Cookie, two zero length bits and a
+ * first byte of 0 to 3 (RFC 9443 section 3): 2^-40 for random bytes. */
+enum msturn_fit msturn_fit_message(struct msturn_bytes bytes);
+
+/* Does an RFC 4571 frame with a STUN message begin here? YES also needs LENGTH to be the
+ * message's length: below 2^-54 for random bytes. */
+enum msturn_fit msturn_fit_frame(struct msturn_bytes bytes);
+
+/* Is the message that begins here one that random bytes do not make: a fitting header and, as
+ * far as captured, attributes of known ranges that chain up to its end? Below 2^-48. */
+bool msturn_message_is_unmistakable(struct msturn_bytes bytes);
+
+/* The first offset >= `from` at which an unmistakable message, bare or in an RFC 4571 frame,
+ * begins; bytes.captured when there is none. */
+uint32_t msturn_find_message(struct msturn_bytes bytes, uint32_t from);
+
+/* Is this first byte one of a TURN channel number (RFC 7983 section 7: 64 to 79; RFC 5766 used
+ * up to 127)? */
+bool msturn_is_channel_byte(uint8_t first);
+
+/* ---- what is in a packet: RFC 7983 section 7, RFC 5761 section 4 ---- */
+
+enum msturn_payload {
+    MSTURN_PAYLOAD_EMPTY,
+    MSTURN_PAYLOAD_STUN,
+    MSTURN_PAYLOAD_ZRTP,
+    MSTURN_PAYLOAD_DTLS,
+    MSTURN_PAYLOAD_TLS,
+    MSTURN_PAYLOAD_RTP,
+    MSTURN_PAYLOAD_RTCP,
+    MSTURN_PAYLOAD_UNKNOWN
+};
+
+/* The protocol of one packet inside RFC 4571, ChannelData or DATA, from its first bytes. */
+enum msturn_payload msturn_payload_kind(struct msturn_bytes bytes);
+
+#endif
