@@ -284,7 +284,8 @@ static void dissect_payload(struct arrival *arrival, uint32_t offset, uint32_t l
         return;
     }
     tvbuff_t *payload = tvb_new_subset_length_caplen(arrival->tvb, (int)offset, (int)bytes.captured, (int)length);
-    begin_info(arrival);
+    if (payload_handles[kind])
+        begin_info(arrival);
     call_payload_dissector(arrival, payload_handles[kind], payload);
 }
 
@@ -296,9 +297,10 @@ static void dissect_frame(struct arrival *arrival, uint32_t offset, struct mstur
     struct msturn_bytes packet = msturn_bytes_slice(unit, MSTURN_FRAME_HEADER_LENGTH, UINT32_MAX);
 
     packet.reported = msturn_get16(unit.data);
+    const enum msturn_payload kind = msturn_payload_kind(packet);
     msturn_show_frame(&view, packet, reason);
-    if (packet.reported == 0)
-        add_info(arrival, "RFC 4571 empty frame");
+    if (kind != MSTURN_PAYLOAD_STUN && !payload_handles[kind] && info_is_wanted(arrival->pinfo))
+        add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "RFC 4571 frame length: %u", packet.reported));
     dissect_payload(arrival, offset + MSTURN_FRAME_HEADER_LENGTH, packet.reported, 1);
 }
 

@@ -36,6 +36,8 @@ struct msturn_bytes msturn_tvb_bytes(tvbuff_t *tvb, int offset, uint32_t length)
 proto_item *msturn_add_number(const struct msturn_view *view, const struct msturn_field *field, uint32_t offset,
                               uint32_t length, uint32_t number)
 {
+    if (!view->tree)
+        return NULL;
     const int start = view->base + (int)offset;
     const bool is_boolean = proto_registrar_get_nth(field->hf)->type == FT_BOOLEAN;
 
@@ -47,6 +49,8 @@ proto_item *msturn_add_number(const struct msturn_view *view, const struct mstur
 proto_item *msturn_add_bytes(const struct msturn_view *view, const struct msturn_field *field, uint32_t offset,
                              uint32_t length)
 {
+    if (!view->tree)
+        return NULL;
     const int start = view->base + (int)offset;
 
     msturn_add_stun(view->tree, field->stun_hf, view->tvb, start, (int)length, length);
@@ -102,51 +106,54 @@ static void flag(const struct msturn_view *view, proto_item *item, expert_field 
         expert_add_info(view->pinfo, item, reason);
 }
 
+/* The type with its two parts. Returns the method's item. */
+static proto_item *show_type(const struct msturn_view *view, const struct msturn_header *header, const char *name)
+{
+    const int base = view->base;
+    proto_item *type = msturn_add_number(view, &field_type, 0, 2, header->type);
+
+    proto_item_append_text(type, " (%s)", name);
+    const struct msturn_view inner = { view->tvb, view->pinfo, proto_item_add_subtree(type, ett_msturn_type), base };
+    msturn_add_number(&inner, &field_class, 0, 2, header->msg_class);
+    msturn_add_stun(inner.tree, stun_type_class, view->tvb, base, 2, header->type);
+    msturn_add_stun(inner.tree, stun_type_method, view->tvb, base, 2, header->type);
+    msturn_add_stun(inner.tree, stun_type_assignment, view->tvb, base, 2, header->type);
+    return msturn_add_number(&inner, &field_method, 0, 2, header->method);
+}
+
 struct msturn_view msturn_show_header(const struct msturn_view *view, struct msturn_bytes message,
                                       const struct msturn_header *header, const struct msturn_transaction *transaction,
                                       expert_field *reason)
 {
     struct msturn_view inner = *view;
+    proto_item *top = NULL, *method = NULL, *length = NULL;
 
-    if (!view->tree)
-        return inner;
-    const int shown = (int)message.captured;
-    const char *name = msturn_message_name(view->pinfo, header);
-
-    msturn_add_stun(view->tree, stun_protocol, view->tvb, view->base, shown, 0);
-    proto_item *top = proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base, shown,
-                                                     "MS-TURN and TURN over TCP: %s", name);
-    inner.tree = proto_item_add_subtree(top, ett_msturn);
+    if (view->tree) {
+        const char *name = msturn_message_name(view->pinfo, header);
+        msturn_add_stun(view->tree, stun_protocol, view->tvb, view->base, (int)message.captured, 0);
+        top = proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base, (int)message.captured,
+                                             "MS-TURN and TURN over TCP: %s", name);
+        inner.tree = proto_item_add_subtree(top, ett_msturn);
+        if (transaction)
+            show_transaction(&inner, header, transaction);
+        method = show_type(&inner, header, name);
+        length = msturn_add_number(&inner, &field_length, 2, 2, header->length);
+        msturn_add_number(&inner, &field_cookie, 4, 4, msturn_get32(message.data + 4));
+        msturn_add_bytes(&inner, &field_transaction_id, 8, MSTURN_TRANSACTION_ID_LENGTH);
+        if (header->length > 0)
+            proto_item_set_generated(
+                msturn_add_number(&inner, &field_dialect, MSTURN_HEADER_LENGTH, 0, MSTURN_DIALECT_RFC));
+    }
     flag(view, top, reason);
-    if (transaction)
-        show_transaction(&inner, header, transaction);
-
-    proto_item *type = msturn_add_number(&inner, &field_type, 0, 2, header->type);
-    proto_item_append_text(type, " (%s)", name);
-    const struct msturn_view of_type = { view->tvb, view->pinfo, proto_item_add_subtree(type, ett_msturn_type), view->base };
-    msturn_add_number(&of_type, &field_class, 0, 2, header->msg_class);
-    proto_item *method = msturn_add_number(&of_type, &field_method, 0, 2, header->method);
     if (!msturn_name_of(msturn_method_names, header->method))
         expert_add_info(view->pinfo, method, &ei_msturn_method_unknown);
-    msturn_add_stun(of_type.tree, stun_type_class, view->tvb, view->base, 2, header->type);
-    msturn_add_stun(of_type.tree, stun_type_method, view->tvb, view->base, 2, header->type);
-    msturn_add_stun(of_type.tree, stun_type_assignment, view->tvb, view->base, 2, header->type);
-
-    proto_item *length = msturn_add_number(&inner, &field_length, 2, 2, header->length);
     if (header->length % 4 != 0)
         expert_add_info(view->pinfo, length, &ei_msturn_length_not_multiple);
-    msturn_add_number(&inner, &field_cookie, 4, 4, msturn_get32(message.data + 4));
-    msturn_add_bytes(&inner, &field_transaction_id, 8, MSTURN_TRANSACTION_ID_LENGTH);
-    if (header->length > 0)
-        proto_item_set_generated(
-            msturn_add_number(&inner, &field_dialect, MSTURN_HEADER_LENGTH, 0, MSTURN_DIALECT_RFC));
     return inner;
 }
 
 void msturn_show_frame(const struct msturn_view *view, struct msturn_bytes packet, expert_field *reason)
 {
-    if (!view->tree)
-        return;
     const enum msturn_payload kind = msturn_payload_kind(packet);
     const uint32_t length = MSTURN_FRAME_HEADER_LENGTH + packet.captured;
     struct msturn_view inner = *view;
@@ -165,8 +172,6 @@ void msturn_show_frame(const struct msturn_view *view, struct msturn_bytes packe
 
 void msturn_show_channel(const struct msturn_view *view, struct msturn_bytes bytes, expert_field *reason)
 {
-    if (!view->tree)
-        return;
     const uint16_t channel = msturn_get16(bytes.data);
     const uint32_t data_length = msturn_get16(bytes.data + 2);
     const uint32_t data_end = MSTURN_CHANNEL_HEADER_LENGTH + data_length;
@@ -194,8 +199,6 @@ void msturn_show_channel(const struct msturn_view *view, struct msturn_bytes byt
 
 void msturn_show_opaque(const struct msturn_view *view, struct msturn_bytes bytes, expert_field *reason)
 {
-    if (!view->tree)
-        return;
     struct msturn_view inner = *view;
 
     proto_item *top = proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base, (int)bytes.captured,

@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A NULL tree is fine everywhere: then only columns are filled.
+ * A NULL tree is fine everywhere: expert items are raised and columns filled all the same.
  */
 #ifndef MSTURN_SHOW_H
 #define MSTURN_SHOW_H

@@ -49,7 +49,7 @@ static const char *text_of(wmem_allocator_t *scope, struct msturn_bytes message,
     return compat_format_text(scope, bytes, length);
 }
 
-static const char *number_text(wmem_allocator_t *scope, const struct msturn_attr *attr, enum msturn_kind kind,
+static const char *number_text(wmem_allocator_t *scope, const struct msturn_attr *attr, const struct msturn_part *part,
                                uint32_t number)
 {
     const char *name = attr->names ? msturn_name_of(attr->names, number) : NULL;
@@ -58,7 +58,9 @@ static const char *number_text(wmem_allocator_t *scope, const struct msturn_attr
         return name;
     if (name)
         return wmem_strdup_printf(scope, "%u (%s)", number, name);
-    return wmem_strdup_printf(scope, kind == MSTURN_KIND_HEX ? "0x%x" : "%u", number);
+    if (part->kind == MSTURN_KIND_HEX)
+        return wmem_strdup_printf(scope, "0x%0*x", part->width * 2, number);
+    return wmem_strdup_printf(scope, "%u", number);
 }
 
 /* ---- Info column ---- */
@@ -67,15 +69,15 @@ static const char *summary_value(wmem_allocator_t *scope, const struct msturn_at
                                  const struct msturn_value *value)
 {
     unsigned count;
-    const enum msturn_kind kind = msturn_attr_parts(attr, &count)[0].kind;
+    const struct msturn_part *part = &msturn_attr_parts(attr, &count)[0];
 
-    switch (kind) {
+    switch (part->kind) {
     case MSTURN_KIND_ENDPOINT:
         return endpoint_text(scope, value);
     case MSTURN_KIND_TEXT:
         return text_of(scope, message, value);
     default:
-        return number_text(scope, attr, kind, value->number);
+        return number_text(scope, attr, part, value->number);
     }
 }
 
@@ -176,23 +178,6 @@ static proto_item *add_text(const struct msturn_view *view, const struct msturn_
     return proto_tree_add_string(view->tree, field->hf, view->tvb, start, (int)value->length, text);
 }
 
-/* RFC 8489 section 14.7: CRC-32 of everything before the attribute. */
-static proto_item *add_fingerprint(const struct attr_context *context, const struct msturn_field *field,
-                                   const struct msturn_value *value)
-{
-    const struct msturn_view *view = &context->view;
-    const uint32_t expected = crc32_ccitt(context->message.data, context->span->offset) ^ FINGERPRINT_XOR;
-    const bool good = value->number == expected;
-    proto_item *item = msturn_add_number(view, field, value->offset, value->length, value->number);
-
-    proto_item_append_text(item, good ? " [correct]" : " [should be 0x%08x]", expected);
-    if (!good)
-        expert_add_info(view->pinfo, item, &ei_msturn_fingerprint_bad);
-    proto_item_set_generated(msturn_add_number(view, &field_fingerprint_status, value->offset, 0,
-                                               good ? PROTO_CHECKSUM_E_GOOD : PROTO_CHECKSUM_E_BAD));
-    return item;
-}
-
 static proto_item *add_value(const struct attr_context *context, const struct msturn_value *value)
 {
     const struct msturn_view *view = &context->view;
@@ -204,8 +189,6 @@ static proto_item *add_value(const struct attr_context *context, const struct ms
     case MSTURN_KIND_HEX:
     case MSTURN_KIND_BIT:
     case MSTURN_KIND_TYPE:
-        if (context->attr->type == MSTURN_ATTR_FINGERPRINT)
-            return add_fingerprint(context, field, value);
         return msturn_add_number(view, field, value->offset, value->length, value->number);
     case MSTURN_KIND_TEXT:
         return add_text(view, field, value, text_of(scope, context->message, value));
@@ -256,6 +239,27 @@ static void take_value(void *user, const struct msturn_value *value)
         proto_item_set_generated(item);
 }
 
+/* RFC 8489 section 14.7: CRC-32 of everything before the attribute. */
+static void check_fingerprint(const struct attr_context *context)
+{
+    const struct msturn_span *span = context->span;
+
+    if (span->type != MSTURN_ATTR_FINGERPRINT || span->length != 4 || span->value.captured != 4)
+        return;
+    const uint32_t expected = crc32_ccitt(context->message.data, span->offset) ^ FINGERPRINT_XOR;
+    const bool good = msturn_get32(span->value.data) == expected;
+
+    if (good)
+        proto_item_append_text(context->top, " [correct]");
+    else
+        proto_item_append_text(context->top, " [should be 0x%08x]", expected);
+    proto_item *status = msturn_add_number(&context->view, &field_fingerprint_status, span->value_offset, 0,
+                                           good ? PROTO_CHECKSUM_E_GOOD : PROTO_CHECKSUM_E_BAD);
+    proto_item_set_generated(status);
+    if (!good)
+        expert_add_info(context->view.pinfo, context->top, &ei_msturn_fingerprint_bad);
+}
+
 static void show_padding(const struct attr_context *context)
 {
     const struct msturn_span *span = context->span;
@@ -291,23 +295,31 @@ static void flag_attribute(const struct attr_context *context)
         expert_add_info(pinfo, context->top, &ei_msturn_cut);
 }
 
+static void show_values(struct attr_context *context)
+{
+    unsigned count;
+
+    if (context->attr) {
+        context->parts = msturn_attr_parts(context->attr, &count);
+        msturn_attr_decode(context->attr, context->message, context->span, take_value, context);
+    }
+    if (!context->top)
+        add_bare_attribute(context);
+}
+
 static void show_attribute(const struct msturn_view *view, struct msturn_bytes message,
                            const struct msturn_span *span)
 {
     struct attr_context context = {
         .view = *view, .message = message, .span = span, .attr = msturn_attr_find(span->type),
     };
-    unsigned count;
 
-    if (context.attr) {
-        context.parts = msturn_attr_parts(context.attr, &count);
-        msturn_attr_decode(context.attr, message, span, take_value, &context);
-    }
-    if (!context.top)
-        add_bare_attribute(&context);
+    if (view->tree)
+        show_values(&context);
     if (msturn_stun_value_is_raw(span->type) && span->value.captured > 0)
         msturn_add_stun(context.view.tree, stun_value, view->tvb, view->base + (int)span->value_offset,
                         (int)span->value.captured, 0);
+    check_fingerprint(&context);
     show_padding(&context);
     flag_attribute(&context);
 }
@@ -325,7 +337,7 @@ void msturn_show_attributes(const struct msturn_view *view, struct msturn_bytes 
     struct msturn_span span;
     struct msturn_view inner = *view;
 
-    if (!view->tree || message.captured <= MSTURN_HEADER_LENGTH)
+    if (message.captured <= MSTURN_HEADER_LENGTH)
         return;
     proto_item *all = msturn_add_bytes(view, &field_attributes, MSTURN_HEADER_LENGTH,
                                        message.captured - MSTURN_HEADER_LENGTH);
