@@ -129,7 +129,7 @@ void msturn_add_stun(proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int le
         item = proto_tree_add_boolean(tree, hf, tvb, offset, length, number);
     else if (type == FT_STRING)
         item = proto_tree_add_item(tree, hf, tvb, offset, length, ENC_UTF_8 | ENC_NA);
-    else if (type == FT_FRAMENUM || FT_IS_UINT(type))
+    else if (FT_IS_UINT(type))
         item = proto_tree_add_uint(tree, hf, tvb, offset, length, number);
     else
         item = proto_tree_add_item(tree, hf, tvb, offset, length, ENC_NA);
