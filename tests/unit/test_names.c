@@ -1,0 +1,82 @@
+/* test_names.c
+ * names: every number has the name that the registry gives it.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "csv.h"
+#include "plugin/names.h"
+
+#include <glib.h>
+
+static unsigned name_count(const struct msturn_name *list)
+{
+    unsigned count = 0;
+
+    while (list[count].name)
+        count++;
+    return count;
+}
+
+/* RFC 8489 section 18.2 and the registries that extend it. */
+static void test_method_names_are_the_registered_ones(void)
+{
+    GPtrArray *rows = csv_read("stun-methods.csv", 8);
+
+    for (guint i = 0; i < rows->len; i++) {
+        char **row = g_ptr_array_index(rows, i);
+        g_assert_cmpstr(msturn_name_of(msturn_method_names, csv_number(row[0])), ==, row[1]);
+    }
+    g_assert_cmpuint(name_count(msturn_method_names), ==, rows->len);
+    g_ptr_array_unref(rows);
+}
+
+/* RFC 8489 section 18.4 and the registries that extend it. */
+static void test_error_names_are_the_registered_ones(void)
+{
+    GPtrArray *rows = csv_read("stun-error-codes.csv", 3);
+
+    for (guint i = 0; i < rows->len; i++) {
+        char **row = g_ptr_array_index(rows, i);
+        g_assert_cmpstr(msturn_name_of(msturn_error_names, csv_number(row[0])), ==, row[1]);
+    }
+    g_assert_cmpuint(name_count(msturn_error_names), ==, rows->len);
+    g_ptr_array_unref(rows);
+}
+
+/* RFC 8489 section 5, 14.1 and 18.5.1; RFC 8656 section 18.8; RFC 6062 section 4.1. */
+static void test_short_lists(void)
+{
+    g_assert_cmpstr(msturn_name_of(msturn_class_names, 0), ==, "Request");
+    g_assert_cmpstr(msturn_name_of(msturn_class_names, 1), ==, "Indication");
+    g_assert_cmpstr(msturn_name_of(msturn_class_names, 2), ==, "Success Response");
+    g_assert_cmpstr(msturn_name_of(msturn_class_names, 3), ==, "Error Response");
+    g_assert_cmpstr(msturn_name_of(msturn_family_names, 1), ==, "IPv4");
+    g_assert_cmpstr(msturn_name_of(msturn_family_names, 2), ==, "IPv6");
+    g_assert_cmpstr(msturn_name_of(msturn_transport_names, 6), ==, "TCP");
+    g_assert_cmpstr(msturn_name_of(msturn_transport_names, 17), ==, "UDP");
+    g_assert_cmpstr(msturn_name_of(msturn_algorithm_names, 1), ==, "MD5");
+    g_assert_cmpstr(msturn_name_of(msturn_algorithm_names, 2), ==, "SHA-256");
+}
+
+static void test_unknown_numbers_have_no_name(void)
+{
+    g_assert_null(msturn_name_of(msturn_method_names, 0x000));
+    g_assert_null(msturn_name_of(msturn_method_names, 0x005));
+    g_assert_null(msturn_name_of(msturn_method_names, 0x101));
+    g_assert_null(msturn_name_of(msturn_class_names, 4));
+    g_assert_null(msturn_name_of(msturn_error_names, 0));
+    g_assert_null(msturn_name_of(msturn_error_names, 404));
+    g_assert_null(msturn_name_of(msturn_family_names, 0));
+    g_assert_null(msturn_name_of(msturn_family_names, UINT32_MAX));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/names/method_names_are_the_registered_ones", test_method_names_are_the_registered_ones);
+    g_test_add_func("/names/error_names_are_the_registered_ones", test_error_names_are_the_registered_ones);
+    g_test_add_func("/names/short_lists", test_short_lists);
+    g_test_add_func("/names/unknown_numbers_have_no_name", test_unknown_numbers_have_no_name);
+    return g_test_run();
+}

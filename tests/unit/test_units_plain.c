@@ -1,0 +1,222 @@
+/* test_units_plain.c
+ * stream: units of a plain stream, messages and ChannelData back to back.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "build.h"
+#include "plugin/stream.h"
+#include "vectors.h"
+
+/* What begins in a plain stream of which `captured` of `reported` bytes are there. */
+static struct msturn_unit next_of(const GByteArray *stream, uint32_t captured, uint32_t reported)
+{
+    struct msturn_bytes bytes = exact_bytes(stream->data, captured, reported);
+    const struct msturn_unit unit =
+        msturn_stream_next(bytes, (struct msturn_circumstances){ .framing = MSTURN_FRAMING_PLAIN, .known = true });
+
+    free_exact_bytes(bytes);
+    return unit;
+}
+
+static struct msturn_unit next_plain(const GByteArray *stream)
+{
+    return next_of(stream, stream->len, stream->len);
+}
+
+static void assert_unit(struct msturn_unit unit, enum msturn_unit_kind kind, uint32_t length,
+                        enum msturn_framing framing)
+{
+    g_assert_cmpint(unit.kind, ==, kind);
+    g_assert_cmpuint(unit.length, ==, length);
+    g_assert_cmpint(unit.framing, ==, framing);
+}
+
+/* RFC 8489 section 6.2.2: only the messages' lengths delimit them. */
+static void test_messages_stand_back_to_back(void)
+{
+    static const enum vector_id ids[] = { VECTOR_ALLOCATE_ERROR, VECTOR_BIND_SUCCESS, VECTOR_RFC5769_REQUEST };
+    GByteArray *stream = g_byte_array_new();
+    uint32_t lengths[G_N_ELEMENTS(ids)];
+
+    for (guint i = 0; i < G_N_ELEMENTS(ids); i++) {
+        GByteArray *message = vector_new(ids[i]);
+        lengths[i] = message->len;
+        g_byte_array_append(stream, message->data, message->len);
+        g_byte_array_unref(message);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(ids); i++) {
+        assert_unit(next_plain(stream), MSTURN_UNIT_MESSAGE, lengths[i], MSTURN_FRAMING_PLAIN);
+        g_byte_array_remove_range(stream, 0, lengths[i]);
+    }
+    g_assert_cmpuint(stream->len, ==, 0);
+    g_byte_array_unref(stream);
+}
+
+/* RFC 8656 section 12.5: over TCP padded to 4 bytes, which the length does not count; 0 is legal. */
+static void test_channel_data_is_padded(void)
+{
+    for (uint16_t length = 0; length <= 8; length++) {
+        GByteArray *stream = g_byte_array_new();
+        append_channel_data(stream, 0x4001, "12345678", length);
+        const uint32_t padded = 4 + (length + 3u) / 4 * 4;
+        append_channel_data(stream, 0x4002, "x", 1);
+        assert_unit(next_plain(stream), MSTURN_UNIT_CHANNEL_DATA, padded, MSTURN_FRAMING_PLAIN);
+        g_byte_array_remove_range(stream, 0, padded);
+        assert_unit(next_plain(stream), MSTURN_UNIT_CHANNEL_DATA, 8, MSTURN_FRAMING_PLAIN);
+        g_byte_array_unref(stream);
+    }
+}
+
+/* 4 + 65535 and its padding do not fit in 16 bits. */
+static void test_longest_channel_data(void)
+{
+    GByteArray *stream = g_byte_array_new();
+    uint8_t *data = g_malloc0(UINT16_MAX);
+
+    append_channel_data(stream, 0x4000, data, UINT16_MAX);
+    assert_unit(next_plain(stream), MSTURN_UNIT_CHANNEL_DATA, 65540, MSTURN_FRAMING_PLAIN);
+    g_free(data);
+    g_byte_array_unref(stream);
+}
+
+/* RFC 8656 section 12: 0x4000 to 0x4FFF; RFC 5766 section 11: up to 0x7FFF. */
+static void test_channel_numbers(void)
+{
+    for (uint32_t channel = 0x0400; channel <= 0xFFFF; channel += 0x55) {
+        GByteArray *stream = g_byte_array_new();
+        append_channel_data(stream, (uint16_t)channel, "abcd", 4);
+        const struct msturn_unit unit = next_plain(stream);
+        if (channel >= 0x4000 && channel <= 0x7FFF) {
+            assert_unit(unit, MSTURN_UNIT_CHANNEL_DATA, 8, MSTURN_FRAMING_PLAIN);
+        } else {
+            assert_unit(unit, MSTURN_UNIT_OPAQUE, 8, MSTURN_FRAMING_PLAIN);
+            g_assert_true(unit.lost);
+        }
+        g_byte_array_unref(stream);
+    }
+}
+
+static void test_message_waits_for_its_rest(void)
+{
+    for (int id = 0; id < VECTOR_COUNT; id++) {
+        GByteArray *message = vector_new((enum vector_id)id);
+        for (uint32_t length = 1; length < message->len; length++) {
+            const struct msturn_unit unit = next_of(message, length, length);
+            g_assert_cmpint(unit.kind, ==, MSTURN_UNIT_INCOMPLETE);
+            g_assert_cmpuint(unit.missing, ==, length < MSTURN_HEADER_LENGTH ? 0 : message->len - length);
+            g_assert_cmpint(unit.framing, ==, MSTURN_FRAMING_PLAIN);
+        }
+        g_byte_array_unref(message);
+    }
+}
+
+/* Padding included: the next unit begins behind it. */
+static void test_channel_data_waits_for_its_rest(void)
+{
+    GByteArray *stream = g_byte_array_new();
+
+    append_channel_data(stream, 0x7FFF, "hello", 5);
+    for (uint32_t length = 1; length < stream->len; length++) {
+        const struct msturn_unit unit = next_of(stream, length, length);
+        g_assert_cmpint(unit.kind, ==, MSTURN_UNIT_INCOMPLETE);
+        g_assert_cmpuint(unit.missing, ==, length < 4 ? 0 : stream->len - length);
+    }
+    g_byte_array_unref(stream);
+}
+
+/* Whatever follows a good message and is none, up to the next one, is one unit; the next is found again. */
+static void test_lost_framing_resumes_at_the_next_message(void)
+{
+    for (uint32_t garbage = 1; garbage < 40; garbage++) {
+        GByteArray *stream = g_byte_array_new();
+        GByteArray *message = vector_new(VECTOR_ALLOCATE_SUCCESS);
+        for (uint32_t i = 0; i < garbage; i++)
+            g_byte_array_append(stream, (const uint8_t *)"\xEE", 1);
+        g_byte_array_append(stream, message->data, message->len);
+        const struct msturn_unit unit = next_plain(stream);
+        assert_unit(unit, MSTURN_UNIT_OPAQUE, garbage, MSTURN_FRAMING_PLAIN);
+        g_assert_true(unit.lost);
+        g_byte_array_remove_range(stream, 0, garbage);
+        assert_unit(next_plain(stream), MSTURN_UNIT_MESSAGE, message->len, MSTURN_FRAMING_PLAIN);
+        g_byte_array_unref(stream);
+        g_byte_array_unref(message);
+    }
+}
+
+/* RFC 6062 section 5.4: where the ConnectionBind was not captured, its peer's first frame tells of it. */
+static void test_rfc4571_frame_changes_the_framing(void)
+{
+    GByteArray *stream = g_byte_array_new();
+    GByteArray *check = vector_new(VECTOR_MICROSOFT_CHECK);
+
+    append_frame(stream, check->data, (uint16_t)check->len);
+    assert_unit(next_plain(stream), MSTURN_UNIT_FRAME, 110, MSTURN_FRAMING_RFC4571);
+    g_byte_array_unref(stream);
+    g_byte_array_unref(check);
+}
+
+/* A capture that keeps the beginning of each packet still has the whole unit's length. */
+static void test_unit_cut_by_the_capture_keeps_its_length(void)
+{
+    GByteArray *message = vector_new(VECTOR_RFC5769_REQUEST);
+    GByteArray *channel = g_byte_array_new();
+
+    for (uint32_t captured = MSTURN_HEADER_LENGTH; captured <= message->len; captured++)
+        assert_unit(next_of(message, captured, message->len + 50), MSTURN_UNIT_MESSAGE, message->len,
+                    MSTURN_FRAMING_PLAIN);
+    append_channel_data(channel, 0x4000, "12345678", 8);
+    for (uint32_t captured = MSTURN_CHANNEL_HEADER_LENGTH; captured <= channel->len; captured++)
+        assert_unit(next_of(channel, captured, channel->len + 50), MSTURN_UNIT_CHANNEL_DATA, channel->len,
+                    MSTURN_FRAMING_PLAIN);
+    g_byte_array_unref(message);
+    g_byte_array_unref(channel);
+}
+
+/* Missing is what was not on the wire yet, not what the capture left out. */
+static void test_missing_bytes_count_from_the_end_of_the_segment(void)
+{
+    GByteArray *message = vector_new(VECTOR_RFC5769_REQUEST);
+    const struct msturn_unit unit = next_of(message, 30, 40);
+
+    g_assert_cmpint(unit.kind, ==, MSTURN_UNIT_INCOMPLETE);
+    g_assert_cmpuint(unit.missing, ==, message->len - 40);
+    g_byte_array_unref(message);
+}
+
+/* Cut by the capture is not lost: no byte contradicts that a message begins here. */
+static void test_header_cut_by_the_capture_is_not_lost_framing(void)
+{
+    GByteArray *message = vector_new(VECTOR_RFC5769_REQUEST);
+    GByteArray *channel = g_byte_array_new();
+
+    append_channel_data(channel, 0x4000, "12345678", 8);
+    for (uint32_t captured = 0; captured < MSTURN_HEADER_LENGTH; captured++)
+        g_assert_false(next_of(message, captured, message->len).lost);
+    for (uint32_t captured = 0; captured < MSTURN_CHANNEL_HEADER_LENGTH; captured++)
+        g_assert_false(next_of(channel, captured, channel->len).lost);
+    g_byte_array_unref(message);
+    g_byte_array_unref(channel);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/units_plain/messages_stand_back_to_back_rfc8489_6_2_2", test_messages_stand_back_to_back);
+    g_test_add_func("/units_plain/channel_data_is_padded_rfc8656_12_5", test_channel_data_is_padded);
+    g_test_add_func("/units_plain/longest_channel_data", test_longest_channel_data);
+    g_test_add_func("/units_plain/channel_numbers_rfc8656_12", test_channel_numbers);
+    g_test_add_func("/units_plain/message_waits_for_its_rest", test_message_waits_for_its_rest);
+    g_test_add_func("/units_plain/channel_data_waits_for_its_rest", test_channel_data_waits_for_its_rest);
+    g_test_add_func("/units_plain/lost_framing_resumes_at_the_next_message",
+                    test_lost_framing_resumes_at_the_next_message);
+    g_test_add_func("/units_plain/rfc4571_frame_changes_the_framing_rfc6062_5_4",
+                    test_rfc4571_frame_changes_the_framing);
+    g_test_add_func("/units_plain/unit_cut_by_the_capture_keeps_its_length",
+                    test_unit_cut_by_the_capture_keeps_its_length);
+    g_test_add_func("/units_plain/missing_bytes_count_from_the_end_of_the_segment",
+                    test_missing_bytes_count_from_the_end_of_the_segment);
+    g_test_add_func("/units_plain/header_cut_by_the_capture_is_not_lost_framing",
+                    test_header_cut_by_the_capture_is_not_lost_framing);
+    return g_test_run();
+}

@@ -1,0 +1,177 @@
+# Functions shared by the scripts in this folder; they source it after setting `root`.
+#
+# Copyright (C) 2026 The msturn authors
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+
+# The exit status when packages could not be downloaded, so that a caller can tell it from a failed build or test.
+NO_DOWNLOAD=75
+
+root=${root:?is set by the script that sources this file}
+
+# sudo may keep the home folder of the user it was called by: nothing of root's belongs there.
+if [[ $EUID -eq 0 && ! -O ${HOME:-/nowhere} ]]; then
+    HOME=$(getent passwd 0 | cut -d: -f6)
+    unset XDG_CACHE_HOME
+fi
+
+note() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+die() { note "$*"; exit 1; }
+has() { command -v "$1" >/dev/null; }
+
+# Prints the comment at the head of the calling script.
+usage() { sed -n '2,/^# Copyright/ { /^# Copyright/d; s/^# \{0,1\}//p }' "$0"; }
+
+# Runs a command and shows what it printed only when it fails.
+quietly() {
+    local output
+    output=$("$@" 2>&1) || { printf '%s\n' "$output" >&2; return 1; }
+}
+
+# --- What has to be installed -----------------------------------------------------------------------------------------
+
+# These print the Debian packages for whatever is not there. They look for the thing and not for the package: it may
+# have been installed some other way.
+missing_to_build() {
+    has cmake || echo cmake
+    has make || has ninja || echo make
+    [[ -n ${CC:-} ]] || compiles || echo gcc libc6-dev
+    has_wireshark_dev || echo wireshark-dev libwireshark-dev
+    has tshark || echo tshark
+}
+
+missing_to_test() {
+    python_with_pytest >/dev/null || echo python3 python3-pytest
+    has pkg-config || echo pkg-config
+    { has editcap && has sharkd; } || echo wireshark-common
+    has clang || echo clang
+    has clang-tidy || echo clang-tidy
+    has cppcheck || echo cppcheck
+}
+
+missing_to_make_chroot() {
+    has debootstrap || echo debootstrap
+    has gpgv || echo gpgv
+    has git || echo git
+    [[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || echo debian-archive-keyring
+}
+
+# gcc without the C library's headers and start files is no use.
+compiles() { cc -x c -o /dev/null - <<<$'#include <stdio.h>\nint main(void) { return 0; }' 2>/dev/null; }
+
+# Prints its path. The first in PATH need not be the system's, which the package is for.
+python_with_pytest() {
+    local python
+    for python in python3 /usr/bin/python3; do
+        "$python" -c 'import pytest' 2>/dev/null && command -v "$python" && return
+    done
+    return 1
+}
+
+has_wireshark_dev() {
+    [[ -z ${CMAKE_PREFIX_PATH:-}${Wireshark_DIR:-} ]] || return 0 # CMake was told where to look
+    local config
+    for config in /usr{,/local}/lib{,64,/*}/{wireshark/cmake,cmake/wireshark}/WiresharkConfig.cmake; do
+        [[ -e $config ]] && return
+    done
+    return 1
+}
+
+# Installs what the given missing_to_* functions ask for. Never calls apt or sudo when that is nothing.
+install_missing() {
+    local packages
+    packages=$(for list; do "$list"; done | xargs)
+    if [[ -n $packages ]]; then
+        has apt-get || { explain_packages "$packages"; exit 1; }
+        [[ $EUID -eq 0 ]] || has sudo || die "please install, as root: apt-get install $packages"
+        note "installing $packages"
+        # shellcheck disable=SC2086 # a list of words
+        apt_install $packages
+        packages=$(for list; do "$list"; done | xargs)
+        [[ -z $packages ]] || die "still not usable after installing them: $packages"
+    fi
+}
+
+apt_install() {
+    local updated=yes
+    apt_get -o APT::Update::Error-Mode=any update || updated=no # maybe only a package source that is not needed here
+    if ! quietly apt_get install --simulate "$@"; then
+        [[ $updated == yes ]] || { note 'the package lists could not be downloaded'; exit $NO_DOWNLOAD; }
+        die "cannot be installed here: $*"
+    fi
+    apt_get install --download-only "$@" || { note 'packages could not be downloaded'; exit $NO_DOWNLOAD; }
+    apt_get install "$@" || die "apt-get could not install $*"
+}
+
+# Non-interactive: wireshark-common asks who may capture, and the answer does not matter for reading files.
+# The lock: another apt-get may be at work. Standard output stays free for what the script was asked for.
+apt_get() {
+    local command=(env DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes --no-install-recommends
+        -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@")
+    [[ $EUID -eq 0 ]] || command=(sudo "${command[@]}")
+    "${command[@]}" </dev/null >&2
+}
+
+explain_packages() {
+    cat >&2 <<END
+${0##*/}: this system has no apt-get; please install what is missing and start again.
+Missing, by Debian names: $1
+  Fedora:    dnf install cmake make gcc wireshark-devel wireshark-cli
+  openSUSE:  zypper install cmake make gcc wireshark-devel wireshark
+  Arch:      pacman -S cmake make gcc wireshark-cli
+  Alpine:    apk add cmake make gcc musl-dev wireshark-dev tshark
+The tests also need pytest, clang, clang-tidy, cppcheck and Wireshark's editcap and sharkd.
+END
+}
+
+# --- Wireshark and the build ------------------------------------------------------------------------------------------
+
+# Prints tshark's version, as in 4.0.17.
+wireshark_version() {
+    local text
+    text=$(tshark --version 2>/dev/null) || die 'tshark does not run'
+    [[ $text =~ \ (([0-9]+)\.[0-9]+\.[0-9]+) ]] || die "tshark does not tell its version: $text"
+    [[ ${BASH_REMATCH[2]} -ge 4 ]] || die "Wireshark 4.0 or newer is needed; this one is ${BASH_REMATCH[1]}"
+    echo "${BASH_REMATCH[1]}"
+}
+
+# Prints the folder to build in. It is in the repository if that belongs to the caller and so does what was built there,
+# else in the caller's cache: then root and a user can work on the same files without getting in each other's way.
+build_folder() {
+    local name=$1 folder cache
+    folder=$root/build/$name
+    if ! mine "$root" || ! mine "$root/build" || ! mine "$folder"; then
+        cache=${XDG_CACHE_HOME:-${HOME:?}/.cache}/msturn
+        folder=$cache/build-$(cksum <<<"$root" | cut -d' ' -f1)/$name
+        mine "$folder" || die "cannot build: neither $root nor $cache is yours"
+        note "something in $root is not yours; building in $folder"
+    fi
+    echo "$folder"
+}
+
+# Whether this folder is the caller's own, or would be once made.
+mine() {
+    local folder=$1
+    while [[ ! -e $folder ]]; do folder=$(dirname "$folder"); done
+    [[ -O $folder && -w $folder ]]
+}
+
+# Configures and builds in the given folder; the other arguments go to CMake.
+build_plugin() {
+    local build=$1
+    shift
+    # CMake refuses a build folder that was moved along with the repository.
+    if [[ -e $build/CMakeCache.txt ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$build/CMakeCache.txt"; then
+        rm -rf "$build"
+    fi
+    { cmake -S "$root" -B "$build" "$@" &&
+        cmake --build "$build" --parallel "$(getconf _NPROCESSORS_ONLN)"; } >&2 || die 'the plugin could not be built'
+}
+
+# Fails unless the `tshark -G plugins` list on standard input has msturn, and this one; prints its version.
+check_loaded() {
+    local listed
+    listed=$(awk -F'\t' '$1 ~ /^msturn\.so *$/ { print $2, $NF }')
+    [[ $listed == *" $1" ]] || die "tshark did not load $1; it lists: ${listed:-no msturn}"
+    echo "${listed%% *}"
+}
