@@ -171,7 +171,7 @@ static struct msturn_transaction *track(const struct arrival *arrival, struct ms
 
     if (!first_pass(arrival))
         return recall_message(arrival->pass);
-    if (header->method == MSTURN_METHOD_ALLOCATE && header->msg_class == MSTURN_CLASS_REQUEST &&
+    if (header->dialect == MSTURN_DIALECT_RFC && header->method == MSTURN_METHOD_ALLOCATE && header->msg_class == MSTURN_CLASS_REQUEST &&
         find_attribute(message, MSTURN_ATTR_REQUESTED_TRANSPORT, &span) && span.value.captured > 0)
         facts.requested_transport = span.value.data[0];
     struct msturn_transaction *transaction = msturn_track_message(&facts);
@@ -215,7 +215,7 @@ static void dissect_payload(struct arrival *arrival, uint32_t offset, uint32_t l
 
 /* The message at `offset`, at most `length` bytes of it. */
 static void dissect_message(struct arrival *arrival, uint32_t offset, uint32_t length, unsigned depth,
-                            expert_field *reason)
+                            enum msturn_finding reason)
 {
     const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
     struct msturn_bytes message = msturn_tvb_bytes(arrival->tvb, (int)offset, length);
@@ -232,8 +232,8 @@ static void dissect_message(struct arrival *arrival, uint32_t offset, uint32_t l
     if (info_is_wanted(arrival->pinfo))
         add_info(arrival, msturn_message_summary(arrival->pinfo, message, &header));
     const struct msturn_view inner = msturn_show_header(&view, message, &header, transaction, reason);
-    msturn_show_attributes(&inner, message);
-    if (first_pass(arrival))
+    msturn_show_attributes(&inner, message, reason);
+    if (first_pass(arrival) && header.dialect == MSTURN_DIALECT_RFC)
         expect_connections(arrival, message, &header, transaction);
     if (find_attribute(message, MSTURN_ATTR_DATA, &data))
         dissect_payload(arrival, offset + data.value_offset, data.value.reported, depth + 1);
@@ -246,7 +246,7 @@ static void follow_bind(const struct arrival *arrival, uint32_t offset, uint32_t
     struct msturn_header header;
 
     if (msturn_read_header(msturn_tvb_bytes(arrival->tvb, (int)offset, length), &header) &&
-        header.method == MSTURN_METHOD_CONNECTION_BIND &&
+        header.dialect == MSTURN_DIALECT_RFC && header.method == MSTURN_METHOD_CONNECTION_BIND &&
         (header.msg_class == MSTURN_CLASS_REQUEST || header.msg_class == MSTURN_CLASS_SUCCESS))
         set_framing(arrival, offset + length, MSTURN_FRAMING_BOUND);
 }
@@ -278,9 +278,9 @@ static void dissect_payload(struct arrival *arrival, uint32_t offset, uint32_t l
     if (kind == MSTURN_PAYLOAD_STUN) {
         const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
         if (depth <= NESTING_MAX)
-            dissect_message(arrival, offset, bytes.reported, depth, NULL);
+            dissect_message(arrival, offset, bytes.reported, depth, MSTURN_FINDING_NONE);
         else
-            msturn_show_opaque(&view, bytes, &ei_msturn_nesting);
+            msturn_show_opaque(&view, bytes, MSTURN_FINDING_NESTING);
         return;
     }
     tvbuff_t *payload = tvb_new_subset_length_caplen(arrival->tvb, (int)offset, (int)bytes.captured, (int)length);
@@ -291,7 +291,7 @@ static void dissect_payload(struct arrival *arrival, uint32_t offset, uint32_t l
 
 /* ---- units ---- */
 
-static void dissect_frame(struct arrival *arrival, uint32_t offset, struct msturn_bytes unit, expert_field *reason)
+static void dissect_frame(struct arrival *arrival, uint32_t offset, struct msturn_bytes unit, enum msturn_finding reason)
 {
     const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
     struct msturn_bytes packet = msturn_bytes_slice(unit, MSTURN_FRAME_HEADER_LENGTH, UINT32_MAX);
@@ -304,7 +304,7 @@ static void dissect_frame(struct arrival *arrival, uint32_t offset, struct mstur
     dissect_payload(arrival, offset + MSTURN_FRAME_HEADER_LENGTH, packet.reported, 1);
 }
 
-static void dissect_channel(struct arrival *arrival, uint32_t offset, struct msturn_bytes unit, expert_field *reason)
+static void dissect_channel(struct arrival *arrival, uint32_t offset, struct msturn_bytes unit, enum msturn_finding reason)
 {
     const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
     const uint32_t length = msturn_get16(unit.data + 2);
@@ -316,7 +316,7 @@ static void dissect_channel(struct arrival *arrival, uint32_t offset, struct mst
     dissect_payload(arrival, offset + MSTURN_CHANNEL_HEADER_LENGTH, length, 1);
 }
 
-static void dissect_opaque(struct arrival *arrival, uint32_t offset, struct msturn_bytes unit, expert_field *reason)
+static void dissect_opaque(struct arrival *arrival, uint32_t offset, struct msturn_bytes unit, enum msturn_finding reason)
 {
     const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
 
@@ -326,15 +326,15 @@ static void dissect_opaque(struct arrival *arrival, uint32_t offset, struct mstu
 }
 
 /* Why a unit is not shown whole: it goes on behind the segment, or the capture cut it. */
-static expert_field *incomplete_reason(const struct msturn_unit *unit, struct msturn_bytes bytes)
+static enum msturn_finding incomplete_reason(const struct msturn_unit *unit, struct msturn_bytes bytes)
 {
     if (bytes.captured < bytes.reported)
-        return &ei_msturn_cut;
+        return MSTURN_FINDING_CUT;
     if (unit->missing > 0 || unit->kind == MSTURN_UNIT_INCOMPLETE)
-        return &ei_msturn_not_reassembled;
+        return MSTURN_FINDING_NOT_REASSEMBLED;
     if (unit->lost)
-        return unit->framing == MSTURN_FRAMING_PLAIN ? &ei_msturn_framing_lost : &ei_msturn_mid_stream;
-    return NULL;
+        return unit->framing == MSTURN_FRAMING_PLAIN ? MSTURN_FINDING_FRAMING_LOST : MSTURN_FINDING_MID_STREAM;
+    return MSTURN_FINDING_NONE;
 }
 
 /* Dissects a unit of which `length` bytes are in tvb, as far as they were captured. */
@@ -342,12 +342,12 @@ static void dissect_unit(struct arrival *arrival, const struct msturn_unit *unit
                          enum msturn_framing framing)
 {
     const struct msturn_bytes bytes = msturn_tvb_bytes(arrival->tvb, (int)offset, length);
-    expert_field *reason = incomplete_reason(unit, bytes);
+    enum msturn_finding reason = incomplete_reason(unit, bytes);
 
     switch (unit->begun) {
     case MSTURN_UNIT_MESSAGE:
-        if (framing == MSTURN_FRAMING_RFC4571 && !reason)
-            reason = &ei_msturn_bare_in_frames;
+        if (framing == MSTURN_FRAMING_RFC4571 && reason == MSTURN_FINDING_NONE)
+            reason = MSTURN_FINDING_FRAME_MISSING;
         dissect_message(arrival, offset, unit->length, 0, reason);
         break;
     case MSTURN_UNIT_CHANNEL_DATA:

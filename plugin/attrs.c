@@ -190,6 +190,73 @@ static const struct msturn_part network_info_parts[] = { /* libwebrtc */
 };
 SHAPE(shape_network_info, network_info_parts, decode_fixed);
 
+static const struct msturn_part service_quality_parts[] = { /* [MS-TURN] 2.2.2.22 */
+    OWN_FLAG,
+    { "stream_type", "Stream type", MSTURN_KIND_NUMBER, 0, 2, 0, msturn_ms_stream_type_names },
+    { "quality", "Service quality", MSTURN_KIND_NUMBER, 2, 2, 0, msturn_ms_quality_names },
+};
+SHAPE(shape_service_quality, service_quality_parts, decode_fixed);
+
+static const struct msturn_part admission_message_parts[] = { /* [MS-TURNBWM] 2.2.1 */
+    { NULL, NULL, MSTURN_KIND_NUMBER, 2, 2, 0, NULL },
+    { "reserved", "Reserved", MSTURN_KIND_RESERVED, 0, 2, 0, NULL },
+};
+SHAPE(shape_admission_message, admission_message_parts, decode_fixed);
+
+static const struct msturn_part reservation_amount_parts[] = { /* [MS-TURNBWM] 2.2.3, kbit/s */
+    OWN_FLAG,
+    { "minimum_send", "Minimum send bandwidth", MSTURN_KIND_NUMBER, 0, 4, 0, NULL },
+    { "maximum_send", "Maximum send bandwidth", MSTURN_KIND_NUMBER, 4, 4, 0, NULL },
+    { "minimum_receive", "Minimum receive bandwidth", MSTURN_KIND_NUMBER, 8, 4, 0, NULL },
+    { "maximum_receive", "Maximum receive bandwidth", MSTURN_KIND_NUMBER, 12, 4, 0, NULL },
+};
+SHAPE(shape_reservation_amount, reservation_amount_parts, decode_fixed);
+
+static const struct msturn_part site_response_parts[] = { /* [MS-TURNBWM] 2.2.8, kbit/s */
+    { NULL, NULL, MSTURN_KIND_HEX, 0, 4, 0, NULL },
+    { "valid", "Valid", MSTURN_KIND_BIT, 0, 4, 0x80000000, NULL },
+    { "pstn_failover", "PSTN failover", MSTURN_KIND_BIT, 0, 4, 0x40000000, NULL },
+    { "maximum_send", "Maximum send bandwidth", MSTURN_KIND_NUMBER, 4, 4, 0, NULL },
+    { "maximum_receive", "Maximum receive bandwidth", MSTURN_KIND_NUMBER, 8, 4, 0, NULL },
+};
+SHAPE(shape_site_response, site_response_parts, decode_fixed);
+
+static const struct msturn_part relay_response_parts[] = { /* [MS-TURNBWM] 2.2.9, kbit/s */
+    { NULL, NULL, MSTURN_KIND_HEX, 0, 4, 0, NULL },
+    { "valid", "Valid", MSTURN_KIND_BIT, 0, 4, 0x80000000, NULL },
+    { "maximum_send", "Maximum send bandwidth", MSTURN_KIND_NUMBER, 4, 4, 0, NULL },
+    { "maximum_receive", "Maximum receive bandwidth", MSTURN_KIND_NUMBER, 8, 4, 0, NULL },
+};
+SHAPE(shape_relay_response, relay_response_parts, decode_fixed);
+
+static const struct msturn_part location_profile_parts[] = { /* [MS-TURNBWM] 2.2.14 */
+    OWN_FLAG,
+    { "peer_location", "Peer location", MSTURN_KIND_NUMBER, 0, 1, 0, msturn_ms_location_names },
+    { "self_location", "Self location", MSTURN_KIND_NUMBER, 1, 1, 0, msturn_ms_location_names },
+    { "federation", "Federation", MSTURN_KIND_NUMBER, 2, 1, 0, msturn_ms_federation_names },
+    { "reserved", "Reserved", MSTURN_KIND_RESERVED, 3, 1, 0, NULL },
+};
+SHAPE(shape_location_profile, location_profile_parts, decode_fixed);
+
+/* [MS-TURN] 2.2.2.21: a connection id and a number; Teams' clients send the number alone. */
+enum { SEQUENCE_OWN, SEQUENCE_CONNECTION_ID, SEQUENCE_LENGTH = 24, SEQUENCE_CONNECTION_ID_LENGTH = 20 };
+
+static const struct msturn_part sequence_number_parts[] = {
+    [SEQUENCE_OWN] = { NULL, NULL, MSTURN_KIND_NUMBER, 0, 4, 0, NULL },
+    [SEQUENCE_CONNECTION_ID] = { "connection_id", "Connection ID", MSTURN_KIND_BYTES, 0, 20, 0, NULL },
+};
+
+static void decode_sequence_number(const struct decoding *d)
+{
+    if (d->value.reported < SEQUENCE_LENGTH) {
+        take_at(d, SEQUENCE_OWN, 0, 4);
+        return;
+    }
+    take_at(d, SEQUENCE_OWN, SEQUENCE_CONNECTION_ID_LENGTH, 4);
+    take_part(d, SEQUENCE_CONNECTION_ID);
+}
+SHAPE(shape_sequence_number, sequence_number_parts, decode_sequence_number);
+
 /* ---- addresses, RFC 8489 sections 14.1 and 14.2 ---- */
 
 enum { FAMILY_IPV4 = 1, FAMILY_IPV6 = 2 };
@@ -367,9 +434,13 @@ SHAPE(shape_access_token, access_token_parts, decode_access_token);
 #define EXACTLY(n) n, n, 1
 #define ADDRESS_LENGTH 8, 20, 12 /* RFC 8489 section 14.1: 8 for IPv4, 20 for IPv6 */
 
+/* [MS-TURN] 2.2.2.21: Teams' clients send 4 bytes, everybody else 24. */
+#define SEQUENCE_NUMBER_LENGTH 4, 24, 20
+
 #include "attrs_table.inc"
 
 const unsigned msturn_attr_count = sizeof msturn_attrs / sizeof msturn_attrs[0];
+const unsigned msturn_ms_attr_count = sizeof msturn_ms_attrs / sizeof msturn_ms_attrs[0];
 
 static int compare_type(const void *key, const void *row)
 {
@@ -379,6 +450,14 @@ static int compare_type(const void *key, const void *row)
 const struct msturn_attr *msturn_attr_find(uint16_t type)
 {
     return bsearch(&type, msturn_attrs, msturn_attr_count, sizeof msturn_attrs[0], compare_type);
+}
+
+const struct msturn_attr *msturn_attr_lookup(enum msturn_dialect dialect, uint16_t type)
+{
+    /* RFC 8489 section 14: the mandatory space is below 0x8000. */
+    if (dialect == MSTURN_DIALECT_MS_TURN && type < 0x8000)
+        return bsearch(&type, msturn_ms_attrs, msturn_ms_attr_count, sizeof msturn_ms_attrs[0], compare_type);
+    return msturn_attr_find(type);
 }
 
 const struct msturn_part *msturn_attr_parts(const struct msturn_attr *attr, unsigned *count)

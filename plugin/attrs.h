@@ -74,8 +74,15 @@ struct msturn_attr {
 extern const struct msturn_attr msturn_attrs[];
 extern const unsigned msturn_attr_count;
 
-/* The row of a type; NULL when the table has none. */
+/* What [MS-TURN] has in the mandatory space, where its numbers mean something else. */
+extern const struct msturn_attr msturn_ms_attrs[];
+extern const unsigned msturn_ms_attr_count;
+
+/* The row of a type in the RFC dialect; NULL when the table has none. */
 const struct msturn_attr *msturn_attr_find(uint16_t type);
+
+/* The row of a type in a dialect; NULL when there is none. */
+const struct msturn_attr *msturn_attr_lookup(enum msturn_dialect dialect, uint16_t type);
 
 /* The parts of an attribute; their number goes to *count. */
 const struct msturn_part *msturn_attr_parts(const struct msturn_attr *attr, unsigned *count);

@@ -30,6 +30,7 @@ FIELD(field_attr_value);
 FIELD(field_attr_padding);
 FIELD(field_attr_reserved);
 FIELD(field_attr_unknown);
+FIELD(field_attr_undecoded);
 FIELD(field_fingerprint_status);
 FIELD(field_frame_length);
 FIELD(field_channel);
@@ -46,27 +47,12 @@ int ett_msturn_attr = -1;
 int ett_msturn_frame = -1;
 int ett_msturn_channel = -1;
 
-expert_field ei_msturn_attr_unknown_required = EI_INIT;
-expert_field ei_msturn_attr_unknown_optional = EI_INIT;
-expert_field ei_msturn_attr_length = EI_INIT;
-expert_field ei_msturn_attr_overrun = EI_INIT;
-expert_field ei_msturn_attr_stump = EI_INIT;
-expert_field ei_msturn_attr_padding = EI_INIT;
-expert_field ei_msturn_length_not_multiple = EI_INIT;
-expert_field ei_msturn_method_unknown = EI_INIT;
-expert_field ei_msturn_fingerprint_bad = EI_INIT;
-expert_field ei_msturn_cut = EI_INIT;
-expert_field ei_msturn_not_reassembled = EI_INIT;
-expert_field ei_msturn_framing_lost = EI_INIT;
-expert_field ei_msturn_mid_stream = EI_INIT;
-expert_field ei_msturn_frame_mismatch = EI_INIT;
-expert_field ei_msturn_bare_in_frames = EI_INIT;
-expert_field ei_msturn_channel_range = EI_INIT;
-expert_field ei_msturn_nesting = EI_INIT;
 
 /* ---- value names ---- */
 
 static const struct msturn_name dialect_names[] = {
+    { MSTURN_DIALECT_MS_TURN, "MS-TURN" },
+    { MSTURN_DIALECT_RFC3489, "RFC 3489" },
     { MSTURN_DIALECT_RFC, "RFC 8489" },
     { 0, NULL }
 };
@@ -146,6 +132,7 @@ static const struct field_row field_rows[] = {
     { &field_attr_padding, "Padding", "msturn.attr.padding", FT_BYTES, BASE_NONE, NULL, "RFC 8489 section 14" },
     { &field_attr_reserved, "Reserved", "msturn.attr.reserved", FT_BYTES, BASE_NONE, NULL, NULL },
     { &field_attr_unknown, "Unknown attribute", "msturn.attr.unknown", FT_UINT16, BASE_HEX, NULL, "The type of an attribute that is not in the table" },
+    { &field_attr_undecoded, "Attribute without a value", "msturn.attr.undecoded", FT_NONE, BASE_NONE, NULL, "A known attribute whose value is too short or cut" },
     { &field_fingerprint_status, "Fingerprint status", "msturn.fingerprint.status", FT_UINT8, BASE_DEC, checksum_names, "RFC 8489 section 14.7" },
     { &field_frame_length, "RFC 4571 length", "msturn.frame.length", FT_UINT16, BASE_DEC, NULL, "Of the packet in the frame" },
     { &field_channel, "Channel number", "msturn.channel", FT_UINT16, BASE_HEX, NULL, "RFC 8656 section 12.4" },
@@ -158,10 +145,13 @@ static const struct field_row field_rows[] = {
 
 /* ---- fields of the attributes ---- */
 
-static struct msturn_field **attr_fields; /* by row of the table, then by part */
+/* By row of a table, then by part. */
+static struct msturn_field **attr_fields, **ms_attr_fields;
 
 struct msturn_field *msturn_attr_field(const struct msturn_attr *attr, unsigned part)
 {
+    if (attr >= msturn_ms_attrs && attr < msturn_ms_attrs + msturn_ms_attr_count)
+        return &ms_attr_fields[attr - msturn_ms_attrs][part];
     return &attr_fields[attr - msturn_attrs][part];
 }
 
@@ -229,27 +219,45 @@ static void describe_part(const struct msturn_attr *attr, const struct msturn_pa
         hf->hfinfo.strings = VALS(attr_type_strings());
 }
 
-static void register_attr_fields(void)
+static struct msturn_field *register_attr(const struct msturn_attr *attr)
 {
     wmem_allocator_t *scope = wmem_epan_scope();
+    unsigned count, registered = 0;
+    const struct msturn_part *parts = msturn_attr_parts(attr, &count);
+    hf_register_info *hf = wmem_alloc0_array(scope, hf_register_info, count);
+    struct msturn_field *fields = wmem_alloc0_array(scope, struct msturn_field, count);
 
-    attr_fields = wmem_alloc_array(scope, struct msturn_field *, msturn_attr_count);
+    for (unsigned part = 0; part < count; part++) {
+        fields[part].hf = -1;
+        if (parts[part].kind == MSTURN_KIND_RESERVED)
+            continue; /* all of them are msturn.attr.reserved */
+        hf[registered].p_id = &fields[part].hf;
+        describe_part(attr, &parts[part], &hf[registered]);
+        registered++;
+    }
+    proto_register_field_array(proto_msturn, hf, (int)registered);
+    return fields;
+}
+
+/* The fields of an attribute that both dialects have, under different numbers perhaps. */
+static struct msturn_field *fields_by_abbrev(const char *abbrev)
+{
     for (unsigned row = 0; row < msturn_attr_count; row++) {
-        unsigned count;
-        const struct msturn_part *parts = msturn_attr_parts(&msturn_attrs[row], &count);
-        hf_register_info *hf = wmem_alloc0_array(scope, hf_register_info, count);
-        unsigned registered = 0;
+        if (strcmp(msturn_attrs[row].abbrev, abbrev) == 0)
+            return attr_fields[row];
+    }
+    return NULL;
+}
 
-        attr_fields[row] = wmem_alloc0_array(scope, struct msturn_field, count);
-        for (unsigned part = 0; part < count; part++) {
-            attr_fields[row][part].hf = -1;
-            if (parts[part].kind == MSTURN_KIND_RESERVED)
-                continue; /* all of them are msturn.attr.reserved */
-            hf[registered].p_id = &attr_fields[row][part].hf;
-            describe_part(&msturn_attrs[row], &parts[part], &hf[registered]);
-            registered++;
-        }
-        proto_register_field_array(proto_msturn, hf, (int)registered);
+static void register_attr_fields(void)
+{
+    attr_fields = wmem_alloc_array(wmem_epan_scope(), struct msturn_field *, msturn_attr_count);
+    for (unsigned row = 0; row < msturn_attr_count; row++)
+        attr_fields[row] = register_attr(&msturn_attrs[row]);
+    ms_attr_fields = wmem_alloc_array(wmem_epan_scope(), struct msturn_field *, msturn_ms_attr_count);
+    for (unsigned row = 0; row < msturn_ms_attr_count; row++) {
+        struct msturn_field *fields = fields_by_abbrev(msturn_ms_attrs[row].abbrev);
+        ms_attr_fields[row] = fields ? fields : register_attr(&msturn_ms_attrs[row]);
     }
 }
 
@@ -281,42 +289,52 @@ static void register_general_fields(void)
 
 /* ---- expert items ---- */
 
-static ei_register_info ei[] = {
-    { &ei_msturn_method_unknown,
-      { "msturn.finding.method_unknown", PI_UNDECODED, PI_WARN, "Unknown method", EXPFILL } },
-    { &ei_msturn_length_not_multiple,
-      { "msturn.finding.length_not_multiple", PI_MALFORMED, PI_ERROR, "Message length is not a multiple of 4", EXPFILL } },
-    { &ei_msturn_attr_unknown_required,
-      { "msturn.finding.attribute_unknown_required", PI_UNDECODED, PI_WARN, "Unknown attribute that the receiver must understand", EXPFILL } },
-    { &ei_msturn_attr_unknown_optional,
-      { "msturn.finding.attribute_unknown_optional", PI_UNDECODED, PI_NOTE, "Unknown attribute that the receiver may ignore", EXPFILL } },
-    { &ei_msturn_attr_length,
-      { "msturn.finding.attribute_length", PI_PROTOCOL, PI_WARN, "Wrong length for this attribute", EXPFILL } },
-    { &ei_msturn_attr_overrun,
-      { "msturn.finding.attribute_overrun", PI_MALFORMED, PI_ERROR, "Attribute goes past the end of the message", EXPFILL } },
-    { &ei_msturn_attr_stump,
-      { "msturn.finding.attribute_stump", PI_MALFORMED, PI_ERROR, "Bytes at the end of the message are too few for an attribute", EXPFILL } },
-    { &ei_msturn_attr_padding,
-      { "msturn.finding.padding_not_zero", PI_PROTOCOL, PI_NOTE, "Padding is not zero", EXPFILL } },
-    { &ei_msturn_fingerprint_bad,
-      { "msturn.finding.fingerprint", PI_CHECKSUM, PI_ERROR, "FINGERPRINT does not match the message", EXPFILL } },
-    { &ei_msturn_cut,
-      { "msturn.finding.cut_by_capture", PI_UNDECODED, PI_NOTE, "Cut by the capture: the rest was on the wire but was not recorded", EXPFILL } },
-    { &ei_msturn_not_reassembled,
-      { "msturn.finding.not_reassembled", PI_UNDECODED, PI_NOTE, "Goes on in another segment, but was not reassembled", EXPFILL } },
-    { &ei_msturn_framing_lost,
-      { "msturn.finding.framing_lost", PI_PROTOCOL, PI_ERROR, "No message begins where one should: framing lost", EXPFILL } },
-    { &ei_msturn_mid_stream,
-      { "msturn.finding.mid_stream", PI_SEQUENCE, PI_NOTE, "Where a message begins is not known: bytes before these were not captured", EXPFILL } },
-    { &ei_msturn_frame_mismatch,
-      { "msturn.finding.frame_length", PI_PROTOCOL, PI_ERROR, "RFC 4571 length is not the length of the message in the frame", EXPFILL } },
-    { &ei_msturn_bare_in_frames,
-      { "msturn.finding.frame_missing", PI_PROTOCOL, PI_ERROR, "Message without the RFC 4571 length that this connection uses", EXPFILL } },
-    { &ei_msturn_channel_range,
-      { "msturn.finding.channel_reserved", PI_PROTOCOL, PI_WARN, "Channel number above 0x4FFF is reserved", EXPFILL } },
-    { &ei_msturn_nesting,
-      { "msturn.finding.nesting", PI_UNDECODED, PI_WARN, "Messages nested too deeply, not decoded further", EXPFILL } },
+static expert_field finding_items[MSTURN_FINDING_COUNT];
+
+static const int severities[] = {
+    [MSTURN_NOTE] = PI_NOTE,
+    [MSTURN_WARNING] = PI_WARN,
+    [MSTURN_ERROR] = PI_ERROR,
 };
+
+static const int groups[] = {
+    [MSTURN_GROUP_MALFORMED] = PI_MALFORMED,
+    [MSTURN_GROUP_PROTOCOL] = PI_PROTOCOL,
+    [MSTURN_GROUP_CHECKSUM] = PI_CHECKSUM,
+    [MSTURN_GROUP_UNDECODED] = PI_UNDECODED,
+    [MSTURN_GROUP_SEQUENCE] = PI_SEQUENCE,
+};
+
+static void register_findings(void)
+{
+    static const expert_field unregistered = EI_INIT;
+    wmem_allocator_t *scope = wmem_epan_scope();
+    ei_register_info *ei = wmem_alloc0_array(scope, ei_register_info, MSTURN_FINDING_COUNT);
+    int registered = 0;
+
+    for (unsigned i = MSTURN_FINDING_NONE + 1; i < MSTURN_FINDING_COUNT; i++) {
+        const struct msturn_finding_row *row = &msturn_findings[i];
+        const ei_register_info info = {
+            &finding_items[i],
+            { wmem_strdup_printf(scope, "msturn.finding.%s", row->code), groups[row->group],
+              severities[row->severity], row->text, EXPFILL }
+        };
+        finding_items[i] = unregistered;
+        ei[registered++] = info;
+    }
+    expert_register_field_array(expert_register_protocol(proto_msturn), ei, registered);
+}
+
+void msturn_raise(packet_info *pinfo, proto_item *item, enum msturn_finding finding)
+{
+    if (finding != MSTURN_FINDING_NONE)
+        expert_add_info(pinfo, item, &finding_items[finding]);
+}
+
+void msturn_raise_text(packet_info *pinfo, proto_item *item, enum msturn_finding finding, const char *text)
+{
+    expert_add_info_format(pinfo, item, &finding_items[finding], "%s", text);
+}
 
 void msturn_register_fields(void)
 {
@@ -327,7 +345,7 @@ void msturn_register_fields(void)
     register_general_fields();
     register_attr_fields();
     proto_register_subtree_array(ett, array_length(ett));
-    expert_register_field_array(expert_register_protocol(proto_msturn), ei, array_length(ei));
+    register_findings();
 }
 
 static void link_field(struct msturn_field *field)
@@ -336,15 +354,22 @@ static void link_field(struct msturn_field *field)
         field->stun_hf = msturn_stun_alias_of(proto_registrar_get_nth(field->hf)->abbrev);
 }
 
+static void link_attr(const struct msturn_attr *attr)
+{
+    unsigned count;
+
+    msturn_attr_parts(attr, &count);
+    for (unsigned part = 0; part < count; part++)
+        link_field(msturn_attr_field(attr, part));
+}
+
 void msturn_link_stun_fields(void)
 {
     for (size_t i = 0; i < array_length(field_rows); i++)
         link_field(field_rows[i].field);
     field_attr_reserved.stun_hf = msturn_stun_alias_of("msturn.attr.reserved");
-    for (unsigned row = 0; row < msturn_attr_count; row++) {
-        unsigned count;
-        msturn_attr_parts(&msturn_attrs[row], &count);
-        for (unsigned part = 0; part < count; part++)
-            link_field(&attr_fields[row][part]);
-    }
+    for (unsigned row = 0; row < msturn_attr_count; row++)
+        link_attr(&msturn_attrs[row]);
+    for (unsigned row = 0; row < msturn_ms_attr_count; row++)
+        link_attr(&msturn_ms_attrs[row]);
 }

@@ -9,14 +9,9 @@
 
 #include "plugin/attrs.h"
 #include "plugin/compat.h"
+#include "plugin/findings.h"
 
 #include <epan/expert.h>
-
-/* The rules by which a message's attributes are read; the numbers are those that the built-in STUN
- * dissector gives its versions. */
-enum msturn_dialect {
-    MSTURN_DIALECT_RFC = 3
-};
 
 /* A field of msturn, and the field of the built-in STUN dissector that a user's filters may name
  * for the same bytes (0: none). */
@@ -32,7 +27,8 @@ extern struct msturn_field field_type, field_class, field_method, field_length, 
     field_transaction_id, field_response_in, field_response_to, field_time, field_duplicate_of, field_dialect;
 /* Any attribute. */
 extern struct msturn_field field_attributes, field_attr_type, field_attr_length, field_attr_value, field_attr_padding,
-    field_attr_reserved, field_attr_unknown, field_fingerprint_status;
+    field_attr_reserved, field_attr_unknown, field_attr_undecoded,
+    field_fingerprint_status;
 /* Framing and payload. */
 extern struct msturn_field field_frame_length, field_channel, field_channel_length, field_channel_data,
     field_channel_padding, field_payload_kind, field_opaque;
@@ -40,11 +36,10 @@ extern struct msturn_field field_frame_length, field_channel, field_channel_leng
 extern int ett_msturn, ett_msturn_type, ett_msturn_attributes, ett_msturn_attr,
     ett_msturn_frame, ett_msturn_channel;
 
-extern expert_field ei_msturn_attr_unknown_required, ei_msturn_attr_unknown_optional, ei_msturn_attr_length,
-    ei_msturn_attr_overrun, ei_msturn_attr_stump, ei_msturn_attr_padding, ei_msturn_length_not_multiple,
-    ei_msturn_method_unknown, ei_msturn_fingerprint_bad, ei_msturn_cut, ei_msturn_not_reassembled,
-    ei_msturn_framing_lost, ei_msturn_frame_mismatch, ei_msturn_bare_in_frames, ei_msturn_channel_range,
-    ei_msturn_nesting, ei_msturn_mid_stream;
+/* Raises the expert item of a finding (NONE: nothing) on an item, which may be NULL; with its own text, or
+ * with one that says more. */
+void msturn_raise(packet_info *pinfo, proto_item *item, enum msturn_finding finding);
+void msturn_raise_text(packet_info *pinfo, proto_item *item, enum msturn_finding finding, const char *text);
 
 /* The field of part `part` of the attribute in row `attr` of the table. */
 struct msturn_field *msturn_attr_field(const struct msturn_attr *attr, unsigned part);

@@ -32,13 +32,22 @@ const struct msturn_name msturn_class_names[] = {
     { 0, NULL }
 };
 
+/* Registered, and those of Microsoft's documents and of the drafts that they are based on. */
 const struct msturn_name msturn_error_names[] = {
+    { 274, "Disable Candidate" },                  /* [MS-ICE2BWM] */
+    { 275, "Disable Candidate Pair" },             /* [MS-ICE2BWM] */
     { 300, "Try Alternate" },                      /* RFC 8489 */
     { 400, "Bad Request" },                        /* RFC 8489 */
     { 401, "Unauthenticated" },                    /* RFC 8489; Unauthorized in RFC 5389 */
     { 403, "Forbidden" },                          /* RFC 8656, RFC 7675 */
     { 405, "Mobility Forbidden" },                 /* RFC 8016 */
     { 420, "Unknown Attribute" },                  /* RFC 8489 */
+    { 430, "Stale Credentials" },                  /* draft-ietf-behave-rfc3489bis-02 */
+    { 431, "Integrity Check Failure" },            /* draft-ietf-behave-rfc3489bis-02 */
+    { 432, "Missing Username" },                   /* [MS-TURN] 3.3.5.1 */
+    { 434, "Missing Realm" },                      /* draft-ietf-behave-rfc3489bis-02 */
+    { 435, "Missing Nonce" },                      /* draft-ietf-behave-rfc3489bis-02 */
+    { 436, "Unknown User" },                       /* [MS-TURN] 3.3.5.1 */
     { 437, "Allocation Mismatch" },                /* RFC 8656 */
     { 438, "Stale Nonce" },                        /* RFC 8489 */
     { 440, "Address Family not Supported" },       /* RFC 8656 */
@@ -51,6 +60,7 @@ const struct msturn_name msturn_error_names[] = {
     { 487, "Role Conflict" },                      /* RFC 8445 */
     { 500, "Server Error" },                       /* RFC 8489 */
     { 508, "Insufficient Capacity" },              /* RFC 8656 */
+    { 600, "Global Failure" },                     /* draft-ietf-behave-rfc3489bis-02 */
     { 0, NULL }
 };
 
@@ -70,6 +80,58 @@ const struct msturn_name msturn_algorithm_names[] = {
     { 1, "MD5" },
     { 2, "SHA-256" },
     { 0, NULL }
+};
+
+/* Never read by the method and class bits of RFC 8489: 0x0004 is not Refresh, 0x0115 no error. */
+const struct msturn_name msturn_ms_type_names[] = {
+    { 0x0001, "Binding Request" },        /* [MS-ICE] */
+    { 0x0002, "Shared Secret Request" },  /* must not be used */
+    { 0x0003, "Allocate Request" },
+    { 0x0004, "Send Request" },
+    { 0x0006, "Set Active Destination Request" },
+    { 0x0011, "Binding Indication" },     /* [MS-ICE2] */
+    { 0x0101, "Binding Response" },       /* [MS-ICE] */
+    { 0x0102, "Shared Secret Response" }, /* must not be used */
+    { 0x0103, "Allocate Response" },
+    { 0x0104, "Send Response" },          /* must not be sent */
+    { 0x0106, "Set Active Destination Response" },
+    { 0x0111, "Binding Error Response" }, /* [MS-ICE] */
+    { 0x0112, "Shared Secret Error Response" }, /* must not be used */
+    { 0x0113, "Allocate Error Response" },
+    { 0x0114, "Send Error Response" },    /* must not be sent */
+    { 0x0115, "Data Indication" },
+    { 0x0116, "Set Active Destination Error Response" },
+    { 0, NULL }
+};
+
+const struct msturn_name msturn_ms_version_names[] = {
+    { 1, "ICE" },
+    { 2, "MS-ICE2" },
+    { 3, "MS-ICE2, HMAC-SHA256" },
+    { 4, "MS-ICE2, HMAC-SHA256, IPv6" },
+    { 5, "multiplexed TURN over UDP" },
+    { 6, "multiplexed TURN over UDP and TCP" },
+    { 0, NULL }
+};
+
+const struct msturn_name msturn_ms_stream_type_names[] = {
+    { 1, "Audio" }, { 2, "Video" }, { 3, "Supplemental video" }, { 4, "Data" }, { 0, NULL }
+};
+
+const struct msturn_name msturn_ms_quality_names[] = {
+    { 0, "Best effort delivery" }, { 1, "Reliable delivery" }, { 0, NULL }
+};
+
+const struct msturn_name msturn_ms_admission_names[] = {
+    { 0, "Reservation Check" }, { 1, "Reservation Commit" }, { 2, "Reservation Update" }, { 0, NULL }
+};
+
+const struct msturn_name msturn_ms_location_names[] = {
+    { 0, "Unknown" }, { 1, "Internet" }, { 2, "Intranet" }, { 0, NULL }
+};
+
+const struct msturn_name msturn_ms_federation_names[] = {
+    { 0, "No federation" }, { 1, "Enterprise federation" }, { 2, "Public cloud federation" }, { 0, NULL }
 };
 
 const char *msturn_name_of(const struct msturn_name *list, uint32_t value)

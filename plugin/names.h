@@ -25,10 +25,18 @@ struct msturn_name {
 
 extern const struct msturn_name msturn_method_names[];    /* IANA stun-parameters, RFC 8489 18.2 */
 extern const struct msturn_name msturn_class_names[];     /* RFC 8489 section 5 */
-extern const struct msturn_name msturn_error_names[];     /* IANA stun-parameters, RFC 8489 18.4 */
+extern const struct msturn_name msturn_error_names[];     /* IANA stun-parameters, RFC 8489 18.4, and Microsoft's */
 extern const struct msturn_name msturn_family_names[];    /* RFC 8489 section 14.1 */
 extern const struct msturn_name msturn_transport_names[]; /* RFC 8656 18.8, RFC 6062 4.1 */
 extern const struct msturn_name msturn_algorithm_names[]; /* RFC 8489 section 18.5.1 */
+
+extern const struct msturn_name msturn_ms_type_names[];           /* [MS-TURN] 2.2.1 */
+extern const struct msturn_name msturn_ms_version_names[];        /* [MS-TURN] 2.2.2.17 */
+extern const struct msturn_name msturn_ms_stream_type_names[];    /* [MS-TURN] 2.2.2.22 */
+extern const struct msturn_name msturn_ms_quality_names[];        /* [MS-TURN] 2.2.2.22 */
+extern const struct msturn_name msturn_ms_admission_names[];      /* [MS-TURNBWM] 2.2.1 */
+extern const struct msturn_name msturn_ms_location_names[];       /* [MS-TURNBWM] 2.2.14 */
+extern const struct msturn_name msturn_ms_federation_names[];     /* [MS-TURNBWM] 2.2.14 */
 
 /* The name of a value; NULL when the list has none. */
 const char *msturn_name_of(const struct msturn_name *list, uint32_t value);

@@ -61,6 +61,10 @@ const char *msturn_message_name(packet_info *pinfo, const struct msturn_header *
 {
     const char *method = msturn_name_of(msturn_method_names, header->method);
 
+    if (header->dialect == MSTURN_DIALECT_MS_TURN) {
+        const char *type = msturn_name_of(msturn_ms_type_names, header->type);
+        return type ? type : wmem_strdup_printf(pinfo->pool, "Unknown type 0x%04x", header->type);
+    }
     if (!method)
         method = wmem_strdup_printf(pinfo->pool, "Unknown method 0x%03x", header->method);
     return wmem_strdup_printf(pinfo->pool, "%s %s", method,
@@ -100,12 +104,6 @@ static void show_transaction(const struct msturn_view *view, const struct msturn
         proto_item_set_generated(msturn_add_number(view, &field_duplicate_of, 0, 0, first_frame));
 }
 
-static void flag(const struct msturn_view *view, proto_item *item, expert_field *reason)
-{
-    if (reason)
-        expert_add_info(view->pinfo, item, reason);
-}
-
 /* The type with its two parts. Returns the method's item. */
 static proto_item *show_type(const struct msturn_view *view, const struct msturn_header *header, const char *name)
 {
@@ -118,12 +116,26 @@ static proto_item *show_type(const struct msturn_view *view, const struct msturn
     msturn_add_stun(inner.tree, stun_type_class, view->tvb, base, 2, header->type);
     msturn_add_stun(inner.tree, stun_type_method, view->tvb, base, 2, header->type);
     msturn_add_stun(inner.tree, stun_type_assignment, view->tvb, base, 2, header->type);
-    return msturn_add_number(&inner, &field_method, 0, 2, header->method);
+    /* [MS-TURN] types have no method: 0x0004 would read as Refresh. */
+    return header->dialect == MSTURN_DIALECT_MS_TURN ? NULL
+                                                     : msturn_add_number(&inner, &field_method, 0, 2, header->method);
+}
+
+/* RFC 8489 section 5: cookie and 96 bits; RFC 3489 and [MS-TURN] 2.2.1: 128 bits. */
+static void show_transaction_id(const struct msturn_view *view, struct msturn_bytes message,
+                                const struct msturn_header *header)
+{
+    if (header->dialect == MSTURN_DIALECT_RFC) {
+        msturn_add_number(view, &field_cookie, 4, 4, msturn_get32(message.data + 4));
+        msturn_add_bytes(view, &field_transaction_id, 8, MSTURN_TRANSACTION_ID_LENGTH);
+    } else {
+        msturn_add_bytes(view, &field_transaction_id, 4, 4 + MSTURN_TRANSACTION_ID_LENGTH);
+    }
 }
 
 struct msturn_view msturn_show_header(const struct msturn_view *view, struct msturn_bytes message,
                                       const struct msturn_header *header, const struct msturn_transaction *transaction,
-                                      expert_field *reason)
+                                      enum msturn_finding reason)
 {
     struct msturn_view inner = *view;
     proto_item *top = NULL, *method = NULL, *length = NULL;
@@ -138,21 +150,20 @@ struct msturn_view msturn_show_header(const struct msturn_view *view, struct mst
             show_transaction(&inner, header, transaction);
         method = show_type(&inner, header, name);
         length = msturn_add_number(&inner, &field_length, 2, 2, header->length);
-        msturn_add_number(&inner, &field_cookie, 4, 4, msturn_get32(message.data + 4));
-        msturn_add_bytes(&inner, &field_transaction_id, 8, MSTURN_TRANSACTION_ID_LENGTH);
+        show_transaction_id(&inner, message, header);
         if (header->length > 0)
             proto_item_set_generated(
-                msturn_add_number(&inner, &field_dialect, MSTURN_HEADER_LENGTH, 0, MSTURN_DIALECT_RFC));
+                msturn_add_number(&inner, &field_dialect, MSTURN_HEADER_LENGTH, 0, header->dialect));
     }
-    flag(view, top, reason);
-    if (!msturn_name_of(msturn_method_names, header->method))
-        expert_add_info(view->pinfo, method, &ei_msturn_method_unknown);
-    if (header->length % 4 != 0)
-        expert_add_info(view->pinfo, length, &ei_msturn_length_not_multiple);
+    msturn_raise(view->pinfo, top, reason);
+    if (header->dialect != MSTURN_DIALECT_MS_TURN && !msturn_name_of(msturn_method_names, header->method))
+        msturn_raise(view->pinfo, method, MSTURN_FINDING_METHOD_UNKNOWN);
+    if (header->dialect == MSTURN_DIALECT_RFC && header->length % 4 != 0)
+        msturn_raise(view->pinfo, length, MSTURN_FINDING_LENGTH_NOT_MULTIPLE);
     return inner;
 }
 
-void msturn_show_frame(const struct msturn_view *view, struct msturn_bytes packet, expert_field *reason)
+void msturn_show_frame(const struct msturn_view *view, struct msturn_bytes packet, enum msturn_finding reason)
 {
     const enum msturn_payload kind = msturn_payload_kind(packet);
     const uint32_t length = MSTURN_FRAME_HEADER_LENGTH + packet.captured;
@@ -161,16 +172,16 @@ void msturn_show_frame(const struct msturn_view *view, struct msturn_bytes packe
     proto_item *top = proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base, (int)length,
                                                      "RFC 4571 frame, %u bytes", packet.reported);
     inner.tree = proto_item_add_subtree(top, ett_msturn_frame);
-    flag(view, top, reason);
+    msturn_raise(view->pinfo, top, reason);
     proto_item *frame_length =
         msturn_add_number(&inner, &field_frame_length, 0, MSTURN_FRAME_HEADER_LENGTH, packet.reported);
     proto_item_set_generated(msturn_add_number(&inner, &field_payload_kind, MSTURN_FRAME_HEADER_LENGTH, 0, kind));
     if (kind == MSTURN_PAYLOAD_STUN &&
         packet.reported != MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(packet.data + 2))
-        expert_add_info(view->pinfo, frame_length, &ei_msturn_frame_mismatch);
+        msturn_raise(view->pinfo, frame_length, MSTURN_FINDING_FRAME_LENGTH);
 }
 
-void msturn_show_channel(const struct msturn_view *view, struct msturn_bytes bytes, expert_field *reason)
+void msturn_show_channel(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason)
 {
     const uint16_t channel = msturn_get16(bytes.data);
     const uint32_t data_length = msturn_get16(bytes.data + 2);
@@ -183,11 +194,11 @@ void msturn_show_channel(const struct msturn_view *view, struct msturn_bytes byt
     proto_item *top = proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base, shown,
                                                      "TURN ChannelData, channel 0x%04x, %u bytes", channel, data_length);
     inner.tree = proto_item_add_subtree(top, ett_msturn_channel);
-    flag(view, top, reason);
+    msturn_raise(view->pinfo, top, reason);
     msturn_add_stun(inner.tree, stun_protocol, view->tvb, view->base, shown, 0);
     proto_item *number = msturn_add_number(&inner, &field_channel, 0, 2, channel);
     if (channel > CHANNEL_MAX)
-        expert_add_info(view->pinfo, number, &ei_msturn_channel_range);
+        msturn_raise(view->pinfo, number, MSTURN_FINDING_CHANNEL_RESERVED);
     msturn_add_number(&inner, &field_channel_length, 2, 2, data_length);
     proto_item_set_generated(
         msturn_add_number(&inner, &field_payload_kind, MSTURN_CHANNEL_HEADER_LENGTH, 0, msturn_payload_kind(data)));
@@ -197,13 +208,13 @@ void msturn_show_channel(const struct msturn_view *view, struct msturn_bytes byt
         msturn_add_bytes(&inner, &field_channel_padding, data_end, padding.captured);
 }
 
-void msturn_show_opaque(const struct msturn_view *view, struct msturn_bytes bytes, expert_field *reason)
+void msturn_show_opaque(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason)
 {
     struct msturn_view inner = *view;
 
     proto_item *top = proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base, (int)bytes.captured,
                                                      "Not framed as a message, %u bytes", bytes.reported);
     inner.tree = proto_item_add_subtree(top, ett_msturn);
-    flag(view, top, reason);
+    msturn_raise(view->pinfo, top, reason);
     msturn_add_bytes(&inner, &field_opaque, 0, bytes.captured);
 }

@@ -37,17 +37,16 @@ proto_item *msturn_add_bytes(const struct msturn_view *view, const struct msturn
 /* Name of a message, as in "Allocate Error Response". Lives as long as the packet. */
 const char *msturn_message_name(packet_info *pinfo, const struct msturn_header *header);
 
-/* In the following, `reason` says why what is shown is not whole or not understood; NULL: nothing
- * is wrong with it. */
+/* In the following, `reason` says why what is shown is not whole or not understood, if so. */
 
 /* The message's own tree item and what the header says; `transaction` may be NULL. Returns the view
  * of its subtree. */
 struct msturn_view msturn_show_header(const struct msturn_view *view, struct msturn_bytes message,
                                       const struct msturn_header *header, const struct msturn_transaction *transaction,
-                                      expert_field *reason);
+                                      enum msturn_finding reason);
 
 /* The attributes of a message, in a subtree. */
-void msturn_show_attributes(const struct msturn_view *view, struct msturn_bytes message);
+void msturn_show_attributes(const struct msturn_view *view, struct msturn_bytes message, enum msturn_finding reason);
 
 /* The message as one line for the Info column: name and the attributes that matter. */
 const char *msturn_message_summary(packet_info *pinfo, struct msturn_bytes message,
@@ -59,12 +58,12 @@ void msturn_link_stun_header(void);
 void msturn_link_stun_attributes(void);
 
 /* The RFC 4571 frame at view->base, with `packet` in it. */
-void msturn_show_frame(const struct msturn_view *view, struct msturn_bytes packet, expert_field *reason);
+void msturn_show_frame(const struct msturn_view *view, struct msturn_bytes packet, enum msturn_finding reason);
 
 /* The ChannelData at view->base: header, data and padding are in `bytes`. */
-void msturn_show_channel(const struct msturn_view *view, struct msturn_bytes bytes, expert_field *reason);
+void msturn_show_channel(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason);
 
 /* Bytes of the connection that are no message. */
-void msturn_show_opaque(const struct msturn_view *view, struct msturn_bytes bytes, expert_field *reason);
+void msturn_show_opaque(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason);
 
 #endif

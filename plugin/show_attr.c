@@ -105,7 +105,8 @@ const char *msturn_message_summary(packet_info *pinfo, struct msturn_bytes messa
     struct msturn_span span;
 
     while (msturn_walk_next(&walk, &span)) {
-        const struct msturn_attr *attr = span.state == MSTURN_SPAN_STUMP ? NULL : msturn_attr_find(span.type);
+        const struct msturn_attr *attr =
+            span.state == MSTURN_SPAN_STUMP ? NULL : msturn_attr_lookup(header->dialect, span.type);
         if (attr && attr->summary != MSTURN_SUMMARY_NONE)
             append_summary(text, pinfo->pool, attr, message, &span);
     }
@@ -140,7 +141,6 @@ static void open_subtree(struct attr_context *context, proto_item *top)
     const int start = view->base + (int)span->offset;
 
     context->top = top;
-    proto_item_set_len(top, (int)span_captured(span, context->message));
     view->tree = proto_item_add_subtree(top, ett_msturn_attr);
     proto_item *type = msturn_add_number(view, &field_attr_type, span->offset, 2, span->type);
     proto_item_append_text(type, " (%s)", name);
@@ -152,9 +152,19 @@ static void open_subtree(struct attr_context *context, proto_item *top)
     msturn_add_number(view, &field_attr_length, span->offset + 2, 2, span->length);
 }
 
-static proto_item *add_address(const struct msturn_view *view, const struct msturn_field *field,
+/* Where the item of a value is: the attribute's own item covers all of it, header and padding too. */
+static void place_value(const struct attr_context *context, const struct msturn_value *value, int *start, int *length)
+{
+    const bool own = value->part == 0;
+
+    *start = context->view.base + (int)(own ? context->span->offset : value->offset);
+    *length = (int)(own ? span_captured(context->span, context->message) : value->length);
+}
+
+static proto_item *add_address(const struct attr_context *context, const struct msturn_field *field,
                                const struct msturn_value *value, bool ipv6)
 {
+    const struct msturn_view *view = &context->view;
     const int start = view->base + (int)value->offset;
     const int length = (int)value->length;
 
@@ -169,42 +179,49 @@ static proto_item *add_address(const struct msturn_view *view, const struct mstu
     return proto_tree_add_ipv4(view->tree, field->hf, view->tvb, start, length, host);
 }
 
-static proto_item *add_text(const struct msturn_view *view, const struct msturn_field *field,
-                            const struct msturn_value *value, const char *text)
+/* The item of a value, by its kind. */
+static proto_item *add_by_kind(const struct attr_context *context, const struct msturn_field *field,
+                               const struct msturn_value *value)
 {
-    const int start = view->base + (int)value->offset;
+    const struct msturn_view *view = &context->view;
+    wmem_allocator_t *scope = view->pinfo->pool;
+    int start, length;
 
-    msturn_add_stun(view->tree, field->stun_hf, view->tvb, start, (int)value->length, 0);
-    return proto_tree_add_string(view->tree, field->hf, view->tvb, start, (int)value->length, text);
+    place_value(context, value, &start, &length);
+    switch (context->parts[value->part].kind) {
+    case MSTURN_KIND_BIT:
+        return proto_tree_add_boolean(view->tree, field->hf, view->tvb, start, length, value->number);
+    case MSTURN_KIND_NUMBER:
+    case MSTURN_KIND_HEX:
+    case MSTURN_KIND_TYPE:
+        return proto_tree_add_uint(view->tree, field->hf, view->tvb, start, length, value->number);
+    case MSTURN_KIND_TEXT:
+        return proto_tree_add_string(view->tree, field->hf, view->tvb, start, length,
+                                     text_of(scope, context->message, value));
+    case MSTURN_KIND_ENDPOINT:
+        return proto_tree_add_string(view->tree, field->hf, view->tvb, start, length, endpoint_text(scope, value));
+    case MSTURN_KIND_BYTES:
+    case MSTURN_KIND_RESERVED:
+        return proto_tree_add_bytes_with_length(view->tree, field->hf, view->tvb, start, length,
+                                                context->message.data + value->offset, (int)value->length);
+    default:
+        return proto_tree_add_item(view->tree, field->hf, view->tvb, start, length, ENC_NA);
+    }
 }
 
 static proto_item *add_value(const struct attr_context *context, const struct msturn_value *value)
 {
+    const enum msturn_kind kind = context->parts[value->part].kind;
+    const struct msturn_field *field =
+        kind == MSTURN_KIND_RESERVED ? &field_attr_reserved : msturn_attr_field(context->attr, value->part);
     const struct msturn_view *view = &context->view;
-    const struct msturn_field *field = msturn_attr_field(context->attr, value->part);
-    wmem_allocator_t *scope = view->pinfo->pool;
 
-    switch (context->parts[value->part].kind) {
-    case MSTURN_KIND_NUMBER:
-    case MSTURN_KIND_HEX:
-    case MSTURN_KIND_BIT:
-    case MSTURN_KIND_TYPE:
-        return msturn_add_number(view, field, value->offset, value->length, value->number);
-    case MSTURN_KIND_TEXT:
-        return add_text(view, field, value, text_of(scope, context->message, value));
-    case MSTURN_KIND_ENDPOINT:
-        return add_text(view, field, value, endpoint_text(scope, value));
-    case MSTURN_KIND_IPV4:
-        return add_address(view, field, value, false);
-    case MSTURN_KIND_IPV6:
-        return add_address(view, field, value, true);
-    case MSTURN_KIND_FLAG:
-    case MSTURN_KIND_BYTES:
-        return msturn_add_bytes(view, field, value->offset, value->length);
-    case MSTURN_KIND_RESERVED:
-        return msturn_add_bytes(view, &field_attr_reserved, value->offset, value->length);
-    }
-    return NULL;
+    if (kind == MSTURN_KIND_IPV4 || kind == MSTURN_KIND_IPV6)
+        return add_address(context, field, value, kind == MSTURN_KIND_IPV6);
+    if (kind != MSTURN_KIND_FLAG)
+        msturn_add_stun(view->tree, field->stun_hf, view->tvb, view->base + (int)value->offset, (int)value->length,
+                        value->number);
+    return add_by_kind(context, field, value);
 }
 
 /* The attribute's item when it has no value of its own to show: unknown, or too short for one. */
@@ -212,14 +229,15 @@ static void add_bare_attribute(struct attr_context *context)
 {
     const struct msturn_view *view = &context->view;
     const struct msturn_span *span = context->span;
+    const int start = view->base + (int)span->offset;
+    const int length = (int)span_captured(span, context->message);
     proto_item *top;
 
     if (context->attr) {
-        top = proto_tree_add_item(view->tree, field_attr_value.hf, view->tvb, view->base + (int)span->value_offset,
-                                  (int)span->value.captured, ENC_NA);
-        proto_item_set_text(top, "%s", context->attr->name);
+        top = proto_tree_add_none_format(view->tree, field_attr_undecoded.hf, view->tvb, start, length, "%s",
+                                         context->attr->name);
     } else {
-        top = msturn_add_number(view, &field_attr_unknown, span->offset, 2, span->type);
+        top = proto_tree_add_uint(view->tree, field_attr_unknown.hf, view->tvb, start, length, span->type);
     }
     open_subtree(context, top);
     if (span->value.captured > 0)
@@ -257,7 +275,7 @@ static void check_fingerprint(const struct attr_context *context)
                                            good ? PROTO_CHECKSUM_E_GOOD : PROTO_CHECKSUM_E_BAD);
     proto_item_set_generated(status);
     if (!good)
-        expert_add_info(context->view.pinfo, context->top, &ei_msturn_fingerprint_bad);
+        msturn_raise(context->view.pinfo, context->top, MSTURN_FINDING_FINGERPRINT);
 }
 
 static void show_padding(const struct attr_context *context)
@@ -270,29 +288,32 @@ static void show_padding(const struct attr_context *context)
     proto_item *item = msturn_add_bytes(&context->view, &field_attr_padding, offset, span->padding);
     for (uint32_t i = 0; i < span->padding; i++) {
         if (context->message.data[offset + i] != 0) {
-            expert_add_info(context->view.pinfo, item, &ei_msturn_attr_padding);
+            msturn_raise(context->view.pinfo, item, MSTURN_FINDING_PADDING_NOT_ZERO);
             break;
         }
     }
 }
 
-static void flag_attribute(const struct attr_context *context)
+/* `reason`: why the message is not whole, if so. */
+static void flag_attribute(const struct attr_context *context, enum msturn_finding reason)
 {
     packet_info *pinfo = context->view.pinfo;
     const struct msturn_span *span = context->span;
     const bool required = span->type < 0x8000; /* RFC 8489 section 14 */
+    const char *name = context->attr ? context->attr->name : "Unknown attribute";
 
     if (!context->attr)
-        expert_add_info(pinfo, context->top, required ? &ei_msturn_attr_unknown_required : &ei_msturn_attr_unknown_optional);
+        msturn_raise(pinfo, context->top, required ? MSTURN_FINDING_ATTRIBUTE_UNKNOWN_REQUIRED
+                                                   : MSTURN_FINDING_ATTRIBUTE_UNKNOWN_OPTIONAL);
     else if (!msturn_attr_length_fits(context->attr, span->length))
-        expert_add_info_format(pinfo, context->top, &ei_msturn_attr_length, "Wrong length for %s: %u",
-                               context->attr->name, span->length);
+        msturn_raise_text(pinfo, context->top, MSTURN_FINDING_ATTRIBUTE_LENGTH,
+                          wmem_strdup_printf(pinfo->pool, "Wrong length for %s: %u", name, span->length));
     if (span->state == MSTURN_SPAN_OVERRUN)
-        expert_add_info_format(pinfo, context->top, &ei_msturn_attr_overrun,
-                               "%s goes past the end of the message: length %u, %u bytes left",
-                               context->attr ? context->attr->name : "Unknown attribute", span->length, span->value.reported);
+        msturn_raise_text(pinfo, context->top, MSTURN_FINDING_ATTRIBUTE_OVERRUN,
+                          wmem_strdup_printf(pinfo->pool, "%s goes past the end of the message: length %u, %u bytes left",
+                                             name, span->length, span->value.reported));
     else if (span->state == MSTURN_SPAN_CUT)
-        expert_add_info(pinfo, context->top, &ei_msturn_cut);
+        msturn_raise(pinfo, context->top, reason == MSTURN_FINDING_NONE ? MSTURN_FINDING_CUT : reason);
 }
 
 static void show_values(struct attr_context *context)
@@ -307,11 +328,11 @@ static void show_values(struct attr_context *context)
         add_bare_attribute(context);
 }
 
-static void show_attribute(const struct msturn_view *view, struct msturn_bytes message,
-                           const struct msturn_span *span)
+static void show_attribute(const struct msturn_view *view, struct msturn_bytes message, enum msturn_dialect dialect,
+                           const struct msturn_span *span, enum msturn_finding reason)
 {
     struct attr_context context = {
-        .view = *view, .message = message, .span = span, .attr = msturn_attr_find(span->type),
+        .view = *view, .message = message, .span = span, .attr = msturn_attr_lookup(dialect, span->type),
     };
 
     if (view->tree)
@@ -321,31 +342,35 @@ static void show_attribute(const struct msturn_view *view, struct msturn_bytes m
                         (int)span->value.captured, 0);
     check_fingerprint(&context);
     show_padding(&context);
-    flag_attribute(&context);
+    flag_attribute(&context, reason);
 }
 
 static void show_stump(const struct msturn_view *view, const struct msturn_span *span)
 {
     proto_item *item = msturn_add_bytes(view, &field_attr_value, span->offset, span->value.captured);
 
-    expert_add_info(view->pinfo, item, &ei_msturn_attr_stump);
+    msturn_raise(view->pinfo, item, MSTURN_FINDING_ATTRIBUTE_STUMP);
 }
 
-void msturn_show_attributes(const struct msturn_view *view, struct msturn_bytes message)
+void msturn_show_attributes(const struct msturn_view *view, struct msturn_bytes message, enum msturn_finding reason)
 {
     struct msturn_walk walk = msturn_walk_begin(message);
     struct msturn_span span;
     struct msturn_view inner = *view;
+
+    const enum msturn_dialect dialect = msturn_message_dialect(message);
 
     if (message.captured <= MSTURN_HEADER_LENGTH)
         return;
     proto_item *all = msturn_add_bytes(view, &field_attributes, MSTURN_HEADER_LENGTH,
                                        message.captured - MSTURN_HEADER_LENGTH);
     inner.tree = proto_item_add_subtree(all, ett_msturn_attributes);
+    if (walk.contrary)
+        msturn_raise(view->pinfo, all, MSTURN_FINDING_PADDING_CONTRARY);
     while (msturn_walk_next(&walk, &span)) {
         if (span.state == MSTURN_SPAN_STUMP)
             show_stump(&inner, &span);
         else
-            show_attribute(&inner, message, &span);
+            show_attribute(&inner, message, dialect, &span, reason);
     }
 }

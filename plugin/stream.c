@@ -147,7 +147,7 @@ static bool media_frames_fill(struct msturn_bytes bytes)
             return false;
         offset += MSTURN_FRAME_HEADER_LENGTH + (uint32_t)msturn_get16(rest.data);
     }
-    return offset == bytes.reported;
+    return offset > 0 && offset == bytes.reported;
 }
 
 static struct msturn_unit next_rfc4571_lost(struct msturn_bytes bytes)
@@ -179,19 +179,28 @@ static struct msturn_unit next_bound(struct msturn_bytes bytes, struct msturn_ci
     return opaque_unit(bytes, MSTURN_FRAMING_BOUND, true);
 }
 
+/* May these bytes become a message or a frame with one? Without patience they must show the cookie. */
+static bool worth_waiting(struct msturn_bytes bytes, bool patient)
+{
+    const enum msturn_fit message = msturn_fit_message(bytes);
+    const uint32_t enough = patient ? 1 : 8;
+    const uint32_t enough_of_frame = patient ? 1 : 10;
+
+    if (message == MSTURN_FIT_MORE)
+        return bytes.captured >= enough;
+    if (message == MSTURN_FIT_YES)
+        return bytes.captured < MSTURN_HEADER_LENGTH + MSTURN_ATTR_HEADER_LENGTH;
+    return msturn_fit_frame(bytes) == MSTURN_FIT_MORE && bytes.captured >= enough_of_frame;
+}
+
 static struct msturn_unit next_undecided(struct msturn_bytes bytes, struct msturn_circumstances at)
 {
     if (msturn_message_is_unmistakable(bytes))
         return message_unit(bytes, MSTURN_FRAMING_PLAIN);
     if (msturn_fit_frame(bytes) == MSTURN_FIT_YES)
         return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
-    if ((at.may_wait || at.known) && everything_captured(bytes) && bytes.captured > 0) {
-        const enum msturn_fit message = msturn_fit_message(bytes);
-        const bool short_message = message == MSTURN_FIT_MORE ||
-            (message == MSTURN_FIT_YES && bytes.captured < MSTURN_HEADER_LENGTH + MSTURN_ATTR_HEADER_LENGTH);
-        if (short_message || msturn_fit_frame(bytes) == MSTURN_FIT_MORE)
-            return more(MSTURN_FRAMING_UNDECIDED);
-    }
+    if (everything_captured(bytes) && worth_waiting(bytes, at.may_wait || at.known))
+        return more(MSTURN_FRAMING_UNDECIDED);
     if (at.known && at.other_framing == MSTURN_FRAMING_PLAIN)
         return next_plain(bytes);
     if (at.known && at.other_framing == MSTURN_FRAMING_RFC4571)

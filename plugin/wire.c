@@ -12,6 +12,7 @@
 enum {
     COOKIE_OFFSET = 4,        /* in a message, RFC 8489 section 5 */
     TYPE_FIRST_BYTE_MAX = 3,  /* RFC 9443 section 3 */
+    MS_DATA_INDICATION = 0x0115, /* [MS-TURN] 2.2.1 */
     FIXED_RTP_LENGTH = 12,    /* RFC 3550 section 5.1 */
     FIXED_RTCP_LENGTH = 8     /* RFC 3550 section 6.4.2: an empty receiver report */
 };
@@ -48,24 +49,65 @@ struct msturn_bytes msturn_bytes_slice(struct msturn_bytes bytes, uint32_t offse
     };
 }
 
+static bool has_ms_cookie_attribute(struct msturn_bytes bytes)
+{
+    static const uint8_t cookie[8] = { 0x00, 0x0F, 0x00, 0x04, 0x72, 0xC6, 0x4B, 0xC6 };
+
+    return bytes.captured >= MSTURN_HEADER_LENGTH + sizeof cookie &&
+           memcmp(bytes.data + MSTURN_HEADER_LENGTH, cookie, sizeof cookie) == 0;
+}
+
+enum msturn_dialect msturn_message_dialect(struct msturn_bytes bytes)
+{
+    if (has_ms_cookie_attribute(bytes))
+        return MSTURN_DIALECT_MS_TURN;
+    if (bytes.captured >= MSTURN_HEADER_LENGTH && msturn_get32(bytes.data + COOKIE_OFFSET) != MSTURN_MAGIC_COOKIE)
+        return MSTURN_DIALECT_RFC3489;
+    return MSTURN_DIALECT_RFC;
+}
+
 bool msturn_read_header(struct msturn_bytes bytes, struct msturn_header *header)
 {
     if (bytes.captured < MSTURN_HEADER_LENGTH)
         return false;
     const uint16_t type = msturn_get16(bytes.data);
 
+    header->dialect = msturn_message_dialect(bytes);
     /* RFC 8489 section 5, figure 3: the class bits stand between the method's. */
     header->type = type;
     header->method = (uint16_t)((type & 0x3E00) >> 2 | (type & 0x00E0) >> 1 | (type & 0x000F));
     header->msg_class = (enum msturn_class)((type & 0x0100) >> 7 | (type & 0x0010) >> 4);
+    if (header->dialect == MSTURN_DIALECT_MS_TURN && type == MS_DATA_INDICATION)
+        header->msg_class = MSTURN_CLASS_INDICATION;
     header->length = msturn_get16(bytes.data + 2);
     header->transaction_id = bytes.data + 8;
     return true;
 }
 
+/* Do the attributes, read by this rule, end where the message ends? */
+static bool attributes_fit(struct msturn_bytes message, bool padded)
+{
+    struct msturn_walk walk = { .message = message, .offset = MSTURN_HEADER_LENGTH, .padded = padded };
+    struct msturn_span span;
+
+    while (msturn_walk_next(&walk, &span)) {
+        if (span.state == MSTURN_SPAN_OVERRUN || span.state == MSTURN_SPAN_STUMP)
+            return false;
+    }
+    return true;
+}
+
 struct msturn_walk msturn_walk_begin(struct msturn_bytes message)
 {
-    return (struct msturn_walk){ .message = message, .offset = MSTURN_HEADER_LENGTH };
+    const bool padded = msturn_message_dialect(message) == MSTURN_DIALECT_RFC;
+    const bool contrary = !attributes_fit(message, padded) && attributes_fit(message, !padded);
+
+    return (struct msturn_walk){
+        .message = message,
+        .offset = MSTURN_HEADER_LENGTH,
+        .padded = padded != contrary,
+        .contrary = contrary,
+    };
 }
 
 bool msturn_walk_next(struct msturn_walk *walk, struct msturn_span *span)
@@ -101,7 +143,8 @@ bool msturn_walk_next(struct msturn_walk *walk, struct msturn_span *span)
         walk->offset = message.reported;
         return true;
     }
-    span->padding = smaller(round_up_4(span->length), value_left) - span->length;
+    if (walk->padded)
+        span->padding = smaller(round_up_4(span->length), value_left) - span->length;
     walk->offset = span->value_offset + span->length + span->padding;
     if (walk->offset > message.captured) {
         span->state = MSTURN_SPAN_CUT;
@@ -148,6 +191,37 @@ enum msturn_fit msturn_fit_frame(struct msturn_bytes bytes)
     return msturn_fit_message(message);
 }
 
+/* [MS-TURN] 2.2.1: the types that begin a message with the Magic Cookie attribute. */
+static bool is_ms_turn_type(uint16_t type)
+{
+    switch (type) {
+    case 0x0002: case 0x0102: case 0x0112: /* must not be used, but are known */
+    case 0x0003: case 0x0103: case 0x0113:
+    case 0x0004: case 0x0104: case 0x0114:
+    case 0x0006: case 0x0106: case 0x0116:
+    case MS_DATA_INDICATION:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool msturn_is_ms_turn_message(struct msturn_bytes bytes)
+{
+    return has_ms_cookie_attribute(bytes) && is_ms_turn_type(msturn_get16(bytes.data));
+}
+
+bool msturn_is_rfc3489_message(struct msturn_bytes bytes)
+{
+    if (bytes.captured < MSTURN_HEADER_LENGTH ||
+        bytes.reported != MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data + 2))
+        return false;
+    const uint16_t type = msturn_get16(bytes.data);
+    const bool binding = type == 0x0001 || type == 0x0101 || type == 0x0111;
+
+    return binding && (attributes_fit(bytes, false) || attributes_fit(bytes, true));
+}
+
 /* Is this type in a range in which attributes are in use: RFC 8489 section 18.3, Microsoft's and
  * the registered and unregistered vendors'? */
 static bool attribute_type_is_in_use(uint16_t type)
@@ -168,7 +242,7 @@ bool msturn_message_is_unmistakable(struct msturn_bytes bytes)
     message.reported = length;
     if (length == MSTURN_HEADER_LENGTH)
         return true;
-    struct msturn_walk walk = msturn_walk_begin(message);
+    struct msturn_walk walk = { .message = message, .offset = MSTURN_HEADER_LENGTH, .padded = true };
     struct msturn_span span;
     bool any = false;
 
@@ -217,7 +291,8 @@ enum msturn_payload msturn_payload_kind(struct msturn_bytes bytes)
         return MSTURN_PAYLOAD_UNKNOWN;
     const uint8_t first = bytes.data[0];
 
-    if (msturn_fit_message(bytes) == MSTURN_FIT_YES)
+    if (msturn_fit_message(bytes) == MSTURN_FIT_YES || msturn_is_ms_turn_message(bytes) ||
+        msturn_is_rfc3489_message(bytes))
         return MSTURN_PAYLOAD_STUN;
     if (first >= 16 && first <= 19)
         return MSTURN_PAYLOAD_ZRTP;

@@ -24,6 +24,14 @@ enum {
     MSTURN_FRAME_HEADER_LENGTH = 2     /* RFC 4571 section 2 */
 };
 
+/* The rules by which a message is read. The numbers are those that the built-in STUN dissector gives
+ * its versions. */
+enum msturn_dialect {
+    MSTURN_DIALECT_MS_TURN = 1, /* [MS-TURN] 2.2: Magic Cookie attribute first, no padding, own numbers */
+    MSTURN_DIALECT_RFC3489 = 2, /* RFC 3489, draft-ietf-behave-rfc3489bis-02: no cookie, no padding */
+    MSTURN_DIALECT_RFC = 3      /* RFC 8489 */
+};
+
 /* Bytes as a capture holds them: `reported` bytes were on the wire, the first
  * `captured` of them are at `data`. captured <= reported. */
 struct msturn_bytes {
@@ -49,12 +57,17 @@ enum msturn_class {
 };
 
 struct msturn_header {
+    enum msturn_dialect dialect;
     uint16_t type;                /* as on the wire */
-    uint16_t method;              /* 12 bits of the type */
-    enum msturn_class msg_class;  /* the other 2 bits */
+    uint16_t method;              /* 12 bits of the type; of no meaning in [MS-TURN] */
+    enum msturn_class msg_class;  /* the other 2 bits, or as [MS-TURN] 2.2.1 names the type */
     uint32_t length;              /* of the attributes, without this header */
-    const uint8_t *transaction_id; /* 12 bytes, in the message */
+    const uint8_t *transaction_id; /* 12 bytes, in the message; without a cookie the last of 16 */
 };
+
+/* The dialect of the message that begins here: the Magic Cookie attribute counts more than the one of
+ * the header, which Teams' clients have in both. */
+enum msturn_dialect msturn_message_dialect(struct msturn_bytes bytes);
 
 /* Reads the header; false when fewer than 20 bytes were captured. Checks nothing. */
 bool msturn_read_header(struct msturn_bytes bytes, struct msturn_header *header);
@@ -81,9 +94,12 @@ struct msturn_span {
 struct msturn_walk {
     struct msturn_bytes message;
     uint32_t offset;
+    bool padded;
+    bool contrary; /* padded (or not) contrary to the rule of the message's dialect */
 };
 
-/* Prepares a walk over the attributes of the message that `message` holds exactly. */
+/* Prepares a walk over the attributes of the message that `message` holds exactly, by the rule of its
+ * dialect; by the other one if only that leads to the message's end. */
 struct msturn_walk msturn_walk_begin(struct msturn_bytes message);
 
 /* The next attribute; false at the end. After a span that is not WHOLE the walk is at its end,
@@ -106,6 +122,14 @@ enum msturn_fit msturn_fit_message(struct msturn_bytes bytes);
 /* Does an RFC 4571 frame with a STUN message begin here? YES also needs LENGTH to be the
  * message's length: below 2^-54 for random bytes. */
 enum msturn_fit msturn_fit_frame(struct msturn_bytes bytes);
+
+/* Does an MS-TURN message begin here: an own type, and the Magic Cookie attribute first ([MS-TURN]
+ * 2.2.2.8)? Below 2^-64 for random bytes. */
+bool msturn_is_ms_turn_message(struct msturn_bytes bytes);
+
+/* Do the bytes hold exactly one RFC 3489bis-02 Binding message, as [MS-ICE] checks are? It has no
+ * cookie: evidence only where a message is expected. */
+bool msturn_is_rfc3489_message(struct msturn_bytes bytes);
 
 /* Is the message that begins here one that random bytes do not make: a fitting header and, as
  * far as captured, attributes of known ranges that chain up to its end? Below 2^-48. */
