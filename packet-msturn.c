@@ -9,6 +9,7 @@
  * RFC 6062  TURN with TCP allocations     https://www.rfc-editor.org/rfc/rfc6062
  * RFC 4571  framing of packets on TCP     https://www.rfc-editor.org/rfc/rfc4571
  * RFC 6544  ICE with TCP candidates       https://www.rfc-editor.org/rfc/rfc6544
+ * [MS-TURN], [MS-TURNBWM], [MS-ICE], [MS-ICE2]: Microsoft's Open Specifications
  *
  * Registration, entry points, and the walk of a segment through the layers: bytes are cut into units
  * (stream), units are decoded (wire, attrs), tracked (track) and shown (show), and what they carry is
@@ -18,95 +19,33 @@
 
 #include "plugin/compat.h"
 #include "plugin/connection.h"
+#include "plugin/dissect.h"
 #include "plugin/fields.h"
+#include "plugin/ms_wire.h"
 #include "plugin/ports.h"
 #include "plugin/show.h"
 #include "plugin/stream.h"
 #include "plugin/track.h"
 
+#include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
-#include <epan/exceptions.h>
-#include <epan/ipproto.h>
 #include <epan/proto_data.h>
-#include <epan/show_exception.h>
 
 int proto_msturn = -1;
 
-static dissector_handle_t msturn_handle, msturn_expected_handle, msturn_tls_handle;
-static dissector_handle_t payload_handles[MSTURN_PAYLOAD_UNKNOWN + 1];
+static dissector_handle_t msturn_handle, msturn_tls_handle, msturn_udp_handle;
 
-/* How deep messages inside DATA, ChannelData or frames are followed. A relay behind a relay makes two. */
-enum { NESTING_MAX = 8 };
+/* Preference: take STUN over UDP too that is not Microsoft's. */
+static wsbool msturn_plain_stun_udp = false;
 
-/* ---- what a frame remembers ---- */
-
-/* The transactions of a frame's messages, in the order in which they are dissected. */
-struct frame_message {
-    struct msturn_transaction *transaction;
-    struct frame_message *next;
-};
-
-/* The state of one pass over one frame. */
-struct frame_pass {
-    struct frame_message *message; /* first pass: the last one; later passes: the next one */
-    unsigned calls;                /* of the TLS dissector's, which gives no stream offset */
-    bool shown;                    /* the Info column has something of msturn */
-};
-
-enum proto_data_key { KEY_MESSAGES, KEY_PASS, KEY_TLS_OFFSET };
-
-static struct frame_pass *frame_pass_of(packet_info *pinfo)
-{
-    struct frame_pass *pass = p_get_proto_data(pinfo->pool, pinfo, proto_msturn, KEY_PASS);
-
-    if (!pass) {
-        pass = wmem_new0(pinfo->pool, struct frame_pass);
-        if (PINFO_FD_VISITED(pinfo))
-            pass->message = p_get_proto_data(wmem_file_scope(), pinfo, proto_msturn, KEY_MESSAGES);
-        p_add_proto_data(pinfo->pool, pinfo, proto_msturn, KEY_PASS, pass);
-    }
-    return pass;
-}
-
-static void remember_message(packet_info *pinfo, struct frame_pass *pass, struct msturn_transaction *transaction)
-{
-    struct frame_message *message = wmem_new0(wmem_file_scope(), struct frame_message);
-
-    message->transaction = transaction;
-    if (pass->message)
-        pass->message->next = message;
-    else
-        p_add_proto_data(wmem_file_scope(), pinfo, proto_msturn, KEY_MESSAGES, message);
-    pass->message = message;
-}
-
-static struct msturn_transaction *recall_message(struct frame_pass *pass)
-{
-    struct frame_message *message = pass->message;
-
-    if (!message)
-        return NULL;
-    pass->message = message->next;
-    return message->transaction;
-}
-
-/* ---- one arrival of bytes ---- */
-
-/* A call of an entry point: contiguous bytes of one direction of a connection. */
-struct arrival {
-    tvbuff_t *tvb;
-    packet_info *pinfo;
-    proto_tree *tree;
-    struct frame_pass *pass;
-    struct msturn_connection *connection; /* NULL: not ours, or not yet */
-    uint32_t stream_offset;               /* of the first byte of tvb */
-    bool in_tls;
-    bool may_wait, may_scan;              /* see struct msturn_circumstances */
-};
-
-static bool first_pass(const struct arrival *arrival)
+static bool first_pass(const struct msturn_arrival *arrival)
 {
     return !PINFO_FD_VISITED(arrival->pinfo);
+}
+
+static struct msturn_stream *stream_of(const struct msturn_arrival *arrival)
+{
+    return msturn_connection_stream(arrival->connection, arrival->pinfo);
 }
 
 static void *alloc_in_file_scope(void *arena _U_, size_t size)
@@ -114,259 +53,18 @@ static void *alloc_in_file_scope(void *arena _U_, size_t size)
     return wmem_alloc0(wmem_file_scope(), size);
 }
 
-static void set_framing(const struct arrival *arrival, uint32_t offset, enum msturn_framing framing)
+/* From `offset` in the arrival on. First pass only. */
+static void set_framing(const struct msturn_arrival *arrival, uint32_t offset, enum msturn_framing framing)
 {
-    msturn_stream_set_framing(msturn_connection_stream(arrival->connection, arrival->pinfo), arrival->pinfo->num,
-                              arrival->stream_offset + offset, framing, alloc_in_file_scope, NULL);
-}
-
-/* ---- Info column ---- */
-
-/* What comes next in this frame is added to the Info column, not put in the place of what is there. */
-static void begin_info(struct arrival *arrival)
-{
-    if (arrival->pass->shown) {
-        col_append_str(arrival->pinfo->cinfo, COL_INFO, ", ");
-        col_set_fence(arrival->pinfo->cinfo, COL_INFO);
-    }
-    arrival->pass->shown = true;
-}
-
-static void add_info(struct arrival *arrival, const char *text)
-{
-    begin_info(arrival);
-    col_set_str(arrival->pinfo->cinfo, COL_PROTOCOL, "MSTURN");
-    col_add_str(arrival->pinfo->cinfo, COL_INFO, text);
-    col_set_fence(arrival->pinfo->cinfo, COL_INFO);
-}
-
-static bool info_is_wanted(const packet_info *pinfo)
-{
-    return pinfo->cinfo && col_get_writable(pinfo->cinfo, COL_INFO);
-}
-
-/* ---- messages ---- */
-
-static bool find_attribute(struct msturn_bytes message, uint16_t type, struct msturn_span *span)
-{
-    struct msturn_walk walk = msturn_walk_begin(message);
-
-    while (msturn_walk_next(&walk, span)) {
-        if (span->state != MSTURN_SPAN_STUMP && span->type == type)
-            return true;
-    }
-    return false;
-}
-
-static struct msturn_transaction *track(const struct arrival *arrival, struct msturn_bytes message,
-                                        const struct msturn_header *header)
-{
-    struct msturn_message_facts facts = {
-        .header = header,
-        .scope = arrival->connection,
-        .frame = arrival->pinfo->num,
-        .time = &arrival->pinfo->abs_ts,
-    };
-    struct msturn_span span;
-
-    if (!first_pass(arrival))
-        return recall_message(arrival->pass);
-    if (header->dialect == MSTURN_DIALECT_RFC && header->method == MSTURN_METHOD_ALLOCATE && header->msg_class == MSTURN_CLASS_REQUEST &&
-        find_attribute(message, MSTURN_ATTR_REQUESTED_TRANSPORT, &span) && span.value.captured > 0)
-        facts.requested_transport = span.value.data[0];
-    struct msturn_transaction *transaction = msturn_track_message(&facts);
-    remember_message(arrival->pinfo, arrival->pass, transaction);
-    return transaction;
-}
-
-/* RFC 6062 section 5.3: peers will connect to the relayed addresses of a TCP allocation. */
-static void expect_peers(const struct arrival *arrival, struct msturn_bytes message)
-{
-    struct msturn_walk walk = msturn_walk_begin(message);
-    struct msturn_span span;
-
-    while (msturn_walk_next(&walk, &span)) {
-        const struct msturn_attr *attr = msturn_attr_find(MSTURN_ATTR_XOR_RELAYED_ADDRESS);
-        struct msturn_value value;
-        if (span.state == MSTURN_SPAN_STUMP || span.type != attr->type ||
-            !msturn_attr_own_value(attr, message, &span, &value))
-            continue;
-        address relayed;
-        set_address(&relayed, value.ipv6 ? AT_IPv6 : AT_IPv4, value.ipv6 ? 16 : 4, value.address);
-        msturn_connection_expect_peers(arrival->pinfo, &relayed, value.number, msturn_expected_handle);
-    }
-}
-
-/* What the server's messages say of connections to come. First pass only. */
-static void expect_connections(const struct arrival *arrival, struct msturn_bytes message,
-                               const struct msturn_header *header, const struct msturn_transaction *transaction)
-{
-    const bool success = header->msg_class == MSTURN_CLASS_SUCCESS;
-    const bool indication = header->msg_class == MSTURN_CLASS_INDICATION;
-
-    if (success && header->method == MSTURN_METHOD_ALLOCATE && transaction->requested_transport == IP_PROTO_TCP)
-        expect_peers(arrival, message);
-    if (((success && header->method == MSTURN_METHOD_CONNECT) ||
-         (indication && header->method == MSTURN_METHOD_CONNECTION_ATTEMPT)) && !arrival->in_tls)
-        msturn_connection_expect_bind(arrival->pinfo, msturn_expected_handle);
-}
-
-static void dissect_payload(struct arrival *arrival, uint32_t offset, uint32_t length, unsigned depth);
-
-/* The message at `offset`, at most `length` bytes of it. */
-static void dissect_message(struct arrival *arrival, uint32_t offset, uint32_t length, unsigned depth,
-                            enum msturn_finding reason)
-{
-    const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
-    struct msturn_bytes message = msturn_tvb_bytes(arrival->tvb, (int)offset, length);
-    struct msturn_header header;
-    struct msturn_span data;
-
-    if (!msturn_read_header(message, &header))
-        return;
-    message = msturn_bytes_slice(message, 0, MSTURN_HEADER_LENGTH + header.length);
-    /* Of one that goes on elsewhere, only what is here is known; that is not its end. */
-    message.reported = length < MSTURN_HEADER_LENGTH + header.length ? length : MSTURN_HEADER_LENGTH + header.length;
-
-    struct msturn_transaction *transaction = track(arrival, message, &header);
-    if (info_is_wanted(arrival->pinfo))
-        add_info(arrival, msturn_message_summary(arrival->pinfo, message, &header));
-    const struct msturn_view inner = msturn_show_header(&view, message, &header, transaction, reason);
-    msturn_show_attributes(&inner, message, reason);
-    if (first_pass(arrival) && header.dialect == MSTURN_DIALECT_RFC)
-        expect_connections(arrival, message, &header, transaction);
-    if (find_attribute(message, MSTURN_ATTR_DATA, &data))
-        dissect_payload(arrival, offset + data.value_offset, data.value.reported, depth + 1);
-}
-
-/* RFC 6062 section 3: behind a ConnectionBind request, and behind its success response, the bytes are
- * the peer's. First pass only. */
-static void follow_bind(const struct arrival *arrival, uint32_t offset, uint32_t length)
-{
-    struct msturn_header header;
-
-    if (msturn_read_header(msturn_tvb_bytes(arrival->tvb, (int)offset, length), &header) &&
-        header.dialect == MSTURN_DIALECT_RFC && header.method == MSTURN_METHOD_CONNECTION_BIND &&
-        (header.msg_class == MSTURN_CLASS_REQUEST || header.msg_class == MSTURN_CLASS_SUCCESS))
-        set_framing(arrival, offset + length, MSTURN_FRAMING_BOUND);
-}
-
-/* ---- what frames, channels and DATA carry ---- */
-
-static void call_payload_dissector(struct arrival *arrival, dissector_handle_t handle, tvbuff_t *payload)
-{
-    /* As in tcp_dissect_pdus(): what goes wrong in one packet does not end the next one. */
-    TRY
-    {
-        if (!handle || call_dissector_only(handle, payload, arrival->pinfo, arrival->tree, NULL) == 0)
-            call_data_dissector(payload, arrival->pinfo, arrival->tree);
-    }
-    CATCH_NONFATAL_ERRORS
-    {
-        show_exception(payload, arrival->pinfo, arrival->tree, EXCEPT_CODE, GET_MESSAGE);
-    }
-    ENDTRY;
-}
-
-static void dissect_payload(struct arrival *arrival, uint32_t offset, uint32_t length, unsigned depth)
-{
-    const struct msturn_bytes bytes = msturn_tvb_bytes(arrival->tvb, (int)offset, length);
-    const enum msturn_payload kind = msturn_payload_kind(bytes);
-
-    if (bytes.captured == 0)
-        return;
-    if (kind == MSTURN_PAYLOAD_STUN) {
-        const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
-        if (depth <= NESTING_MAX)
-            dissect_message(arrival, offset, bytes.reported, depth, MSTURN_FINDING_NONE);
-        else
-            msturn_show_opaque(&view, bytes, MSTURN_FINDING_NESTING);
-        return;
-    }
-    tvbuff_t *payload = tvb_new_subset_length_caplen(arrival->tvb, (int)offset, (int)bytes.captured, (int)length);
-    if (payload_handles[kind])
-        begin_info(arrival);
-    call_payload_dissector(arrival, payload_handles[kind], payload);
-}
-
-/* ---- units ---- */
-
-static void dissect_frame(struct arrival *arrival, uint32_t offset, struct msturn_bytes unit, enum msturn_finding reason)
-{
-    const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
-    struct msturn_bytes packet = msturn_bytes_slice(unit, MSTURN_FRAME_HEADER_LENGTH, UINT32_MAX);
-
-    packet.reported = msturn_get16(unit.data);
-    const enum msturn_payload kind = msturn_payload_kind(packet);
-    msturn_show_frame(&view, packet, reason);
-    if (kind != MSTURN_PAYLOAD_STUN && !payload_handles[kind] && info_is_wanted(arrival->pinfo))
-        add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "RFC 4571 frame length: %u", packet.reported));
-    dissect_payload(arrival, offset + MSTURN_FRAME_HEADER_LENGTH, packet.reported, 1);
-}
-
-static void dissect_channel(struct arrival *arrival, uint32_t offset, struct msturn_bytes unit, enum msturn_finding reason)
-{
-    const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
-    const uint32_t length = msturn_get16(unit.data + 2);
-
-    if (info_is_wanted(arrival->pinfo))
-        add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "ChannelData channel: 0x%04x length: %u",
-                                             msturn_get16(unit.data), length));
-    msturn_show_channel(&view, unit, reason);
-    dissect_payload(arrival, offset + MSTURN_CHANNEL_HEADER_LENGTH, length, 1);
-}
-
-static void dissect_opaque(struct arrival *arrival, uint32_t offset, struct msturn_bytes unit, enum msturn_finding reason)
-{
-    const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
-
-    if (info_is_wanted(arrival->pinfo))
-        add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "%u bytes not framed as a message", unit.reported));
-    msturn_show_opaque(&view, unit, reason);
-}
-
-/* Why a unit is not shown whole: it goes on behind the segment, or the capture cut it. */
-static enum msturn_finding incomplete_reason(const struct msturn_unit *unit, struct msturn_bytes bytes)
-{
-    if (bytes.captured < bytes.reported)
-        return MSTURN_FINDING_CUT;
-    if (unit->missing > 0 || unit->kind == MSTURN_UNIT_INCOMPLETE)
-        return MSTURN_FINDING_NOT_REASSEMBLED;
-    if (unit->lost)
-        return unit->framing == MSTURN_FRAMING_PLAIN ? MSTURN_FINDING_FRAMING_LOST : MSTURN_FINDING_MID_STREAM;
-    return MSTURN_FINDING_NONE;
-}
-
-/* Dissects a unit of which `length` bytes are in tvb, as far as they were captured. */
-static void dissect_unit(struct arrival *arrival, const struct msturn_unit *unit, uint32_t offset, uint32_t length,
-                         enum msturn_framing framing)
-{
-    const struct msturn_bytes bytes = msturn_tvb_bytes(arrival->tvb, (int)offset, length);
-    enum msturn_finding reason = incomplete_reason(unit, bytes);
-
-    switch (unit->begun) {
-    case MSTURN_UNIT_MESSAGE:
-        if (framing == MSTURN_FRAMING_RFC4571 && reason == MSTURN_FINDING_NONE)
-            reason = MSTURN_FINDING_FRAME_MISSING;
-        dissect_message(arrival, offset, unit->length, 0, reason);
-        break;
-    case MSTURN_UNIT_CHANNEL_DATA:
-        dissect_channel(arrival, offset, bytes, reason);
-        break;
-    case MSTURN_UNIT_FRAME:
-        dissect_frame(arrival, offset, bytes, reason);
-        break;
-    default:
-        dissect_opaque(arrival, offset, bytes, reason);
-        break;
-    }
+    msturn_stream_set_framing(stream_of(arrival), arrival->pinfo->num, arrival->stream_offset + offset, framing,
+                              alloc_in_file_scope, NULL);
 }
 
 /* ---- cutting ---- */
 
-static struct msturn_unit next_unit(const struct arrival *arrival, uint32_t offset)
+static struct msturn_circumstances circumstances_at(const struct msturn_arrival *arrival, uint32_t offset)
 {
-    struct msturn_circumstances circumstances = {
+    struct msturn_circumstances at = {
         .framing = MSTURN_FRAMING_UNDECIDED,
         .known = arrival->connection != NULL,
         .may_wait = arrival->may_wait,
@@ -376,54 +74,122 @@ static struct msturn_unit next_unit(const struct arrival *arrival, uint32_t offs
 
     if (arrival->connection) {
         const uint32_t frame = arrival->pinfo->num;
-        const struct msturn_stream *stream = msturn_connection_stream(arrival->connection, arrival->pinfo);
+        const struct msturn_stream *stream = stream_of(arrival);
         const struct msturn_stream *other = msturn_connection_other_stream(arrival->connection, arrival->pinfo);
-        const uint32_t stream_offset = arrival->stream_offset + offset;
-        circumstances.framing =
-            msturn_stream_framing_at(stream, frame, stream_offset, &circumstances.at_switch);
-        if (circumstances.framing == MSTURN_FRAMING_UNDECIDED)
-            circumstances.at_switch = !stream->started;
-        circumstances.other_framing = msturn_stream_latest_framing(other, frame);
+        at.framing = msturn_stream_framing_at(stream, frame, arrival->stream_offset + offset, &at.at_switch);
+        if (at.framing == MSTURN_FRAMING_UNDECIDED)
+            at.at_switch = !stream->started;
+        at.other_framing = msturn_stream_latest_framing(other, frame);
+        at.other_began = msturn_stream_first_framing(other, frame);
     }
-    return msturn_stream_next(msturn_tvb_bytes(arrival->tvb, (int)offset, UINT32_MAX), circumstances);
+    return at;
+}
+
+/* [MS-TURN] 2.1.1: the client sends nothing behind its hello until the server has answered. */
+static bool is_early(const struct msturn_arrival *arrival, const struct msturn_circumstances *at)
+{
+    return at->framing == MSTURN_FRAMING_MS_FRAME && at->other_framing == MSTURN_FRAMING_UNDECIDED &&
+           msturn_stream_first_framing(stream_of(arrival), arrival->pinfo->num) == MSTURN_FRAMING_PSEUDO_TLS &&
+           arrival->acknowledged == arrival->connection->hello_acknowledged;
+}
+
+static enum msturn_finding pseudo_tls_finding(const struct msturn_unit *unit, struct msturn_bytes bytes)
+{
+    if (unit->length == MSTURN_SERVER_HELLO_SPLIT_LENGTH)
+        return MSTURN_FINDING_PSEUDO_TLS_TWO_RECORDS;
+    if (unit->length == MSTURN_SERVER_HELLO_LENGTH && msturn_fit_server_hello(bytes) == MSTURN_FIT_NO)
+        return MSTURN_FINDING_PSEUDO_TLS_REWRITTEN;
+    return MSTURN_FINDING_NONE;
+}
+
+/* A segment in which no message begins where one was due, or where none could be recognised. */
+static enum msturn_finding lost_finding(const struct msturn_unit *unit)
+{
+    return unit->framing == MSTURN_FRAMING_PLAIN || unit->framing == MSTURN_FRAMING_MS_FRAME
+               ? MSTURN_FINDING_FRAMING_LOST
+               : MSTURN_FINDING_MID_STREAM;
+}
+
+/* Why a unit is not shown whole, or what is wrong with where it is. */
+static enum msturn_finding unit_finding(const struct msturn_arrival *arrival, const struct msturn_unit *unit,
+                                        const struct msturn_circumstances *at, struct msturn_bytes bytes)
+{
+    if (bytes.captured < bytes.reported)
+        return MSTURN_FINDING_CUT;
+    if (unit->kind == MSTURN_UNIT_INCOMPLETE)
+        return MSTURN_FINDING_NOT_REASSEMBLED;
+    if (unit->framing == MSTURN_FRAMING_REFUSED && at->framing != MSTURN_FRAMING_REFUSED)
+        return msturn_payload_kind(bytes) == MSTURN_PAYLOAD_TLS ? MSTURN_FINDING_PSEUDO_TLS_REAL_TLS
+                                                                : MSTURN_FINDING_PSEUDO_TLS_NO_TLS;
+    if (unit->lost)
+        return lost_finding(unit);
+    if (unit->kind == MSTURN_UNIT_MESSAGE && unit->framing == MSTURN_FRAMING_RFC4571)
+        return MSTURN_FINDING_FRAME_MISSING;
+    if (unit->kind == MSTURN_UNIT_MESSAGE && unit->framing == MSTURN_FRAMING_MS_FRAME)
+        return MSTURN_FINDING_STANDARD_TURN;
+    if (unit->kind == MSTURN_UNIT_PSEUDO_TLS)
+        return pseudo_tls_finding(unit, bytes);
+    return is_early(arrival, at) ? MSTURN_FINDING_PSEUDO_TLS_EARLY : MSTURN_FINDING_NONE;
+}
+
+/* RFC 6062 section 3: behind a ConnectionBind request, and behind its success response, the bytes are
+ * the peer's. First pass only. */
+static void follow_bind(const struct msturn_arrival *arrival, uint32_t offset, uint32_t length)
+{
+    struct msturn_header header;
+
+    if (msturn_read_header(msturn_tvb_bytes(arrival->tvb, (int)offset, length), &header) &&
+        header.dialect == MSTURN_DIALECT_RFC && header.method == MSTURN_METHOD_CONNECTION_BIND &&
+        (header.msg_class == MSTURN_CLASS_REQUEST || header.msg_class == MSTURN_CLASS_SUCCESS))
+        set_framing(arrival, offset + length, MSTURN_FRAMING_BOUND);
+}
+
+/* What a unit says of the bytes behind it. First pass only. */
+static void follow_unit(const struct msturn_arrival *arrival, const struct msturn_unit *unit, uint32_t offset,
+                        uint32_t length)
+{
+    if (unit->kind == MSTURN_UNIT_MESSAGE)
+        follow_bind(arrival, offset, length);
+    if (unit->kind == MSTURN_UNIT_PSEUDO_TLS)
+        arrival->connection->hello_acknowledged = arrival->acknowledged;
+    if (unit->next_framing != unit->framing)
+        set_framing(arrival, offset + length, unit->next_framing);
+    /* It goes on in a segment that will not be joined to this one. */
+    if (unit->kind == MSTURN_UNIT_INCOMPLETE)
+        set_framing(arrival, offset + length, msturn_framing_when_lost(unit->framing));
 }
 
 /* Asks TCP or TLS to call again when the rest of the unit at `offset` is there. */
-static void wait_for_more(struct arrival *arrival, uint32_t offset, const struct msturn_unit *unit)
+static void wait_for_more(struct msturn_arrival *arrival, uint32_t offset, const struct msturn_unit *unit)
 {
     arrival->pinfo->desegment_offset = (int)offset;
     arrival->pinfo->desegment_len = unit->missing > 0 ? unit->missing : DESEGMENT_ONE_MORE_SEGMENT;
     if (first_pass(arrival) && arrival->connection)
-        msturn_stream_consumed(msturn_connection_stream(arrival->connection, arrival->pinfo),
-                               arrival->stream_offset + offset, unit->missing > 0 ? unit->length : 0);
-}
-
-/* The unit at `offset` goes on in a segment that will not be joined to this one. */
-static void skip_rest(const struct arrival *arrival, uint32_t end, const struct msturn_unit *unit)
-{
-    if (first_pass(arrival) && unit->framing == MSTURN_FRAMING_RFC4571)
-        set_framing(arrival, end, MSTURN_FRAMING_RFC4571_LOST);
+        msturn_stream_consumed(stream_of(arrival), arrival->stream_offset + offset,
+                               unit->missing > 0 ? unit->length : 0);
 }
 
 /* Cuts the bytes into units and dissects them. Returns 0 when they are not ours. */
-static int dissect_arrival(struct arrival *arrival)
+static int dissect_arrival(struct msturn_arrival *arrival)
 {
     const uint32_t end = tvb_reported_length(arrival->tvb);
     uint32_t offset = 0;
 
     arrival->connection = msturn_connection_find(arrival->pinfo);
     if (arrival->connection && first_pass(arrival))
-        msturn_stream_arrive(msturn_connection_stream(arrival->connection, arrival->pinfo), arrival->pinfo->num,
-                             arrival->stream_offset, alloc_in_file_scope, NULL);
+        msturn_stream_arrive(stream_of(arrival), arrival->pinfo->num, arrival->stream_offset, alloc_in_file_scope,
+                             NULL);
     while (offset < end) {
-        const struct msturn_unit unit = next_unit(arrival, offset);
+        const struct msturn_circumstances at = circumstances_at(arrival, offset);
+        const struct msturn_unit unit =
+            msturn_stream_next(msturn_tvb_bytes(arrival->tvb, (int)offset, UINT32_MAX), at);
         const bool incomplete = unit.kind == MSTURN_UNIT_INCOMPLETE;
 
         if (unit.kind == MSTURN_UNIT_FOREIGN)
             return 0;
         /* Bytes that merely might begin a message are waited for, but are no evidence yet. */
         if (!arrival->connection && unit.begun != MSTURN_UNIT_INCOMPLETE && first_pass(arrival))
-            arrival->connection = msturn_connection_claim(arrival->pinfo, arrival->in_tls ? NULL : msturn_handle);
+            arrival->connection = msturn_connection_claim(arrival->pinfo, arrival->in_tls);
         if (incomplete && arrival->pinfo->can_desegment) {
             wait_for_more(arrival, offset, &unit);
             return (int)tvb_captured_length(arrival->tvb);
@@ -431,18 +197,17 @@ static int dissect_arrival(struct arrival *arrival)
         if (!arrival->connection)
             return 0;
         const uint32_t length = incomplete ? end - offset : unit.length;
+        const enum msturn_finding finding =
+            unit_finding(arrival, &unit, &at, msturn_tvb_bytes(arrival->tvb, (int)offset, length));
         if (first_pass(arrival))
             set_framing(arrival, offset, unit.framing);
-        dissect_unit(arrival, &unit, offset, length, unit.framing);
-        if (first_pass(arrival) && unit.kind == MSTURN_UNIT_MESSAGE)
-            follow_bind(arrival, offset, length);
+        msturn_dissect_unit(arrival, &unit, offset, length, finding);
+        if (first_pass(arrival))
+            follow_unit(arrival, &unit, offset, length);
         offset += length;
-        if (incomplete)
-            skip_rest(arrival, offset, &unit);
     }
     if (first_pass(arrival))
-        msturn_stream_consumed(msturn_connection_stream(arrival->connection, arrival->pinfo),
-                               arrival->stream_offset + end, 0);
+        msturn_stream_consumed(stream_of(arrival), arrival->stream_offset + end, 0);
     return (int)tvb_captured_length(arrival->tvb);
 }
 
@@ -451,12 +216,13 @@ static int dissect_arrival(struct arrival *arrival)
 static int dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data, bool patient)
 {
     const struct tcpinfo *tcpinfo = data;
-    struct arrival arrival = {
+    struct msturn_arrival arrival = {
         .tvb = tvb,
         .pinfo = pinfo,
         .tree = tree,
-        .pass = frame_pass_of(pinfo),
+        .pass = msturn_frame_pass_of(pinfo),
         .stream_offset = tcpinfo ? tcpinfo->seq : 0,
+        .acknowledged = tcpinfo ? tcpinfo->lastackseq : 0,
         .may_wait = patient,
         .may_scan = patient,
     };
@@ -482,9 +248,9 @@ static wsbool dissect_msturn_heur_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_t
 
 /* TLS gives no offset in the stream of what it decrypted: the first pass counts, and notes for each
  * call of a frame where it began. */
-static uint32_t tls_stream_offset(packet_info *pinfo, struct frame_pass *pass)
+static uint32_t tls_stream_offset(packet_info *pinfo, struct msturn_frame_pass *pass)
 {
-    const uint32_t key = KEY_TLS_OFFSET + pass->calls++;
+    const uint32_t key = MSTURN_PROTO_DATA_FREE_KEY + msturn_frame_pass_count_call(pass);
     uint32_t *noted;
 
     if (PINFO_FD_VISITED(pinfo)) {
@@ -500,8 +266,8 @@ static uint32_t tls_stream_offset(packet_info *pinfo, struct frame_pass *pass)
 
 static int dissect_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool patient)
 {
-    struct frame_pass *pass = frame_pass_of(pinfo);
-    struct arrival arrival = {
+    struct msturn_frame_pass *pass = msturn_frame_pass_of(pinfo);
+    struct msturn_arrival arrival = {
         .tvb = tvb,
         .pinfo = pinfo,
         .tree = tree,
@@ -523,6 +289,30 @@ static wsbool dissect_msturn_heur_tls(tvbuff_t *tvb, packet_info *pinfo, proto_t
     return dissect_tls(tvb, pinfo, tree, false) != 0;
 }
 
+/* A datagram: an MS-TURN message, or multiplexed TURN; with the preference also other STUN. */
+static int dissect_msturn_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
+{
+    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
+    struct msturn_arrival arrival = {
+        .tvb = tvb, .pinfo = pinfo, .tree = tree, .pass = msturn_frame_pass_of(pinfo)
+    };
+    struct msturn_unit unit = { .kind = MSTURN_UNIT_MESSAGE, .length = bytes.reported };
+
+    if (msturn_fit_multiplexed(bytes) == MSTURN_FIT_YES)
+        unit.kind = MSTURN_UNIT_MULTIPLEXED;
+    else if (!msturn_is_ms_turn_message(bytes) && !(msturn_plain_stun_udp && msturn_message_is_unmistakable(bytes)))
+        return 0;
+    unit.begun = unit.kind;
+    msturn_dissect_unit(&arrival, &unit, 0, bytes.reported,
+                        bytes.captured < bytes.reported ? MSTURN_FINDING_CUT : MSTURN_FINDING_NONE);
+    return (int)tvb_captured_length(tvb);
+}
+
+static wsbool dissect_msturn_heur_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    return dissect_msturn_udp(tvb, pinfo, tree, data) != 0;
+}
+
 /* ---- registration ---- */
 
 void proto_register_msturn(void)
@@ -531,27 +321,30 @@ void proto_register_msturn(void)
     msturn_register_fields();
     msturn_handle = register_dissector(MSTURN_FILTER_NAME, dissect_msturn, proto_msturn);
     msturn_tls_handle = register_dissector(MSTURN_TLS_DISSECTOR_NAME, dissect_msturn_tls, proto_msturn);
-    msturn_expected_handle = create_dissector_handle(dissect_msturn_expected, proto_msturn);
-    msturn_ports_register_preferences(prefs_register_protocol(proto_msturn, msturn_ports_apply));
+    msturn_udp_handle = register_dissector(MSTURN_UDP_DISSECTOR_NAME, dissect_msturn_udp, proto_msturn);
+    module_t *module = prefs_register_protocol(proto_msturn, msturn_ports_apply);
+    msturn_ports_register_preferences(module);
+    prefs_register_bool_preference(module, "plain_stun_udp", "Decode all STUN and TURN over UDP",
+        "Over UDP, msturn decodes MS-TURN messages and multiplexed TURN. With this it also takes the messages of "
+        "standard STUN and TURN from Wireshark's own dissector.",
+        &msturn_plain_stun_udp);
     msturn_track_init(wmem_epan_scope(), wmem_file_scope());
 }
 
 void proto_reg_handoff_msturn(void)
 {
-    msturn_ports_handoff(msturn_handle);
+    msturn_connection_handoff(msturn_handle, create_dissector_handle(dissect_msturn_expected, proto_msturn));
+    msturn_ports_handoff(msturn_handle, msturn_udp_handle);
     heur_dissector_add("tcp", dissect_msturn_heur_tcp, "STUN and TURN over TCP", "msturn_tcp", proto_msturn,
+                       HEURISTIC_ENABLE);
+    heur_dissector_add("udp", dissect_msturn_heur_udp, "MS-TURN over UDP", "msturn_udp", proto_msturn,
                        HEURISTIC_ENABLE);
     heur_dissector_add("tls", dissect_msturn_heur_tls, "STUN and TURN over TLS", "msturn_tls", proto_msturn,
                        HEURISTIC_ENABLE);
     dissector_add_uint_with_preference("tls.port", 5349, msturn_tls_handle); /* RFC 8656 section 5 */
     dissector_add_string("tls.alpn", "stun.turn", msturn_tls_handle);        /* RFC 7443 section 2 */
 
-    payload_handles[MSTURN_PAYLOAD_ZRTP] = find_dissector("zrtp");
-    payload_handles[MSTURN_PAYLOAD_DTLS] = find_dissector("dtls");
-    payload_handles[MSTURN_PAYLOAD_TLS] = find_dissector("tls");
-    payload_handles[MSTURN_PAYLOAD_RTP] = find_dissector("rtp");
-    payload_handles[MSTURN_PAYLOAD_RTCP] = find_dissector("rtcp");
-
+    msturn_dissect_handoff();
     msturn_link_stun_fields();
     msturn_link_stun_header();
     msturn_link_stun_attributes();

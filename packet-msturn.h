@@ -14,6 +14,9 @@
 /* Name of the dissector for a connection inside TLS. */
 #define MSTURN_TLS_DISSECTOR_NAME "msturn.tls"
 
+/* Name of the dissector for a UDP datagram. */
+#define MSTURN_UDP_DISSECTOR_NAME "msturn.udp"
+
 void proto_register_msturn(void);
 void proto_reg_handoff_msturn(void);
 

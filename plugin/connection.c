@@ -10,6 +10,14 @@
 
 #include <epan/conversation.h>
 
+static dissector_handle_t own_handle, expected_handle;
+
+void msturn_connection_handoff(dissector_handle_t own, dissector_handle_t expected)
+{
+    own_handle = own;
+    expected_handle = expected;
+}
+
 struct msturn_connection *msturn_connection_find(packet_info *pinfo)
 {
     conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
@@ -20,7 +28,7 @@ struct msturn_connection *msturn_connection_find(packet_info *pinfo)
     return connection && pinfo->num >= connection->claimed_frame ? connection : NULL;
 }
 
-struct msturn_connection *msturn_connection_claim(packet_info *pinfo, dissector_handle_t handle)
+struct msturn_connection *msturn_connection_claim(packet_info *pinfo, bool in_tls)
 {
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     conversation_t *conversation = find_or_create_conversation(pinfo);
@@ -28,8 +36,8 @@ struct msturn_connection *msturn_connection_claim(packet_info *pinfo, dissector_
 
     connection->claimed_frame = pinfo->num;
     conversation_add_proto_data(conversation, proto_msturn, connection);
-    if (handle)
-        conversation_set_dissector_from_frame_number(conversation, pinfo->num, handle);
+    if (!in_tls)
+        conversation_set_dissector_from_frame_number(conversation, pinfo->num, own_handle);
     return connection;
 }
 
@@ -50,7 +58,7 @@ struct msturn_stream *msturn_connection_other_stream(struct msturn_connection *c
     return &connection->streams[1 - direction_of(pinfo)];
 }
 
-void msturn_connection_expect_peers(packet_info *pinfo, const address *relayed, uint32_t port, dissector_handle_t handle)
+void msturn_connection_expect_peers(packet_info *pinfo, const address *relayed, uint32_t port)
 {
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     if (find_conversation(pinfo->num, relayed, relayed, CONVERSATION_TCP, port, 0, NO_ADDR_B | NO_PORT_B))
@@ -59,10 +67,10 @@ void msturn_connection_expect_peers(packet_info *pinfo, const address *relayed, 
      * template it would get a new one in the place of the connection's. */
     conversation_t *conversation = conversation_new(pinfo->num, relayed, NULL, CONVERSATION_TCP, port, 0,
                                                     NO_ADDR2 | NO_PORT2);
-    conversation_set_dissector(conversation, handle);
+    conversation_set_dissector(conversation, expected_handle);
 }
 
-void msturn_connection_expect_bind(packet_info *pinfo, dissector_handle_t handle)
+void msturn_connection_expect_bind(packet_info *pinfo)
 {
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     const conversation_t *expected = find_conversation(pinfo->num, &pinfo->src, &pinfo->dst, CONVERSATION_TCP,
@@ -71,5 +79,5 @@ void msturn_connection_expect_bind(packet_info *pinfo, dissector_handle_t handle
         return;
     conversation_t *conversation = conversation_new(pinfo->num, &pinfo->src, &pinfo->dst, CONVERSATION_TCP,
                                                     pinfo->srcport, 0, NO_PORT2);
-    conversation_set_dissector(conversation, handle);
+    conversation_set_dissector(conversation, expected_handle);
 }

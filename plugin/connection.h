@@ -13,26 +13,30 @@
 /* A connection that carried unmistakable bytes. Lives as long as the capture file is open. */
 struct msturn_connection {
     uint32_t claimed_frame; /* from this frame on it is ours */
+    uint32_t hello_acknowledged; /* TCP's acknowledgement number with the pseudo-TLS hello */
     struct msturn_stream streams[2];
 };
+
+/* The dissector of a connection that is ours, and of one that was announced. Call in the handoff. */
+void msturn_connection_handoff(dissector_handle_t own, dissector_handle_t expected);
 
 /* The connection of this packet if it is ours already, else NULL. */
 struct msturn_connection *msturn_connection_find(packet_info *pinfo);
 
-/* Makes the connection of this packet ours, and gives all that follows on it to `handle` (NULL: to
- * nobody, as inside TLS). First pass only. */
-struct msturn_connection *msturn_connection_claim(packet_info *pinfo, dissector_handle_t handle);
+/* Makes the connection of this packet ours; unless it is inside TLS, msturn gets all that follows on it.
+ * First pass only. */
+struct msturn_connection *msturn_connection_claim(packet_info *pinfo, bool in_tls);
 
 /* The direction of this packet, and the other one. */
 struct msturn_stream *msturn_connection_stream(struct msturn_connection *connection, const packet_info *pinfo);
 struct msturn_stream *msturn_connection_other_stream(struct msturn_connection *connection, const packet_info *pinfo);
 
 /* A connection to this address and port will come (RFC 6062 section 5.3: a peer's, to the relayed
- * address); the first one goes to `handle`. First pass only. */
-void msturn_connection_expect_peers(packet_info *pinfo, const address *relayed, uint32_t port, dissector_handle_t handle);
+ * address); the first one goes to msturn. First pass only. */
+void msturn_connection_expect_peers(packet_info *pinfo, const address *relayed, uint32_t port);
 
 /* The receiver of this packet will open a connection to its sender's address and port (RFC 6062
- * section 4.3: to bind a peer connection); it goes to `handle`. First pass only. */
-void msturn_connection_expect_bind(packet_info *pinfo, dissector_handle_t handle);
+ * section 4.3: to bind a peer connection); it goes to msturn. First pass only. */
+void msturn_connection_expect_bind(packet_info *pinfo);
 
 #endif

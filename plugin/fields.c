@@ -6,6 +6,7 @@
  */
 #include "plugin/fields.h"
 
+#include "plugin/ms_wire.h"
 #include "plugin/stun_alias.h"
 
 #define FIELD(name) struct msturn_field name = { -1, 0 }
@@ -39,6 +40,26 @@ FIELD(field_channel_data);
 FIELD(field_channel_padding);
 FIELD(field_payload_kind);
 FIELD(field_opaque);
+FIELD(field_tls_content_type);
+FIELD(field_tls_version);
+FIELD(field_tls_length);
+FIELD(field_tls_handshake_type);
+FIELD(field_tls_handshake_length);
+FIELD(field_tls_handshake_version);
+FIELD(field_tls_time);
+FIELD(field_tls_random);
+FIELD(field_tls_session_id_length);
+FIELD(field_tls_session_id);
+FIELD(field_tls_cipher_suites_length);
+FIELD(field_tls_cipher_suite);
+FIELD(field_tls_compression_methods_length);
+FIELD(field_tls_compression_method);
+FIELD(field_ms_frame_type);
+FIELD(field_ms_frame_reserved);
+FIELD(field_ms_frame_length);
+FIELD(field_multiplex_channel);
+FIELD(field_multiplex_length);
+FIELD(field_multiplex_session_id);
 
 int ett_msturn = -1;
 int ett_msturn_type = -1;
@@ -55,6 +76,18 @@ static const struct msturn_name dialect_names[] = {
     { MSTURN_DIALECT_RFC3489, "RFC 3489" },
     { MSTURN_DIALECT_RFC, "RFC 8489" },
     { 0, NULL }
+};
+
+static const struct msturn_name tls_content_names[] = { { 22, "Handshake" }, { 0, NULL } };
+
+static const struct msturn_name tls_handshake_names[] = {
+    { 1, "Client Hello" }, { 2, "Server Hello" }, { 14, "Server Hello Done" }, { 0, NULL }
+};
+
+static const struct msturn_name tls_cipher_names[] = { { 0x0018, "TLS_DH_anon_WITH_RC4_128_MD5" }, { 0, NULL } };
+
+static const struct msturn_name ms_frame_names[] = {
+    { MSTURN_MS_FRAME_CONTROL, "TURN message" }, { MSTURN_MS_FRAME_DATA, "End-to-end data" }, { 0, NULL }
 };
 
 static const struct msturn_name payload_names[] = {
@@ -141,6 +174,26 @@ static const struct field_row field_rows[] = {
     { &field_channel_padding, "Padding", "msturn.channel.padding", FT_BYTES, BASE_NONE, NULL, "RFC 8656 section 12.5" },
     { &field_payload_kind, "Payload", "msturn.payload", FT_UINT8, BASE_DEC, payload_names, "What is in the packet, by its first bytes (RFC 7983)" },
     { &field_opaque, "Bytes that are no message", "msturn.opaque", FT_BYTES, BASE_NONE, NULL, "Bytes of this connection that are not framed as a message" },
+    { &field_tls_content_type, "Content type", "msturn.pseudo_tls.content_type", FT_UINT8, BASE_DEC, tls_content_names, "[MS-TURN] 2.1.1" },
+    { &field_tls_version, "Record version", "msturn.pseudo_tls.version", FT_UINT16, BASE_HEX, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_length, "Record length", "msturn.pseudo_tls.length", FT_UINT16, BASE_DEC, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_handshake_type, "Handshake type", "msturn.pseudo_tls.handshake_type", FT_UINT8, BASE_DEC, tls_handshake_names, "[MS-TURN] 2.1.1" },
+    { &field_tls_handshake_length, "Handshake length", "msturn.pseudo_tls.handshake_length", FT_UINT24, BASE_DEC, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_handshake_version, "Handshake version", "msturn.pseudo_tls.handshake_version", FT_UINT16, BASE_HEX, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_time, "Time stamp", "msturn.pseudo_tls.time", FT_UINT32, BASE_HEX, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_random, "Random value", "msturn.pseudo_tls.random", FT_BYTES, BASE_NONE, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_session_id_length, "Session ID length", "msturn.pseudo_tls.session_id_length", FT_UINT8, BASE_DEC, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_session_id, "Session ID", "msturn.pseudo_tls.session_id", FT_BYTES, BASE_NONE, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_cipher_suites_length, "Cipher suites length", "msturn.pseudo_tls.cipher_suites_length", FT_UINT16, BASE_DEC, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_cipher_suite, "Cipher suite", "msturn.pseudo_tls.cipher_suite", FT_UINT16, BASE_HEX, tls_cipher_names, "[MS-TURN] 2.1.1" },
+    { &field_tls_compression_methods_length, "Compression methods length", "msturn.pseudo_tls.compression_methods_length", FT_UINT8, BASE_DEC, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_compression_method, "Compression method", "msturn.pseudo_tls.compression_method", FT_UINT8, BASE_DEC, NULL, "[MS-TURN] 2.1.1" },
+    { &field_ms_frame_type, "Frame type", "msturn.ms_frame.type", FT_UINT8, BASE_DEC, ms_frame_names, "[MS-TURN] 2.1.4" },
+    { &field_ms_frame_reserved, "Reserved", "msturn.ms_frame.reserved", FT_UINT8, BASE_HEX, NULL, "[MS-TURN] 2.1.4" },
+    { &field_ms_frame_length, "Frame length", "msturn.ms_frame.length", FT_UINT16, BASE_DEC, NULL, "Of what is behind it" },
+    { &field_multiplex_channel, "Channel ID", "msturn.multiplex.channel", FT_UINT16, BASE_HEX, NULL, "[MS-TURN] 2.2.3" },
+    { &field_multiplex_length, "Length", "msturn.multiplex.length", FT_UINT16, BASE_DEC, NULL, "Of what is behind it, session id included" },
+    { &field_multiplex_session_id, "Session ID", "msturn.multiplex.session_id", FT_BYTES, BASE_NONE, NULL, "[MS-TURN] 2.2.3: the stream on that server" },
 };
 
 /* ---- fields of the attributes ---- */

@@ -32,6 +32,12 @@ extern struct msturn_field field_attributes, field_attr_type, field_attr_length,
 /* Framing and payload. */
 extern struct msturn_field field_frame_length, field_channel, field_channel_length, field_channel_data,
     field_channel_padding, field_payload_kind, field_opaque;
+/* Microsoft's framing. */
+extern struct msturn_field field_tls_content_type, field_tls_version, field_tls_length, field_tls_handshake_type,
+    field_tls_handshake_length, field_tls_handshake_version, field_tls_time, field_tls_random,
+    field_tls_session_id_length, field_tls_session_id, field_tls_cipher_suites_length, field_tls_cipher_suite,
+    field_tls_compression_methods_length, field_tls_compression_method, field_ms_frame_type, field_ms_frame_reserved,
+    field_ms_frame_length, field_multiplex_channel, field_multiplex_length, field_multiplex_session_id;
 
 extern int ett_msturn, ett_msturn_type, ett_msturn_attributes, ett_msturn_attr,
     ett_msturn_frame, ett_msturn_channel;

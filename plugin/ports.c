@@ -1,5 +1,5 @@
 /* ports.c
- * The TCP ports on which msturn looks at the first bytes, and what becomes of their owners.
+ * The TCP and UDP ports on which msturn looks at the first bytes, and what becomes of their owners.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -13,7 +13,6 @@
 
 #include "plugin/fields.h"
 
-#define TCP_PORT "tcp.port"
 #define PORT_MAX 65535
 
 /* A preference, and what of it the port table has. */
@@ -22,110 +21,150 @@ struct port_range {
     range_t *taken;
 };
 
-static struct port_range turn_ports, relay_ports, shared_ports;
-static struct port_range *const port_ranges[] = { &turn_ports, &relay_ports, &shared_ports };
-static dissector_handle_t own_handle, gate_handle, stun_handle;
-static wmem_map_t *owners; /* port -> dissector_handle_t, where there was one */
+static struct port_range turn_ports, relay_ports, shared_ports, udp_ports;
 
-static int dissect_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+/* The ports of one transport. */
+struct transport {
+    const char *table;
+    struct port_range *ranges[4]; /* ends with NULL */
+    dissector_handle_t own, gate;
+    dissector_handle_t replaced; /* the built-in dissector that is asked only when msturn is disabled */
+    wmem_map_t *owners; /* port -> dissector_handle_t, where there was one */
+};
+
+static struct transport tcp = { .table = "tcp.port", .ranges = { &turn_ports, &relay_ports, &shared_ports } };
+static struct transport udp = { .table = "udp.port", .ranges = { &udp_ports } };
+
+static int pass_gate(const struct transport *transport, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     const uint32_t port = pinfo->match_uint;
+    const uint16_t can_desegment = pinfo->saved_can_desegment;
 
     /* The gate is no layer of its own: whom it calls may ask for reassembly as if it were not there. */
-    pinfo->can_desegment = pinfo->saved_can_desegment;
+    pinfo->can_desegment = can_desegment;
     const bool enabled = proto_is_protocol_enabled(find_protocol_by_id(proto_msturn));
     if (enabled) {
-        const int taken = call_dissector_only(own_handle, tvb, pinfo, tree, data);
+        const int taken = call_dissector_only(transport->own, tvb, pinfo, tree, data);
         if (taken != 0)
             return taken;
     }
-    const dissector_handle_t owner = wmem_map_lookup(owners, GUINT_TO_POINTER(port));
-    if (!owner || (enabled && owner == stun_handle))
+    const dissector_handle_t owner = wmem_map_lookup(transport->owners, GUINT_TO_POINTER(port));
+    if (!owner || (enabled && owner == transport->replaced))
         return 0;
     return call_dissector_only(owner, tvb, pinfo, tree, data);
 }
 
-static bool in_any(uint32_t port, bool taken)
+static int dissect_tcp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    for (size_t i = 0; i < array_length(port_ranges); i++) {
-        const range_t *range = taken ? port_ranges[i]->taken : port_ranges[i]->wanted;
-        if (range && value_is_in_range(range, port))
+    return pass_gate(&tcp, tvb, pinfo, tree, data);
+}
+
+static int dissect_udp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    return pass_gate(&udp, tvb, pinfo, tree, data);
+}
+
+static bool in_any(const struct transport *transport, uint32_t port, bool taken)
+{
+    for (struct port_range *const *range = transport->ranges; *range; range++) {
+        const range_t *ports = taken ? (*range)->taken : (*range)->wanted;
+        if (ports && value_is_in_range(ports, port))
             return true;
     }
     return false;
 }
 
 /* A port that the user gave away by Decode As is left alone. */
-static bool is_given_away(uint32_t port)
+static bool is_given_away(const struct transport *transport, uint32_t port)
 {
-    return dissector_is_uint_changed(find_dissector_table(TCP_PORT), port);
+    return dissector_is_uint_changed(find_dissector_table(transport->table), port);
 }
 
-static void take_port(guint32 port, void *user _U_)
+static void take_port(guint32 port, void *user)
 {
-    if (in_any(port, true) || is_given_away(port))
+    const struct transport *transport = user;
+
+    if (in_any(transport, port, true) || is_given_away(transport, port))
         return;
-    const dissector_handle_t owner = dissector_get_default_uint_handle(TCP_PORT, port);
-    if (owner == own_handle || owner == gate_handle)
+    const dissector_handle_t owner = dissector_get_default_uint_handle(transport->table, port);
+    if (owner == transport->own || owner == transport->gate)
         return; /* in two of the ranges */
     if (owner)
-        wmem_map_insert(owners, GUINT_TO_POINTER(port), owner);
-    dissector_add_uint(TCP_PORT, port, owner ? gate_handle : own_handle);
+        wmem_map_insert(transport->owners, GUINT_TO_POINTER(port), owner);
+    dissector_add_uint(transport->table, port, owner ? transport->gate : transport->own);
 }
 
-static void release_port(guint32 port, void *user _U_)
+static void release_port(guint32 port, void *user)
 {
-    const dissector_handle_t holder = dissector_get_default_uint_handle(TCP_PORT, port);
-    const dissector_handle_t owner = wmem_map_lookup(owners, GUINT_TO_POINTER(port));
+    const struct transport *transport = user;
+    const dissector_handle_t holder = dissector_get_default_uint_handle(transport->table, port);
+    const dissector_handle_t owner = wmem_map_lookup(transport->owners, GUINT_TO_POINTER(port));
 
-    if (in_any(port, false) || is_given_away(port) || (holder != own_handle && holder != gate_handle))
+    if (in_any(transport, port, false) || is_given_away(transport, port) ||
+        (holder != transport->own && holder != transport->gate))
         return;
     if (owner)
-        dissector_add_uint(TCP_PORT, port, owner);
+        dissector_add_uint(transport->table, port, owner);
     else
-        dissector_delete_uint(TCP_PORT, port, own_handle);
+        dissector_delete_uint(transport->table, port, transport->own);
+}
+
+static void apply(struct transport *transport)
+{
+    for (struct port_range *const *range = transport->ranges; *range; range++) {
+        if ((*range)->taken)
+            range_foreach((*range)->taken, release_port, transport);
+    }
+    for (struct port_range *const *range = transport->ranges; *range; range++)
+        range_foreach((*range)->wanted, take_port, transport);
+    for (struct port_range *const *range = transport->ranges; *range; range++) {
+        wmem_free(wmem_epan_scope(), (*range)->taken);
+        (*range)->taken = range_copy(wmem_epan_scope(), (*range)->wanted);
+    }
 }
 
 void msturn_ports_apply(void)
 {
-    for (size_t i = 0; i < array_length(port_ranges); i++) {
-        if (port_ranges[i]->taken)
-            range_foreach(port_ranges[i]->taken, release_port, NULL);
-    }
-    for (size_t i = 0; i < array_length(port_ranges); i++)
-        range_foreach(port_ranges[i]->wanted, take_port, NULL);
-    for (size_t i = 0; i < array_length(port_ranges); i++) {
-        wmem_free(wmem_epan_scope(), port_ranges[i]->taken);
-        port_ranges[i]->taken = range_copy(wmem_epan_scope(), port_ranges[i]->wanted);
-    }
+    apply(&tcp);
+    apply(&udp);
+}
+
+static void register_range(module_t *module, struct port_range *range, const char *default_ports, const char *name,
+                           const char *title, const char *description)
+{
+    range_convert_str(wmem_epan_scope(), &range->wanted, default_ports, PORT_MAX);
+    prefs_register_range_preference(module, name, title, description, &range->wanted, PORT_MAX);
 }
 
 void msturn_ports_register_preferences(module_t *module)
 {
-    range_convert_str(wmem_epan_scope(), &turn_ports.wanted, "3478-3481,5349", PORT_MAX);
-    prefs_register_range_preference(module, "turn_ports", "TURN server TCP ports",
+    register_range(module, &turn_ports, "3478-3481,5349", "turn_ports", "TURN server TCP ports",
         "Ports on which TURN servers listen. A message is waited for as soon as a first byte fits, and looked for in "
-        "the middle of a segment when the capture begins in mid-stream.",
-        &turn_ports.wanted, PORT_MAX);
-    range_convert_str(wmem_epan_scope(), &relay_ports.wanted, "24000-29999,50000-59999", PORT_MAX);
-    prefs_register_range_preference(module, "relay_ports", "Relay TCP ports",
+        "the middle of a segment when the capture begins in mid-stream.");
+    register_range(module, &relay_ports, "24000-29999,50000-59999", "relay_ports", "Relay TCP ports",
         "Ports from which TURN servers take relayed addresses. Decoded when the first bytes are unmistakable; a "
-        "port of another protocol stays with it otherwise.",
-        &relay_ports.wanted, PORT_MAX);
-    range_convert_str(wmem_epan_scope(), &shared_ports.wanted, "80,443", PORT_MAX);
-    prefs_register_range_preference(module, "shared_ports", "TCP ports shared with other protocols",
+        "port of another protocol stays with it otherwise.");
+    register_range(module, &shared_ports, "80,443", "shared_ports", "TCP ports shared with other protocols",
         "Ports of other protocols on which TURN servers may listen too. Decoded when the first bytes are "
-        "unmistakable, otherwise left to the other protocol.",
-        &shared_ports.wanted, PORT_MAX);
+        "unmistakable, otherwise left to the other protocol.");
+    register_range(module, &udp_ports, "3478-3481", "udp_ports", "MS-TURN UDP ports",
+        "UDP ports on which MS-TURN messages and multiplexed TURN are decoded; everything else on them is left to "
+        "the other protocol. On every other port a heuristic recognises them.");
 }
 
-void msturn_ports_handoff(dissector_handle_t handle)
+static void prepare(struct transport *transport, dissector_handle_t own, dissector_t gate, const char *replaced)
 {
-    own_handle = handle;
-    gate_handle = create_dissector_handle_with_name_and_description(dissect_gate, -1, NULL,
-                                                                    "MSTURN, or else the port's own protocol");
-    stun_handle = find_dissector("stun-tcp");
-    owners = wmem_map_new(wmem_epan_scope(), g_direct_hash, g_direct_equal);
+    transport->own = own;
+    transport->gate = create_dissector_handle_with_name_and_description(gate, -1, NULL,
+                                                                        "MSTURN, or else the port's own protocol");
+    transport->replaced = replaced ? find_dissector(replaced) : NULL;
+    transport->owners = wmem_map_new(wmem_epan_scope(), g_direct_hash, g_direct_equal);
+}
+
+void msturn_ports_handoff(dissector_handle_t tcp_handle, dissector_handle_t udp_handle)
+{
+    prepare(&tcp, tcp_handle, dissect_tcp_gate, "stun-tcp");
+    prepare(&udp, udp_handle, dissect_udp_gate, NULL);
     msturn_ports_apply();
 }
 

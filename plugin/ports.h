@@ -1,5 +1,5 @@
 /* ports.h
- * The TCP ports on which msturn looks at the first bytes, and what becomes of their owners.
+ * The TCP and UDP ports on which msturn looks at the first bytes, and what becomes of their owners.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -14,14 +14,14 @@
 /* Registers the preferences of the module. */
 void msturn_ports_register_preferences(module_t *module);
 
-/* Takes the ports for `handle`, whose dissector returns 0 for bytes that are not its own. Call in the
- * handoff. */
-void msturn_ports_handoff(dissector_handle_t handle);
+/* Takes the ports for these handles, whose dissectors return 0 for bytes that are not their own. Call in
+ * the handoff. */
+void msturn_ports_handoff(dissector_handle_t tcp_handle, dissector_handle_t udp_handle);
 
 /* Takes ports that the preferences added and gives back those that they dropped. */
 void msturn_ports_apply(void);
 
-/* Is this a port of a TURN server, on which a first byte that fits is reason to wait for more? True
+/* Is this a TCP port of a TURN server, on which a first byte that fits is reason to wait for more? True
  * also for ports that no preference names: there the user chose msturn. */
 bool msturn_ports_is_turn(uint32_t port);
 

@@ -63,6 +63,15 @@ void msturn_show_frame(const struct msturn_view *view, struct msturn_bytes packe
 /* The ChannelData at view->base: header, data and padding are in `bytes`. */
 void msturn_show_channel(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason);
 
+/* The pseudo-TLS record at view->base, [MS-TURN] 2.1.1. */
+void msturn_show_pseudo_tls(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason);
+
+/* The frame at view->base, with `content` in it, [MS-TURN] 2.1.4. */
+void msturn_show_ms_frame(const struct msturn_view *view, struct msturn_bytes content, enum msturn_finding reason);
+
+/* The multiplexed packet at view->base, [MS-TURN] 2.2.3; at least its 12 bytes of header are captured. */
+void msturn_show_multiplexed(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason);
+
 /* Bytes of the connection that are no message. */
 void msturn_show_opaque(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason);
 

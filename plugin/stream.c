@@ -6,13 +6,16 @@
  */
 #include "stream.h"
 
+#include "ms_wire.h"
+
 #include <string.h>
 
 /* ---- units ---- */
 
 static struct msturn_unit unit_of(enum msturn_unit_kind kind, uint32_t length, enum msturn_framing framing)
 {
-    return (struct msturn_unit){ .kind = kind, .length = length, .begun = kind, .framing = framing };
+    return (struct msturn_unit){ .kind = kind, .length = length, .begun = kind, .framing = framing,
+                                 .next_framing = framing };
 }
 
 /* A unit of `length` bytes, or what it lacks. */
@@ -100,6 +103,32 @@ static struct msturn_unit next_plain(struct msturn_bytes bytes)
     return lost_unit(bytes, MSTURN_FRAMING_PLAIN);
 }
 
+/* Do messages and ChannelData follow each other up to the end of the segment? */
+static bool plain_units_fill(struct msturn_bytes bytes)
+{
+    uint32_t offset = 0;
+
+    while (offset < bytes.reported) {
+        const struct msturn_bytes rest = msturn_bytes_slice(bytes, offset, UINT32_MAX);
+        if (msturn_fit_message(rest) == MSTURN_FIT_YES)
+            offset += message_unit(rest, MSTURN_FRAMING_PLAIN).length;
+        else if (rest.captured >= MSTURN_CHANNEL_HEADER_LENGTH && msturn_is_channel_byte(rest.data[0]))
+            offset += channel_unit(rest).length;
+        else
+            return false;
+    }
+    return offset == bytes.reported;
+}
+
+/* Any two bytes in three are a channel number and a length: after a loss that is no evidence. */
+static struct msturn_unit next_plain_lost(struct msturn_bytes bytes)
+{
+    if (msturn_fit_message(bytes) == MSTURN_FIT_YES || msturn_fit_frame(bytes) == MSTURN_FIT_YES ||
+        plain_units_fill(bytes))
+        return next_plain(bytes);
+    return lost_unit(bytes, MSTURN_FRAMING_PLAIN_LOST);
+}
+
 static struct msturn_unit next_rfc4571(struct msturn_bytes bytes)
 {
     /* A bare message in a framed stream: both peers are wrong, but it is one. */
@@ -179,6 +208,138 @@ static struct msturn_unit next_bound(struct msturn_bytes bytes, struct msturn_ci
     return opaque_unit(bytes, MSTURN_FRAMING_BOUND, true);
 }
 
+/* ---- [MS-TURN] ---- */
+
+static struct msturn_unit hello_unit(struct msturn_bytes bytes, uint32_t length)
+{
+    struct msturn_unit unit = whole_or_incomplete(bytes, MSTURN_UNIT_PSEUDO_TLS, length, MSTURN_FRAMING_PSEUDO_TLS);
+
+    unit.next_framing = MSTURN_FRAMING_MS_FRAME;
+    return unit;
+}
+
+static struct msturn_unit ms_frame_unit(struct msturn_bytes bytes)
+{
+    const uint32_t length = MSTURN_MS_FRAME_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data + 2);
+
+    return whole_or_incomplete(bytes, MSTURN_UNIT_MS_FRAME, length, MSTURN_FRAMING_MS_FRAME);
+}
+
+/* No padding: [MS-TURN] 2.2.3 has none, though RFC 8656 would for a channel. */
+static struct msturn_unit multiplexed_unit(struct msturn_bytes bytes)
+{
+    const uint32_t length = MSTURN_CHANNEL_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data + 2);
+
+    return whole_or_incomplete(bytes, MSTURN_UNIT_MULTIPLEXED, length, MSTURN_FRAMING_MS_FRAME);
+}
+
+static struct msturn_unit ms_lost_unit(struct msturn_bytes bytes, enum msturn_framing framing)
+{
+    const uint32_t next = msturn_find_ms_frame(bytes, 1);
+    struct msturn_unit unit =
+        unit_of(MSTURN_UNIT_OPAQUE, next < bytes.captured ? next : bytes.reported, framing);
+
+    unit.lost = true;
+    return unit;
+}
+
+static struct msturn_unit next_ms_frame(struct msturn_bytes bytes)
+{
+    const bool frame = msturn_may_be_ms_frame(bytes);
+    const bool multiplexed = msturn_may_be_multiplexed(bytes);
+
+    if (bytes.captured >= MSTURN_MS_FRAME_HEADER_LENGTH && frame)
+        return ms_frame_unit(bytes);
+    if (bytes.captured >= MSTURN_CHANNEL_HEADER_LENGTH && multiplexed)
+        return multiplexed_unit(bytes);
+    if ((frame || multiplexed) && everything_captured(bytes))
+        return more(MSTURN_FRAMING_MS_FRAME);
+    if (msturn_message_is_unmistakable(bytes)) /* a standard TURN client at a Microsoft server */
+        return message_unit(bytes, MSTURN_FRAMING_MS_FRAME);
+    return ms_lost_unit(bytes, MSTURN_FRAMING_MS_FRAME);
+}
+
+/* Do frames that are recognised by more than their header follow each other up to the segment's end? */
+static bool ms_frames_fill(struct msturn_bytes bytes)
+{
+    uint32_t offset = 0;
+
+    while (offset < bytes.reported) {
+        const struct msturn_bytes rest = msturn_bytes_slice(bytes, offset, UINT32_MAX);
+        if (rest.captured < MSTURN_MS_FRAME_HEADER_LENGTH || !msturn_may_be_ms_frame(rest))
+            return false;
+        const uint32_t length = msturn_get16(rest.data + 2);
+        const struct msturn_bytes content = msturn_bytes_slice(rest, MSTURN_MS_FRAME_HEADER_LENGTH, length);
+        const uint32_t inner = msturn_has_inner_length(content) ? MSTURN_FRAME_HEADER_LENGTH : 0;
+        if (!payload_is_media(msturn_bytes_slice(content, inner, UINT32_MAX)))
+            return false;
+        offset += MSTURN_MS_FRAME_HEADER_LENGTH + length;
+    }
+    return offset > 0 && offset == bytes.reported;
+}
+
+static struct msturn_unit next_ms_frame_lost(struct msturn_bytes bytes)
+{
+    if (msturn_fit_ms_frame(bytes) == MSTURN_FIT_YES || ms_frames_fill(bytes))
+        return ms_frame_unit(bytes);
+    if (msturn_fit_multiplexed(bytes) == MSTURN_FIT_YES)
+        return multiplexed_unit(bytes);
+    return ms_lost_unit(bytes, MSTURN_FRAMING_MS_FRAME_LOST);
+}
+
+/* What is unmistakably Microsoft's, in a stream of which nothing is known; FOREIGN if nothing is. */
+static struct msturn_unit begin_ms(struct msturn_bytes bytes)
+{
+    if (msturn_fit_client_hello(bytes) == MSTURN_FIT_YES)
+        return hello_unit(bytes, MSTURN_CLIENT_HELLO_LENGTH);
+    if (msturn_fit_server_hello(bytes) == MSTURN_FIT_YES)
+        return hello_unit(bytes, MSTURN_SERVER_HELLO_LENGTH);
+    if (msturn_fit_split_server_hello(bytes) == MSTURN_FIT_YES)
+        return hello_unit(bytes, MSTURN_SERVER_HELLO_SPLIT_LENGTH);
+    if (msturn_fit_ms_frame(bytes) == MSTURN_FIT_YES)
+        return ms_frame_unit(bytes);
+    if (msturn_fit_multiplexed(bytes) == MSTURN_FIT_YES)
+        return multiplexed_unit(bytes);
+    return unit_of(MSTURN_UNIT_FOREIGN, 0, MSTURN_FRAMING_UNDECIDED);
+}
+
+/* May these bytes become something of Microsoft's? Without patience only what is waited for by nobody
+ * else: on TLS's ports TLS waits for its records, and the whole record comes here first again. */
+static bool worth_waiting_ms(struct msturn_bytes bytes, bool patient)
+{
+    enum { FRAME_AND_MESSAGE_LENGTH = 8, MULTIPLEXED_COOKIE_END = 20 };
+
+    if (msturn_fit_ms_frame(bytes) == MSTURN_FIT_MORE)
+        return patient || bytes.captured >= FRAME_AND_MESSAGE_LENGTH;
+    if (msturn_fit_multiplexed(bytes) == MSTURN_FIT_MORE)
+        return patient || bytes.captured >= MULTIPLEXED_COOKIE_END;
+    return patient &&
+           (msturn_fit_client_hello(bytes) == MSTURN_FIT_MORE || msturn_fit_server_hello(bytes) == MSTURN_FIT_MORE ||
+            msturn_fit_split_server_hello(bytes) == MSTURN_FIT_MORE);
+}
+
+static bool framing_is_ms(enum msturn_framing framing)
+{
+    return framing == MSTURN_FRAMING_PSEUDO_TLS || framing == MSTURN_FRAMING_MS_FRAME ||
+           framing == MSTURN_FRAMING_MS_FRAME_LOST;
+}
+
+/* The first bytes against a stream of Microsoft's framing that are no clear case of it. */
+static struct msturn_unit answer_ms(struct msturn_bytes bytes, struct msturn_circumstances at)
+{
+    if (msturn_is_rewritten_server_hello(bytes))
+        return hello_unit(bytes, MSTURN_SERVER_HELLO_LENGTH);
+    if (!at.at_switch)
+        return next_ms_frame_lost(bytes);
+    if (msturn_may_be_ms_frame(bytes) || msturn_may_be_multiplexed(bytes))
+        return next_ms_frame(bytes);
+    if (at.other_began == MSTURN_FRAMING_PSEUDO_TLS)
+        return unit_of(MSTURN_UNIT_OPAQUE, bytes.reported, MSTURN_FRAMING_REFUSED);
+    return ms_lost_unit(bytes, MSTURN_FRAMING_UNDECIDED);
+}
+
+/* ---- the beginning of a stream ---- */
+
 /* May these bytes become a message or a frame with one? Without patience they must show the cookie. */
 static bool worth_waiting(struct msturn_bytes bytes, bool patient)
 {
@@ -199,10 +360,17 @@ static struct msturn_unit next_undecided(struct msturn_bytes bytes, struct mstur
         return message_unit(bytes, MSTURN_FRAMING_PLAIN);
     if (msturn_fit_frame(bytes) == MSTURN_FIT_YES)
         return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
-    if (everything_captured(bytes) && worth_waiting(bytes, at.may_wait || at.known))
+    const struct msturn_unit ms = begin_ms(bytes);
+    if (ms.kind != MSTURN_UNIT_FOREIGN)
+        return ms;
+    const bool patient = at.may_wait || at.known;
+    if (everything_captured(bytes) && bytes.captured > 0 &&
+        (worth_waiting(bytes, patient) || worth_waiting_ms(bytes, patient)))
         return more(MSTURN_FRAMING_UNDECIDED);
-    if (at.known && at.other_framing == MSTURN_FRAMING_PLAIN)
-        return next_plain(bytes);
+    if (at.known && framing_is_ms(at.other_framing))
+        return answer_ms(bytes, at);
+    if (at.known && (at.other_framing == MSTURN_FRAMING_PLAIN || at.other_framing == MSTURN_FRAMING_PLAIN_LOST))
+        return next_plain_lost(bytes);
     if (at.known && at.other_framing == MSTURN_FRAMING_RFC4571)
         return at.at_switch && media_frame_begins(bytes) ? next_rfc4571(bytes) : next_rfc4571_lost(bytes);
     if (at.known || (at.may_scan && msturn_find_message(bytes, 1) < bytes.captured))
@@ -215,12 +383,21 @@ struct msturn_unit msturn_stream_next(struct msturn_bytes bytes, struct msturn_c
     switch (circumstances.framing) {
     case MSTURN_FRAMING_PLAIN:
         return next_plain(bytes);
+    case MSTURN_FRAMING_PLAIN_LOST:
+        return next_plain_lost(bytes);
     case MSTURN_FRAMING_BOUND:
         return next_bound(bytes, circumstances);
     case MSTURN_FRAMING_RFC4571:
         return next_rfc4571(bytes);
     case MSTURN_FRAMING_RFC4571_LOST:
         return next_rfc4571_lost(bytes);
+    case MSTURN_FRAMING_PSEUDO_TLS:
+    case MSTURN_FRAMING_MS_FRAME:
+        return next_ms_frame(bytes);
+    case MSTURN_FRAMING_MS_FRAME_LOST:
+        return next_ms_frame_lost(bytes);
+    case MSTURN_FRAMING_REFUSED:
+        return unit_of(MSTURN_UNIT_OPAQUE, bytes.reported, MSTURN_FRAMING_REFUSED);
     case MSTURN_FRAMING_UNDECIDED:
         break;
     }
@@ -277,6 +454,11 @@ enum msturn_framing msturn_stream_framing_at(const struct msturn_stream *stream,
     return change ? change->framing : MSTURN_FRAMING_UNDECIDED;
 }
 
+enum msturn_framing msturn_stream_first_framing(const struct msturn_stream *stream, uint32_t frame)
+{
+    return changes_known_in(stream, frame) > 0 ? stream->changes[0].framing : MSTURN_FRAMING_UNDECIDED;
+}
+
 enum msturn_framing msturn_stream_latest_framing(const struct msturn_stream *stream, uint32_t frame)
 {
     const uint32_t known = changes_known_in(stream, frame);
@@ -302,6 +484,21 @@ void msturn_stream_set_framing(struct msturn_stream *stream, uint32_t frame, uin
     stream->changes[stream->count++] = (struct msturn_framing_change){ frame, offset, framing };
 }
 
+enum msturn_framing msturn_framing_when_lost(enum msturn_framing framing)
+{
+    switch (framing) {
+    case MSTURN_FRAMING_PLAIN:
+        return MSTURN_FRAMING_PLAIN_LOST;
+    case MSTURN_FRAMING_RFC4571:
+        return MSTURN_FRAMING_RFC4571_LOST;
+    case MSTURN_FRAMING_PSEUDO_TLS:
+    case MSTURN_FRAMING_MS_FRAME:
+        return MSTURN_FRAMING_MS_FRAME_LOST;
+    default:
+        return framing; /* each message of it is recognised by itself */
+    }
+}
+
 void msturn_stream_arrive(struct msturn_stream *stream, uint32_t frame, uint32_t offset, msturn_alloc_fn alloc,
                           void *arena)
 {
@@ -309,9 +506,12 @@ void msturn_stream_arrive(struct msturn_stream *stream, uint32_t frame, uint32_t
     const bool at_unit_end = stream->unit_open && offset == stream->unit_end;
     bool begins_here;
 
-    if (gap && !at_unit_end &&
-        msturn_stream_framing_at(stream, frame, offset, &begins_here) == MSTURN_FRAMING_RFC4571)
-        msturn_stream_set_framing(stream, frame, offset, MSTURN_FRAMING_RFC4571_LOST, alloc, arena);
+    if (gap && !at_unit_end) {
+        const enum msturn_framing framing = msturn_stream_framing_at(stream, frame, offset, &begins_here);
+        const enum msturn_framing lost = msturn_framing_when_lost(framing);
+        if (lost != framing)
+            msturn_stream_set_framing(stream, frame, offset, lost, alloc, arena);
+    }
 }
 
 void msturn_stream_consumed(struct msturn_stream *stream, uint32_t offset, uint32_t open_length)

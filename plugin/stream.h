@@ -17,9 +17,14 @@
 enum msturn_framing {
     MSTURN_FRAMING_UNDECIDED,
     MSTURN_FRAMING_PLAIN,   /* STUN messages and ChannelData back to back */
+    MSTURN_FRAMING_PLAIN_LOST, /* the same, but where a message begins is not known */
     MSTURN_FRAMING_BOUND,   /* behind a ConnectionBind: the peer's bytes, form still unknown */
     MSTURN_FRAMING_RFC4571, /* 2-byte length in front of each packet */
-    MSTURN_FRAMING_RFC4571_LOST /* the same, but where a frame begins is not known */
+    MSTURN_FRAMING_RFC4571_LOST, /* the same, but where a frame begins is not known */
+    MSTURN_FRAMING_PSEUDO_TLS,   /* the one record of [MS-TURN] 2.1.1 in front of MS_FRAME */
+    MSTURN_FRAMING_MS_FRAME,     /* frames of [MS-TURN] 2.1.4, and multiplexed TURN of 2.2.3 */
+    MSTURN_FRAMING_MS_FRAME_LOST, /* the same, but where a frame begins is not known */
+    MSTURN_FRAMING_REFUSED       /* what answers a pseudo-TLS hello and is not pseudo-TLS */
 };
 
 enum msturn_unit_kind {
@@ -28,6 +33,9 @@ enum msturn_unit_kind {
     MSTURN_UNIT_MESSAGE,      /* a STUN/TURN message */
     MSTURN_UNIT_CHANNEL_DATA, /* RFC 8656 section 12.4, with the padding of 12.5 */
     MSTURN_UNIT_FRAME,        /* an RFC 4571 frame */
+    MSTURN_UNIT_PSEUDO_TLS,   /* a record of [MS-TURN] 2.1.1 */
+    MSTURN_UNIT_MS_FRAME,     /* a frame of [MS-TURN] 2.1.4 */
+    MSTURN_UNIT_MULTIPLEXED,  /* multiplexed TURN, [MS-TURN] 2.2.3 */
     MSTURN_UNIT_OPAQUE        /* bytes of the connection that are none of these */
 };
 
@@ -37,6 +45,7 @@ struct msturn_unit {
     uint32_t missing;            /* INCOMPLETE only */
     enum msturn_unit_kind begun; /* INCOMPLETE only: the kind of the unit if that is known, else INCOMPLETE */
     enum msturn_framing framing; /* of the bytes from this unit on */
+    enum msturn_framing next_framing; /* of the bytes behind it */
     bool lost;                   /* OPAQUE only: a message should have begun here */
 };
 
@@ -44,6 +53,7 @@ struct msturn_unit {
 struct msturn_circumstances {
     enum msturn_framing framing;      /* of this direction at this place */
     enum msturn_framing other_framing; /* of the other direction, UNDECIDED if not known */
+    enum msturn_framing other_began;   /* its first one */
     bool known;    /* the connection is ours: undecided bytes are never FOREIGN */
     bool may_wait; /* wait for more bytes where the first ones fit, before there is evidence */
     bool may_scan; /* look for a message behind the first byte: the capture may begin in one */
@@ -76,15 +86,19 @@ struct msturn_stream {
 enum msturn_framing msturn_stream_framing_at(const struct msturn_stream *stream, uint32_t frame, uint32_t offset,
                                              bool *begins_here);
 
-/* The last framing of the stream that was known in frame `frame`. */
+/* The first and the last framing of the stream that were known in frame `frame`. */
+enum msturn_framing msturn_stream_first_framing(const struct msturn_stream *stream, uint32_t frame);
 enum msturn_framing msturn_stream_latest_framing(const struct msturn_stream *stream, uint32_t frame);
 
 /* From `offset` on the framing is `framing`, learnt in `frame`. First pass only; frames ascend. */
 void msturn_stream_set_framing(struct msturn_stream *stream, uint32_t frame, uint32_t offset,
                                enum msturn_framing framing, msturn_alloc_fn alloc, void *arena);
 
+/* What a framing becomes when it is not known any more where a frame begins. */
+enum msturn_framing msturn_framing_when_lost(enum msturn_framing framing);
+
 /* Bytes from `offset` on are about to be cut, in `frame`: finds bytes missing in front of them and
- * marks an RFC 4571 stream as lost. First pass only. */
+ * marks a stream of frames as lost. First pass only. */
 void msturn_stream_arrive(struct msturn_stream *stream, uint32_t frame, uint32_t offset, msturn_alloc_fn alloc,
                           void *arena);
 

@@ -242,6 +242,9 @@ bool msturn_message_is_unmistakable(struct msturn_bytes bytes)
     message.reported = length;
     if (length == MSTURN_HEADER_LENGTH)
         return true;
+    /* The capture cut all but the header: then it has to be the length of the segment. */
+    if (bytes.captured < bytes.reported && bytes.captured < MSTURN_HEADER_LENGTH + MSTURN_ATTR_HEADER_LENGTH)
+        return length == bytes.reported;
     struct msturn_walk walk = { .message = message, .offset = MSTURN_HEADER_LENGTH, .padded = true };
     struct msturn_span span;
     bool any = false;

@@ -1,0 +1,448 @@
+/* dissect.c
+ * From framing units to messages, and to what they carry.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/dissect.h"
+
+#include "plugin/fields.h"
+#include "plugin/ms_wire.h"
+#include "plugin/show.h"
+#include "plugin/track.h"
+
+#include <epan/exceptions.h>
+#include <epan/ipproto.h>
+#include <epan/proto_data.h>
+#include <epan/show_exception.h>
+
+/* How deep messages inside DATA, ChannelData or frames are followed. A relay behind a relay makes two. */
+enum { NESTING_MAX = 8 };
+
+static dissector_handle_t payload_handles[MSTURN_PAYLOAD_UNKNOWN + 1];
+
+/* ---- what a frame remembers ---- */
+
+/* The transactions of a frame's messages, in the order in which they are dissected. */
+struct frame_message {
+    struct msturn_transaction *transaction;
+    struct frame_message *next;
+};
+
+/* The state of one pass over one frame. */
+struct msturn_frame_pass {
+    struct frame_message *message; /* first pass: the last one; later passes: the next one */
+    unsigned calls;                /* that were counted */
+    bool shown;                    /* the Info column has something of msturn */
+};
+
+enum proto_data_key { KEY_MESSAGES, KEY_PASS, KEY_FREE = MSTURN_PROTO_DATA_FREE_KEY };
+
+struct msturn_frame_pass *msturn_frame_pass_of(packet_info *pinfo)
+{
+    struct msturn_frame_pass *pass = p_get_proto_data(pinfo->pool, pinfo, proto_msturn, KEY_PASS);
+
+    if (!pass) {
+        pass = wmem_new0(pinfo->pool, struct msturn_frame_pass);
+        if (PINFO_FD_VISITED(pinfo))
+            pass->message = p_get_proto_data(wmem_file_scope(), pinfo, proto_msturn, KEY_MESSAGES);
+        p_add_proto_data(pinfo->pool, pinfo, proto_msturn, KEY_PASS, pass);
+    }
+    return pass;
+}
+
+unsigned msturn_frame_pass_count_call(struct msturn_frame_pass *pass)
+{
+    return pass->calls++;
+}
+
+static void remember_message(packet_info *pinfo, struct msturn_frame_pass *pass, struct msturn_transaction *transaction)
+{
+    struct frame_message *message = wmem_new0(wmem_file_scope(), struct frame_message);
+
+    message->transaction = transaction;
+    if (pass->message)
+        pass->message->next = message;
+    else
+        p_add_proto_data(wmem_file_scope(), pinfo, proto_msturn, KEY_MESSAGES, message);
+    pass->message = message;
+}
+
+static struct msturn_transaction *recall_message(struct msturn_frame_pass *pass)
+{
+    struct frame_message *message = pass->message;
+
+    if (!message)
+        return NULL;
+    pass->message = message->next;
+    return message->transaction;
+}
+
+static bool first_pass(const struct msturn_arrival *arrival)
+{
+    return !PINFO_FD_VISITED(arrival->pinfo);
+}
+
+/* ---- Info column ---- */
+
+/* What comes next in this frame is added to the Info column, not put in the place of what is there. */
+static void begin_info(struct msturn_arrival *arrival)
+{
+    if (arrival->pass->shown) {
+        col_append_str(arrival->pinfo->cinfo, COL_INFO, ", ");
+        col_set_fence(arrival->pinfo->cinfo, COL_INFO);
+    }
+    arrival->pass->shown = true;
+}
+
+static void add_info(struct msturn_arrival *arrival, const char *text)
+{
+    begin_info(arrival);
+    col_set_str(arrival->pinfo->cinfo, COL_PROTOCOL, "MSTURN");
+    col_add_str(arrival->pinfo->cinfo, COL_INFO, text);
+    col_set_fence(arrival->pinfo->cinfo, COL_INFO);
+}
+
+static bool info_is_wanted(const packet_info *pinfo)
+{
+    return pinfo->cinfo && col_get_writable(pinfo->cinfo, COL_INFO);
+}
+
+/* ---- messages ---- */
+
+static bool find_attribute(struct msturn_bytes message, uint16_t type, struct msturn_span *span)
+{
+    struct msturn_walk walk = msturn_walk_begin(message);
+
+    while (msturn_walk_next(&walk, span)) {
+        if (span->state != MSTURN_SPAN_STUMP && span->type == type)
+            return true;
+    }
+    return false;
+}
+
+static struct msturn_transaction *track(const struct msturn_arrival *arrival, struct msturn_bytes message,
+                                        const struct msturn_header *header)
+{
+    struct msturn_message_facts facts = {
+        .header = header,
+        .scope = arrival->connection,
+        .frame = arrival->pinfo->num,
+        .time = &arrival->pinfo->abs_ts,
+    };
+    struct msturn_span span;
+
+    if (!first_pass(arrival))
+        return recall_message(arrival->pass);
+    if (header->dialect == MSTURN_DIALECT_RFC && header->method == MSTURN_METHOD_ALLOCATE &&
+        header->msg_class == MSTURN_CLASS_REQUEST && find_attribute(message, MSTURN_ATTR_REQUESTED_TRANSPORT, &span) &&
+        span.value.captured > 0)
+        facts.requested_transport = span.value.data[0];
+    struct msturn_transaction *transaction = msturn_track_message(&facts);
+    remember_message(arrival->pinfo, arrival->pass, transaction);
+    return transaction;
+}
+
+/* RFC 6062 section 5.3: peers will connect to the relayed addresses of a TCP allocation. */
+static void expect_peers(const struct msturn_arrival *arrival, struct msturn_bytes message)
+{
+    struct msturn_walk walk = msturn_walk_begin(message);
+    struct msturn_span span;
+
+    while (msturn_walk_next(&walk, &span)) {
+        const struct msturn_attr *attr = msturn_attr_find(MSTURN_ATTR_XOR_RELAYED_ADDRESS);
+        struct msturn_value value;
+        if (span.state == MSTURN_SPAN_STUMP || span.type != attr->type ||
+            !msturn_attr_own_value(attr, message, &span, &value))
+            continue;
+        address relayed;
+        set_address(&relayed, value.ipv6 ? AT_IPv6 : AT_IPv4, value.ipv6 ? 16 : 4, value.address);
+        msturn_connection_expect_peers(arrival->pinfo, &relayed, value.number);
+    }
+}
+
+/* What the server's messages say of connections to come. First pass only. */
+static void expect_connections(const struct msturn_arrival *arrival, struct msturn_bytes message,
+                               const struct msturn_header *header, const struct msturn_transaction *transaction)
+{
+    const bool success = header->msg_class == MSTURN_CLASS_SUCCESS;
+    const bool indication = header->msg_class == MSTURN_CLASS_INDICATION;
+
+    if (success && header->method == MSTURN_METHOD_ALLOCATE && transaction->requested_transport == IP_PROTO_TCP)
+        expect_peers(arrival, message);
+    if (((success && header->method == MSTURN_METHOD_CONNECT) ||
+         (indication && header->method == MSTURN_METHOD_CONNECTION_ATTEMPT)) && !arrival->in_tls)
+        msturn_connection_expect_bind(arrival->pinfo);
+}
+
+/* ---- findings about a message ---- */
+
+struct message_check {
+    packet_info *pinfo;
+    proto_item *item;
+    struct msturn_bytes message;
+    enum msturn_dialect dialect;
+};
+
+static void raise_about_message(void *context, enum msturn_finding finding, uint32_t offset)
+{
+    const struct message_check *check = context;
+    const struct msturn_attr *attr =
+        offset > 0 ? msturn_attr_lookup(check->dialect, msturn_get16(check->message.data + offset)) : NULL;
+
+    if (attr)
+        msturn_raise_text(check->pinfo, check->item, finding,
+                          wmem_strdup_printf(check->pinfo->pool, "%s: %s", msturn_findings[finding].text, attr->name));
+    else
+        msturn_raise(check->pinfo, check->item, finding);
+}
+
+/* ---- one message ---- */
+
+/* What is inside of something else, and how deep. */
+struct inside {
+    unsigned depth;
+    bool ms_frame;              /* directly in a type 02 frame of [MS-TURN] 2.1.4 */
+    enum msturn_finding reason; /* why it is not whole, if so */
+};
+
+static void dissect_payload(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside);
+
+/* The message at `offset`, at most `length` bytes of it. */
+static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside)
+{
+    const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
+    struct msturn_bytes message = msturn_tvb_bytes(arrival->tvb, (int)offset, length);
+    struct msturn_header header;
+    struct msturn_span data;
+
+    if (!msturn_read_header(message, &header))
+        return;
+    message = msturn_bytes_slice(message, 0, MSTURN_HEADER_LENGTH + header.length);
+    /* Of one that goes on elsewhere, only what is here is known; that is not its end. */
+    message.reported = length < MSTURN_HEADER_LENGTH + header.length ? length : MSTURN_HEADER_LENGTH + header.length;
+
+    struct msturn_transaction *transaction = track(arrival, message, &header);
+    if (info_is_wanted(arrival->pinfo))
+        add_info(arrival, msturn_message_summary(arrival->pinfo, message, &header));
+    const struct msturn_view inner = msturn_show_header(&view, message, &header, transaction, inside.reason);
+    msturn_show_attributes(&inner, message, inside.reason);
+    struct message_check check = { arrival->pinfo, proto_tree_get_parent(inner.tree), message, header.dialect };
+    msturn_check_message(message, &header, inside.ms_frame, raise_about_message, &check);
+    if (first_pass(arrival) && header.dialect == MSTURN_DIALECT_RFC)
+        expect_connections(arrival, message, &header, transaction);
+    if (find_attribute(message, MSTURN_ATTR_DATA, &data)) {
+        const struct inside deeper = { .depth = inside.depth + 1, .reason = inside.reason };
+        dissect_payload(arrival, offset + data.value_offset, data.value.reported, deeper);
+    }
+}
+
+/* ---- what frames, channels and DATA carry ---- */
+
+static void call_payload_dissector(struct msturn_arrival *arrival, dissector_handle_t handle, tvbuff_t *payload)
+{
+    /* As in tcp_dissect_pdus(): what goes wrong in one packet does not end the next one. */
+    TRY
+    {
+        if (!handle || call_dissector_only(handle, payload, arrival->pinfo, arrival->tree, NULL) == 0)
+            call_data_dissector(payload, arrival->pinfo, arrival->tree);
+    }
+    CATCH_NONFATAL_ERRORS
+    {
+        show_exception(payload, arrival->pinfo, arrival->tree, EXCEPT_CODE, GET_MESSAGE);
+    }
+    ENDTRY;
+}
+
+static void dissect_opaque(struct msturn_arrival *arrival, uint32_t offset, struct msturn_bytes bytes,
+                           enum msturn_finding reason)
+{
+    const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
+
+    if (info_is_wanted(arrival->pinfo))
+        add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "%u bytes not framed as a message", bytes.reported));
+    msturn_show_opaque(&view, bytes, reason);
+}
+
+static void dissect_multiplexed(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside);
+
+static void dissect_payload(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside)
+{
+    const struct msturn_bytes bytes = msturn_tvb_bytes(arrival->tvb, (int)offset, length);
+    const enum msturn_payload kind = msturn_payload_kind(bytes);
+
+    if (bytes.captured == 0)
+        return;
+    if (inside.depth > NESTING_MAX) {
+        dissect_opaque(arrival, offset, bytes, MSTURN_FINDING_NESTING);
+    } else if (kind == MSTURN_PAYLOAD_STUN) {
+        dissect_message(arrival, offset, length, inside);
+    } else if (bytes.captured >= MSTURN_MULTIPLEX_HEADER_LENGTH && msturn_may_be_multiplexed(bytes)) {
+        dissect_multiplexed(arrival, offset, length, inside);
+    } else {
+        tvbuff_t *payload =
+            tvb_new_subset_length_caplen(arrival->tvb, (int)offset, (int)bytes.captured, (int)length);
+        if (payload_handles[kind])
+            begin_info(arrival);
+        call_payload_dissector(arrival, payload_handles[kind], payload);
+    }
+}
+
+/* Does a packet of this kind get no text in the Info column from anybody else? */
+static bool is_silent(struct msturn_bytes packet)
+{
+    const enum msturn_payload kind = msturn_payload_kind(packet);
+
+    return kind != MSTURN_PAYLOAD_STUN && !payload_handles[kind] && !msturn_may_be_multiplexed(packet);
+}
+
+/* ---- units ---- */
+
+/* The packet behind a header of `header` bytes in a unit; it is `length` bytes long, as the header says. */
+static struct msturn_bytes packet_in(struct msturn_bytes unit, uint32_t header, uint32_t length)
+{
+    struct msturn_bytes packet = msturn_bytes_slice(unit, header, length);
+
+    packet.reported = length;
+    return packet;
+}
+
+static void dissect_frame(struct msturn_arrival *arrival, uint32_t offset, struct msturn_bytes unit,
+                          struct inside inside)
+{
+    const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
+    const struct msturn_bytes packet = packet_in(unit, MSTURN_FRAME_HEADER_LENGTH, msturn_get16(unit.data));
+
+    msturn_show_frame(&view, packet, inside.reason);
+    if (is_silent(packet) && info_is_wanted(arrival->pinfo))
+        add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "RFC 4571 frame length: %u", packet.reported));
+    inside.depth++;
+    dissect_payload(arrival, offset + MSTURN_FRAME_HEADER_LENGTH, packet.reported, inside);
+}
+
+static void dissect_channel(struct msturn_arrival *arrival, uint32_t offset, struct msturn_bytes unit,
+                            struct inside inside)
+{
+    const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
+    const uint32_t length = msturn_get16(unit.data + 2);
+
+    if (info_is_wanted(arrival->pinfo))
+        add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "ChannelData channel: 0x%04x length: %u",
+                                             msturn_get16(unit.data), length));
+    msturn_show_channel(&view, unit, inside.reason);
+    inside.depth++;
+    dissect_payload(arrival, offset + MSTURN_CHANNEL_HEADER_LENGTH, length, inside);
+}
+
+/* [MS-TURN] 2.2.3. `length`: of what holds it. */
+static void dissect_multiplexed(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside)
+{
+    const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
+    const struct msturn_bytes bytes = msturn_tvb_bytes(arrival->tvb, (int)offset, length);
+    const uint32_t own_length = MSTURN_CHANNEL_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data + 2);
+    const uint32_t used = own_length < length ? own_length : length;
+    const struct msturn_bytes packet =
+        packet_in(bytes, MSTURN_MULTIPLEX_HEADER_LENGTH, used - MSTURN_MULTIPLEX_HEADER_LENGTH);
+
+    if (own_length != length && inside.reason == MSTURN_FINDING_NONE)
+        inside.reason = MSTURN_FINDING_MULTIPLEX_LENGTH;
+    msturn_show_multiplexed(&view, bytes, inside.reason);
+    if (is_silent(packet) && info_is_wanted(arrival->pinfo))
+        add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "Multiplexed TURN length: %u", packet.reported));
+    inside.depth++;
+    dissect_payload(arrival, offset + MSTURN_MULTIPLEX_HEADER_LENGTH, packet.reported, inside);
+}
+
+/* [MS-TURN] 2.1.4. */
+static void dissect_ms_frame(struct msturn_arrival *arrival, uint32_t offset, struct msturn_bytes unit,
+                             struct inside inside)
+{
+    const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
+    const struct msturn_bytes content = packet_in(unit, MSTURN_MS_FRAME_HEADER_LENGTH, msturn_get16(unit.data + 2));
+    const uint32_t content_offset = offset + MSTURN_MS_FRAME_HEADER_LENGTH;
+    const bool control = unit.data[0] == MSTURN_MS_FRAME_CONTROL;
+
+    msturn_show_ms_frame(&view, content, inside.reason);
+    inside.ms_frame = control;
+    inside.depth++;
+    if (!control && msturn_has_inner_length(content)) {
+        dissect_frame(arrival, content_offset, content, inside);
+        return;
+    }
+    /* A control frame holds a message, whatever its first bytes are. */
+    if (control && content.captured >= MSTURN_HEADER_LENGTH && !msturn_may_be_multiplexed(content)) {
+        dissect_message(arrival, content_offset, content.reported, inside);
+        return;
+    }
+    if (is_silent(content) && info_is_wanted(arrival->pinfo))
+        add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "MS-TURN frame length: %u", content.reported));
+    dissect_payload(arrival, content_offset, content.reported, inside);
+}
+
+static void dissect_pseudo_tls(struct msturn_arrival *arrival, uint32_t offset, struct msturn_bytes unit,
+                               enum msturn_finding reason)
+{
+    const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
+
+    if (info_is_wanted(arrival->pinfo))
+        add_info(arrival, unit.reported == MSTURN_CLIENT_HELLO_LENGTH ? "Pseudo-TLS Client Hello"
+                                                                      : "Pseudo-TLS Server Hello, Server Hello Done");
+    msturn_show_pseudo_tls(&view, unit, reason);
+}
+
+/* What a TLS server or a proxy answered: shown as what it is. */
+static void dissect_refusal(struct msturn_arrival *arrival, uint32_t offset, struct msturn_bytes bytes,
+                            enum msturn_finding reason)
+{
+    const enum msturn_payload kind = msturn_payload_kind(bytes);
+
+    dissect_opaque(arrival, offset, bytes, reason);
+    if (kind == MSTURN_PAYLOAD_TLS)
+        call_payload_dissector(arrival, payload_handles[kind], tvb_new_subset_remaining(arrival->tvb, (int)offset));
+}
+
+void msturn_dissect_unit(struct msturn_arrival *arrival, const struct msturn_unit *unit, uint32_t offset,
+                         uint32_t length, enum msturn_finding reason)
+{
+    const struct msturn_bytes bytes = msturn_tvb_bytes(arrival->tvb, (int)offset, length);
+    const struct inside inside = { .reason = reason };
+
+    switch (unit->begun) {
+    case MSTURN_UNIT_MESSAGE:
+        dissect_message(arrival, offset, unit->length, inside);
+        break;
+    case MSTURN_UNIT_CHANNEL_DATA:
+        dissect_channel(arrival, offset, bytes, inside);
+        break;
+    case MSTURN_UNIT_FRAME:
+        dissect_frame(arrival, offset, bytes, inside);
+        break;
+    case MSTURN_UNIT_PSEUDO_TLS:
+        dissect_pseudo_tls(arrival, offset, bytes, reason);
+        break;
+    case MSTURN_UNIT_MS_FRAME:
+        dissect_ms_frame(arrival, offset, bytes, inside);
+        break;
+    case MSTURN_UNIT_MULTIPLEXED:
+        if (bytes.captured >= MSTURN_MULTIPLEX_HEADER_LENGTH) {
+            dissect_multiplexed(arrival, offset, unit->length, inside);
+            break;
+        }
+        /* fall through */
+    default:
+        if (unit->framing == MSTURN_FRAMING_REFUSED)
+            dissect_refusal(arrival, offset, bytes, reason);
+        else
+            dissect_opaque(arrival, offset, bytes, reason);
+        break;
+    }
+}
+
+void msturn_dissect_handoff(void)
+{
+    payload_handles[MSTURN_PAYLOAD_ZRTP] = find_dissector("zrtp");
+    payload_handles[MSTURN_PAYLOAD_DTLS] = find_dissector("dtls");
+    payload_handles[MSTURN_PAYLOAD_TLS] = find_dissector("tls");
+    payload_handles[MSTURN_PAYLOAD_RTP] = find_dissector("rtp");
+    payload_handles[MSTURN_PAYLOAD_RTCP] = find_dissector("rtcp");
+}

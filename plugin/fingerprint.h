@@ -1,0 +1,18 @@
+/* fingerprint.h
+ * The FINGERPRINT that Microsoft's faulty CRC table gives.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSTURN_FINGERPRINT_H
+#define MSTURN_FINGERPRINT_H
+
+#include <stdint.h>
+
+#define MSTURN_FINGERPRINT_XOR UINT32_C(0x5354554E) /* RFC 8489 section 14.7 */
+
+/* FINGERPRINT of `length` bytes in front of the attribute, by the table with one wrong entry that old
+ * Microsoft clients have. Newer ones send each check twice, once with it ([MS-ICE2] 3.1.4.8.2). */
+uint32_t msturn_faulty_fingerprint(const uint8_t *data, uint32_t length);
+
+#endif
