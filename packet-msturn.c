@@ -78,7 +78,7 @@ static struct msturn_circumstances circumstances_at(const struct msturn_arrival 
         const struct msturn_stream *other = msturn_connection_other_stream(arrival->connection, arrival->pinfo);
         at.framing = msturn_stream_framing_at(stream, frame, arrival->stream_offset + offset, &at.at_switch);
         if (at.framing == MSTURN_FRAMING_UNDECIDED)
-            at.at_switch = !stream->started;
+            at.at_switch = arrival->stream_offset + offset == stream->first_offset;
         at.other_framing = msturn_stream_latest_framing(other, frame);
         at.other_began = msturn_stream_first_framing(other, frame);
     }
@@ -159,6 +159,12 @@ static void follow_unit(const struct msturn_arrival *arrival, const struct mstur
         set_framing(arrival, offset + length, msturn_framing_when_lost(unit->framing));
 }
 
+/* First pass only. */
+static void note_arrival(const struct msturn_arrival *arrival)
+{
+    msturn_stream_arrive(stream_of(arrival), arrival->pinfo->num, arrival->stream_offset, alloc_in_file_scope, NULL);
+}
+
 /* Asks TCP or TLS to call again when the rest of the unit at `offset` is there. */
 static void wait_for_more(struct msturn_arrival *arrival, uint32_t offset, const struct msturn_unit *unit)
 {
@@ -177,8 +183,7 @@ static int dissect_arrival(struct msturn_arrival *arrival)
 
     arrival->connection = msturn_connection_find(arrival->pinfo);
     if (arrival->connection && first_pass(arrival))
-        msturn_stream_arrive(stream_of(arrival), arrival->pinfo->num, arrival->stream_offset, alloc_in_file_scope,
-                             NULL);
+        note_arrival(arrival);
     while (offset < end) {
         const struct msturn_circumstances at = circumstances_at(arrival, offset);
         const struct msturn_unit unit =
@@ -188,8 +193,10 @@ static int dissect_arrival(struct msturn_arrival *arrival)
         if (unit.kind == MSTURN_UNIT_FOREIGN)
             return 0;
         /* Bytes that merely might begin a message are waited for, but are no evidence yet. */
-        if (!arrival->connection && unit.begun != MSTURN_UNIT_INCOMPLETE && first_pass(arrival))
+        if (!arrival->connection && unit.begun != MSTURN_UNIT_INCOMPLETE && first_pass(arrival)) {
             arrival->connection = msturn_connection_claim(arrival->pinfo, arrival->in_tls);
+            note_arrival(arrival);
+        }
         if (incomplete && arrival->pinfo->can_desegment) {
             wait_for_more(arrival, offset, &unit);
             return (int)tvb_captured_length(arrival->tvb);
@@ -313,6 +320,32 @@ static wsbool dissect_msturn_heur_udp(tvbuff_t *tvb, packet_info *pinfo, proto_t
     return dissect_msturn_udp(tvb, pinfo, tree, data) != 0;
 }
 
+/* ---- TLS ---- */
+
+#define TLS_PORT_TURN 5349       /* RFC 8656 section 5 */
+#define ALPN_TURN "stun.turn"    /* RFC 7443 section 2 */
+
+static dissector_handle_t alpn_owner; /* of ALPN_TURN, before msturn took it */
+
+/* Inside TLS there is no gate: TLS shows the name of the dissector that it found. So the entries are given
+ * back when msturn is disabled, each time before a file is read. */
+static void take_tls_if_enabled(void)
+{
+    const bool enabled = proto_is_protocol_enabled(find_protocol_by_id(proto_msturn));
+    const dissector_handle_t port_holder = dissector_get_default_uint_handle("tls.port", TLS_PORT_TURN);
+
+    if (enabled) {
+        dissector_add_string("tls.alpn", ALPN_TURN, msturn_tls_handle);
+        if (!port_holder)
+            dissector_add_uint("tls.port", TLS_PORT_TURN, msturn_tls_handle);
+    } else {
+        if (alpn_owner)
+            dissector_add_string("tls.alpn", ALPN_TURN, alpn_owner);
+        if (port_holder == msturn_tls_handle)
+            dissector_delete_uint("tls.port", TLS_PORT_TURN, msturn_tls_handle);
+    }
+}
+
 /* ---- registration ---- */
 
 void proto_register_msturn(void)
@@ -341,8 +374,9 @@ void proto_reg_handoff_msturn(void)
                        HEURISTIC_ENABLE);
     heur_dissector_add("tls", dissect_msturn_heur_tls, "STUN and TURN over TLS", "msturn_tls", proto_msturn,
                        HEURISTIC_ENABLE);
-    dissector_add_uint_with_preference("tls.port", 5349, msturn_tls_handle); /* RFC 8656 section 5 */
-    dissector_add_string("tls.alpn", "stun.turn", msturn_tls_handle);        /* RFC 7443 section 2 */
+    alpn_owner = dissector_get_string_handle(find_dissector_table("tls.alpn"), ALPN_TURN);
+    dissector_add_uint("tls.port", TLS_PORT_TURN, msturn_tls_handle);
+    register_init_routine(take_tls_if_enabled);
 
     msturn_dissect_handoff();
     msturn_link_stun_fields();

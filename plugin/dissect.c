@@ -15,6 +15,7 @@
 #include <epan/ipproto.h>
 #include <epan/proto_data.h>
 #include <epan/show_exception.h>
+#include <wsutil/crc32.h>
 
 /* How deep messages inside DATA, ChannelData or frames are followed. A relay behind a relay makes two. */
 enum { NESTING_MAX = 8 };
@@ -26,6 +27,7 @@ static dissector_handle_t payload_handles[MSTURN_PAYLOAD_UNKNOWN + 1];
 /* The transactions of a frame's messages, in the order in which they are dissected. */
 struct frame_message {
     struct msturn_transaction *transaction;
+    enum msturn_repeat repeat;
     struct frame_message *next;
 };
 
@@ -56,26 +58,27 @@ unsigned msturn_frame_pass_count_call(struct msturn_frame_pass *pass)
     return pass->calls++;
 }
 
-static void remember_message(packet_info *pinfo, struct msturn_frame_pass *pass, struct msturn_transaction *transaction)
+static const struct frame_message *remember_message(packet_info *pinfo, struct msturn_frame_pass *pass,
+                                                    struct frame_message facts)
 {
-    struct frame_message *message = wmem_new0(wmem_file_scope(), struct frame_message);
+    struct frame_message *message = wmem_new(wmem_file_scope(), struct frame_message);
 
-    message->transaction = transaction;
+    *message = facts;
     if (pass->message)
         pass->message->next = message;
     else
         p_add_proto_data(wmem_file_scope(), pinfo, proto_msturn, KEY_MESSAGES, message);
     pass->message = message;
+    return message;
 }
 
-static struct msturn_transaction *recall_message(struct msturn_frame_pass *pass)
+static const struct frame_message *recall_message(struct msturn_frame_pass *pass)
 {
-    struct frame_message *message = pass->message;
+    const struct frame_message *message = pass->message;
 
-    if (!message)
-        return NULL;
-    pass->message = message->next;
-    return message->transaction;
+    if (message)
+        pass->message = message->next;
+    return message;
 }
 
 static bool first_pass(const struct msturn_arrival *arrival)
@@ -121,8 +124,9 @@ static bool find_attribute(struct msturn_bytes message, uint16_t type, struct ms
     return false;
 }
 
-static struct msturn_transaction *track(const struct msturn_arrival *arrival, struct msturn_bytes message,
-                                        const struct msturn_header *header)
+/* What the first pass learnt of this message; NULL only if passes went different ways. */
+static const struct frame_message *track(const struct msturn_arrival *arrival, struct msturn_bytes message,
+                                         const struct msturn_header *header)
 {
     struct msturn_message_facts facts = {
         .header = header,
@@ -138,9 +142,11 @@ static struct msturn_transaction *track(const struct msturn_arrival *arrival, st
         header->msg_class == MSTURN_CLASS_REQUEST && find_attribute(message, MSTURN_ATTR_REQUESTED_TRANSPORT, &span) &&
         span.value.captured > 0)
         facts.requested_transport = span.value.data[0];
-    struct msturn_transaction *transaction = msturn_track_message(&facts);
-    remember_message(arrival->pinfo, arrival->pass, transaction);
-    return transaction;
+    if (find_attribute(message, MSTURN_ATTR_FINGERPRINT, &span))
+        facts.digest = crc32_ccitt(message.data, span.offset);
+    struct frame_message result = { .next = NULL };
+    result.transaction = msturn_track_message(&facts, &result.repeat);
+    return remember_message(arrival->pinfo, arrival->pass, result);
 }
 
 /* RFC 6062 section 5.3: peers will connect to the relayed addresses of a TCP allocation. */
@@ -203,8 +209,28 @@ static void raise_about_message(void *context, enum msturn_finding finding, uint
 struct inside {
     unsigned depth;
     bool ms_frame;              /* directly in a type 02 frame of [MS-TURN] 2.1.4 */
+    bool relayed_stream;        /* bytes that a relay took from a peer's stream: RFC 4571 is possible */
     enum msturn_finding reason; /* why it is not whole, if so */
 };
+
+/* What is said of the content of something that is not whole: that it is not either. */
+static struct inside deeper(struct inside inside)
+{
+    const bool incomplete =
+        inside.reason == MSTURN_FINDING_CUT || inside.reason == MSTURN_FINDING_NOT_REASSEMBLED;
+
+    return (struct inside){ .depth = inside.depth + 1,
+                            .reason = incomplete ? inside.reason : MSTURN_FINDING_NONE };
+}
+
+/* The same for what a relay took from a peer. */
+static struct inside relayed(struct inside inside)
+{
+    struct inside content = deeper(inside);
+
+    content.relayed_stream = true;
+    return content;
+}
 
 static void dissect_payload(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside);
 
@@ -222,19 +248,20 @@ static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uin
     /* Of one that goes on elsewhere, only what is here is known; that is not its end. */
     message.reported = length < MSTURN_HEADER_LENGTH + header.length ? length : MSTURN_HEADER_LENGTH + header.length;
 
-    struct msturn_transaction *transaction = track(arrival, message, &header);
+    const struct frame_message *facts = track(arrival, message, &header);
+    const struct msturn_transaction *transaction = facts ? facts->transaction : NULL;
+    const enum msturn_repeat repeat = facts ? facts->repeat : MSTURN_REPEAT_NONE;
     if (info_is_wanted(arrival->pinfo))
         add_info(arrival, msturn_message_summary(arrival->pinfo, message, &header));
-    const struct msturn_view inner = msturn_show_header(&view, message, &header, transaction, inside.reason);
+    const struct msturn_view inner =
+        msturn_show_header(&view, message, &header, transaction, repeat, inside.reason);
     msturn_show_attributes(&inner, message, inside.reason);
     struct message_check check = { arrival->pinfo, proto_tree_get_parent(inner.tree), message, header.dialect };
     msturn_check_message(message, &header, inside.ms_frame, raise_about_message, &check);
     if (first_pass(arrival) && header.dialect == MSTURN_DIALECT_RFC)
         expect_connections(arrival, message, &header, transaction);
-    if (find_attribute(message, MSTURN_ATTR_DATA, &data)) {
-        const struct inside deeper = { .depth = inside.depth + 1, .reason = inside.reason };
-        dissect_payload(arrival, offset + data.value_offset, data.value.reported, deeper);
-    }
+    if (find_attribute(message, MSTURN_ATTR_DATA, &data))
+        dissect_payload(arrival, offset + data.value_offset, data.value.reported, relayed(inside));
 }
 
 /* ---- what frames, channels and DATA carry ---- */
@@ -265,6 +292,7 @@ static void dissect_opaque(struct msturn_arrival *arrival, uint32_t offset, stru
 }
 
 static void dissect_multiplexed(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside);
+static void dissect_frames(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside);
 
 static void dissect_payload(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside)
 {
@@ -279,6 +307,8 @@ static void dissect_payload(struct msturn_arrival *arrival, uint32_t offset, uin
         dissect_message(arrival, offset, length, inside);
     } else if (bytes.captured >= MSTURN_MULTIPLEX_HEADER_LENGTH && msturn_may_be_multiplexed(bytes)) {
         dissect_multiplexed(arrival, offset, length, inside);
+    } else if (inside.relayed_stream && msturn_begins_frames(bytes)) {
+        dissect_frames(arrival, offset, length, inside);
     } else {
         tvbuff_t *payload =
             tvb_new_subset_length_caplen(arrival->tvb, (int)offset, (int)bytes.captured, (int)length);
@@ -293,7 +323,8 @@ static bool is_silent(struct msturn_bytes packet)
 {
     const enum msturn_payload kind = msturn_payload_kind(packet);
 
-    return kind != MSTURN_PAYLOAD_STUN && !payload_handles[kind] && !msturn_may_be_multiplexed(packet);
+    return kind != MSTURN_PAYLOAD_STUN && !payload_handles[kind] && !msturn_may_be_multiplexed(packet) &&
+           !msturn_begins_frames(packet);
 }
 
 /* ---- units ---- */
@@ -316,8 +347,25 @@ static void dissect_frame(struct msturn_arrival *arrival, uint32_t offset, struc
     msturn_show_frame(&view, packet, inside.reason);
     if (is_silent(packet) && info_is_wanted(arrival->pinfo))
         add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "RFC 4571 frame length: %u", packet.reported));
-    inside.depth++;
-    dissect_payload(arrival, offset + MSTURN_FRAME_HEADER_LENGTH, packet.reported, inside);
+    dissect_payload(arrival, offset + MSTURN_FRAME_HEADER_LENGTH, packet.reported, deeper(inside));
+}
+
+/* A relay of TCP cuts the peer's stream anywhere, but mostly where a frame begins and ends. */
+static void dissect_frames(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside)
+{
+    const uint32_t end = offset + length;
+
+    while (offset + MSTURN_FRAME_HEADER_LENGTH <= end) {
+        const struct msturn_bytes rest = msturn_tvb_bytes(arrival->tvb, (int)offset, end - offset);
+        if (rest.captured < MSTURN_FRAME_HEADER_LENGTH)
+            return;
+        const uint32_t frame = MSTURN_FRAME_HEADER_LENGTH + (uint32_t)msturn_get16(rest.data);
+        struct inside one = inside;
+        if (frame > rest.reported)
+            one.reason = MSTURN_FINDING_NOT_REASSEMBLED;
+        dissect_frame(arrival, offset, msturn_bytes_slice(rest, 0, frame), one);
+        offset += frame;
+    }
 }
 
 static void dissect_channel(struct msturn_arrival *arrival, uint32_t offset, struct msturn_bytes unit,
@@ -330,8 +378,7 @@ static void dissect_channel(struct msturn_arrival *arrival, uint32_t offset, str
         add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "ChannelData channel: 0x%04x length: %u",
                                              msturn_get16(unit.data), length));
     msturn_show_channel(&view, unit, inside.reason);
-    inside.depth++;
-    dissect_payload(arrival, offset + MSTURN_CHANNEL_HEADER_LENGTH, length, inside);
+    dissect_payload(arrival, offset + MSTURN_CHANNEL_HEADER_LENGTH, length, deeper(inside));
 }
 
 /* [MS-TURN] 2.2.3. `length`: of what holds it. */
@@ -349,8 +396,7 @@ static void dissect_multiplexed(struct msturn_arrival *arrival, uint32_t offset,
     msturn_show_multiplexed(&view, bytes, inside.reason);
     if (is_silent(packet) && info_is_wanted(arrival->pinfo))
         add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "Multiplexed TURN length: %u", packet.reported));
-    inside.depth++;
-    dissect_payload(arrival, offset + MSTURN_MULTIPLEX_HEADER_LENGTH, packet.reported, inside);
+    dissect_payload(arrival, offset + MSTURN_MULTIPLEX_HEADER_LENGTH, packet.reported, deeper(inside));
 }
 
 /* [MS-TURN] 2.1.4. */
@@ -363,12 +409,8 @@ static void dissect_ms_frame(struct msturn_arrival *arrival, uint32_t offset, st
     const bool control = unit.data[0] == MSTURN_MS_FRAME_CONTROL;
 
     msturn_show_ms_frame(&view, content, inside.reason);
+    inside = relayed(inside);
     inside.ms_frame = control;
-    inside.depth++;
-    if (!control && msturn_has_inner_length(content)) {
-        dissect_frame(arrival, content_offset, content, inside);
-        return;
-    }
     /* A control frame holds a message, whatever its first bytes are. */
     if (control && content.captured >= MSTURN_HEADER_LENGTH && !msturn_may_be_multiplexed(content)) {
         dissect_message(arrival, content_offset, content.reported, inside);

@@ -6,6 +6,7 @@
  */
 #include "plugin/fields.h"
 
+#include "plugin/fingerprint.h"
 #include "plugin/ms_wire.h"
 #include "plugin/stun_alias.h"
 
@@ -21,6 +22,7 @@ FIELD(field_response_in);
 FIELD(field_response_to);
 FIELD(field_time);
 FIELD(field_duplicate_of);
+FIELD(field_twin_of);
 FIELD(field_dialect);
 FIELD(field_attributes);
 FIELD(field_attr_type);
@@ -33,6 +35,7 @@ FIELD(field_attr_reserved);
 FIELD(field_attr_unknown);
 FIELD(field_attr_undecoded);
 FIELD(field_fingerprint_status);
+FIELD(field_fingerprint_table);
 FIELD(field_frame_length);
 FIELD(field_channel);
 FIELD(field_channel_length);
@@ -102,6 +105,14 @@ static const struct msturn_name payload_names[] = {
     { 0, NULL }
 };
 
+static const struct msturn_name fingerprint_table_names[] = {
+    { MSTURN_FINGERPRINT_NEITHER, "Neither" },
+    { MSTURN_FINGERPRINT_STANDARD, "Standard" },
+    { MSTURN_FINGERPRINT_FAULTY, "Microsoft's faulty table" },
+    { MSTURN_FINGERPRINT_BOTH, "Both" },
+    { 0, NULL }
+};
+
 static const struct msturn_name checksum_names[] = {
     { PROTO_CHECKSUM_E_BAD, "Bad" },
     { PROTO_CHECKSUM_E_GOOD, "Good" },
@@ -158,6 +169,7 @@ static const struct field_row field_rows[] = {
     { &field_response_to, "Response to", "msturn.response_to", FT_FRAMENUM, FT_FRAMENUM_REQUEST, NULL, "The frame of the request that this answers" },
     { &field_time, "Time", "msturn.time", FT_RELATIVE_TIME, BASE_NONE, NULL, "From the request to this response" },
     { &field_duplicate_of, "Duplicate of", "msturn.duplicate_of", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the first message of this class with this transaction id" },
+    { &field_twin_of, "Twin of", "msturn.twin_of", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the same message with FINGERPRINT by the other CRC table ([MS-ICE2] 3.1.4.8.2)" },
     { &field_attributes, "Attributes", "msturn.attributes", FT_NONE, BASE_NONE, NULL, NULL },
     { &field_attr_type, "Attribute type", "msturn.attr.type", FT_UINT16, BASE_HEX, NULL, "RFC 8489 section 14" },
     { &field_attr_length, "Attribute length", "msturn.attr.length", FT_UINT16, BASE_DEC, NULL, "Of the value, without padding" },
@@ -167,6 +179,7 @@ static const struct field_row field_rows[] = {
     { &field_attr_unknown, "Unknown attribute", "msturn.attr.unknown", FT_UINT16, BASE_HEX, NULL, "The type of an attribute that is not in the table" },
     { &field_attr_undecoded, "Attribute without a value", "msturn.attr.undecoded", FT_NONE, BASE_NONE, NULL, "A known attribute whose value is too short or cut" },
     { &field_fingerprint_status, "Fingerprint status", "msturn.fingerprint.status", FT_UINT8, BASE_DEC, checksum_names, "RFC 8489 section 14.7" },
+    { &field_fingerprint_table, "CRC table", "msturn.fingerprint.table", FT_UINT8, BASE_DEC, fingerprint_table_names, "The CRC table that gives this value; old Microsoft clients have a faulty one" },
     { &field_frame_length, "RFC 4571 length", "msturn.frame.length", FT_UINT16, BASE_DEC, NULL, "Of the packet in the frame" },
     { &field_channel, "Channel number", "msturn.channel", FT_UINT16, BASE_HEX, NULL, "RFC 8656 section 12.4" },
     { &field_channel_length, "Channel data length", "msturn.channel.length", FT_UINT16, BASE_DEC, NULL, "Without padding" },

@@ -24,11 +24,11 @@ extern int proto_msturn;
 
 /* Message header and what is known of a message as a whole. */
 extern struct msturn_field field_type, field_class, field_method, field_length, field_cookie,
-    field_transaction_id, field_response_in, field_response_to, field_time, field_duplicate_of, field_dialect;
+    field_transaction_id, field_response_in, field_response_to, field_time, field_duplicate_of, field_twin_of, field_dialect;
 /* Any attribute. */
 extern struct msturn_field field_attributes, field_attr_type, field_attr_length, field_attr_value, field_attr_padding,
     field_attr_reserved, field_attr_unknown, field_attr_undecoded,
-    field_fingerprint_status;
+    field_fingerprint_status, field_fingerprint_table;
 /* Framing and payload. */
 extern struct msturn_field field_frame_length, field_channel, field_channel_length, field_channel_data,
     field_channel_padding, field_payload_kind, field_opaque;

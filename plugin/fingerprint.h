@@ -11,6 +11,14 @@
 
 #define MSTURN_FINGERPRINT_XOR UINT32_C(0x5354554E) /* RFC 8489 section 14.7 */
 
+/* The tables that give a FINGERPRINT. They mostly agree for short messages. */
+enum msturn_fingerprint_table {
+    MSTURN_FINGERPRINT_NEITHER,
+    MSTURN_FINGERPRINT_STANDARD,
+    MSTURN_FINGERPRINT_FAULTY,
+    MSTURN_FINGERPRINT_BOTH
+};
+
 /* FINGERPRINT of `length` bytes in front of the attribute, by the table with one wrong entry that old
  * Microsoft clients have. Newer ones send each check twice, once with it ([MS-ICE2] 3.1.4.8.2). */
 uint32_t msturn_faulty_fingerprint(const uint8_t *data, uint32_t length);

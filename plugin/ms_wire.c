@@ -142,8 +142,10 @@ uint32_t msturn_find_ms_frame(struct msturn_bytes bytes, uint32_t from)
     return bytes.captured;
 }
 
-bool msturn_has_inner_length(struct msturn_bytes content)
+bool msturn_begins_frames(struct msturn_bytes content)
 {
-    return content.captured >= MSTURN_FRAME_HEADER_LENGTH &&
-           content.reported == MSTURN_FRAME_HEADER_LENGTH + (uint32_t)msturn_get16(content.data);
+    if (content.captured < MSTURN_FRAME_HEADER_LENGTH)
+        return false;
+    return content.reported == MSTURN_FRAME_HEADER_LENGTH + (uint32_t)msturn_get16(content.data) ||
+           msturn_fit_frame(content) == MSTURN_FIT_YES;
 }

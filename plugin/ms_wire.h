@@ -52,8 +52,8 @@ bool msturn_may_be_multiplexed(struct msturn_bytes bytes);
 /* The first offset >= `from` at which a frame with an MS-TURN message begins; bytes.captured if none. */
 uint32_t msturn_find_ms_frame(struct msturn_bytes bytes, uint32_t from);
 
-/* Does the content of a data frame begin with an RFC 4571 length of its own? Implementations differ, so
- * the bytes decide. */
-bool msturn_has_inner_length(struct msturn_bytes content);
+/* Does what a relay took from a peer begin with RFC 4571 frames: one that fills it, or one with a message?
+ * Implementations differ, so the bytes decide. */
+bool msturn_begins_frames(struct msturn_bytes content);
 
 #endif

@@ -6,12 +6,16 @@
  *
  * A port that nobody owns gets msturn's own handle. A port that another dissector owns gets a gate: a
  * handle without a protocol, which leaves no trace in a packet and passes what is not msturn's on to
- * the owner. Only the built-in STUN dissector is not asked, as long as msturn is enabled: it claims
+ * the owner. Only the built-in STUN dissector on TCP is not asked, as long as msturn is enabled: it claims
  * whatever comes on its port, and other dissectors recognise that better.
  */
 #include "plugin/ports.h"
 
 #include "plugin/fields.h"
+#include "plugin/show.h"
+#include "plugin/stream.h"
+
+#include <epan/dissectors/packet-tcp.h>
 
 #define PORT_MAX 65535
 
@@ -28,40 +32,68 @@ struct transport {
     const char *table;
     struct port_range *ranges[4]; /* ends with NULL */
     dissector_handle_t own, gate;
-    dissector_handle_t replaced; /* the built-in dissector that is asked only when msturn is disabled */
+    dissector_handle_t builtin; /* Wireshark's own STUN dissector */
+    bool always_gate; /* also on ports that nobody owns */
     wmem_map_t *owners; /* port -> dissector_handle_t, where there was one */
 };
 
 static struct transport tcp = { .table = "tcp.port", .ranges = { &turn_ports, &relay_ports, &shared_ports } };
-static struct transport udp = { .table = "udp.port", .ranges = { &udp_ports } };
+static struct transport udp = { .table = "udp.port", .ranges = { &udp_ports }, .always_gate = true };
 
-static int pass_gate(const struct transport *transport, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+static int call_owner(const struct transport *transport, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                      void *data)
 {
-    const uint32_t port = pinfo->match_uint;
-    const uint16_t can_desegment = pinfo->saved_can_desegment;
+    const dissector_handle_t owner = wmem_map_lookup(transport->owners, GUINT_TO_POINTER(pinfo->match_uint));
 
-    /* The gate is no layer of its own: whom it calls may ask for reassembly as if it were not there. */
-    pinfo->can_desegment = can_desegment;
-    const bool enabled = proto_is_protocol_enabled(find_protocol_by_id(proto_msturn));
-    if (enabled) {
-        const int taken = call_dissector_only(transport->own, tvb, pinfo, tree, data);
-        if (taken != 0)
-            return taken;
-    }
-    const dissector_handle_t owner = wmem_map_lookup(transport->owners, GUINT_TO_POINTER(port));
-    if (!owner || (enabled && owner == transport->replaced))
-        return 0;
-    return call_dissector_only(owner, tvb, pinfo, tree, data);
+    return owner ? call_dissector_only(owner, tvb, pinfo, tree, data) : 0;
+}
+
+static bool is_enabled(void)
+{
+    return proto_is_protocol_enabled(find_protocol_by_id(proto_msturn));
+}
+
+/* Is this the first payload of its direction? What is in the middle of a stream that the owner of the port
+ * already has is its own. */
+static bool begins_stream(packet_info *pinfo, const struct tcpinfo *tcpinfo)
+{
+    if (!tcpinfo || tcpinfo->seq <= 1)
+        return true;
+    /* Unless TCP's preference made them relative, sequence numbers count from anywhere. */
+    const struct tcp_analysis *analysis = get_tcp_conversation_data(NULL, pinfo);
+    return analysis && tcpinfo->seq - analysis->fwd->base_seq <= 1;
 }
 
 static int dissect_tcp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    return pass_gate(&tcp, tvb, pinfo, tree, data);
+    const uint32_t port = pinfo->match_uint;
+    const bool turn = msturn_ports_is_turn(port);
+
+    /* The gate is no layer of its own: whom it calls may ask for reassembly as if it were not there. */
+    pinfo->can_desegment = pinfo->saved_can_desegment;
+    if (is_enabled() &&
+        (turn || (msturn_stream_may_begin(msturn_tvb_bytes(tvb, 0, UINT32_MAX)) && begins_stream(pinfo, data)))) {
+        const int taken = call_dissector_only(tcp.own, tvb, pinfo, tree, data);
+        if (taken != 0)
+            return taken;
+        if (wmem_map_lookup(tcp.owners, GUINT_TO_POINTER(port)) == tcp.builtin)
+            return 0;
+    }
+    return call_owner(&tcp, tvb, pinfo, tree, data);
 }
 
+/* Standard STUN on these ports goes to the built-in dissector by its handle, not by its heuristic: that
+ * would give it the whole conversation, multiplexed TURN included. */
 static int dissect_udp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    return pass_gate(&udp, tvb, pinfo, tree, data);
+    if (is_enabled()) {
+        const int taken = call_dissector_only(udp.own, tvb, pinfo, tree, data);
+        if (taken != 0)
+            return taken;
+        if (udp.builtin && msturn_message_is_unmistakable(msturn_tvb_bytes(tvb, 0, UINT32_MAX)))
+            return call_dissector_only(udp.builtin, tvb, pinfo, tree, data);
+    }
+    return call_owner(&udp, tvb, pinfo, tree, data);
 }
 
 static bool in_any(const struct transport *transport, uint32_t port, bool taken)
@@ -91,7 +123,7 @@ static void take_port(guint32 port, void *user)
         return; /* in two of the ranges */
     if (owner)
         wmem_map_insert(transport->owners, GUINT_TO_POINTER(port), owner);
-    dissector_add_uint(transport->table, port, owner ? transport->gate : transport->own);
+    dissector_add_uint(transport->table, port, owner || transport->always_gate ? transport->gate : transport->own);
 }
 
 static void release_port(guint32 port, void *user)
@@ -106,7 +138,7 @@ static void release_port(guint32 port, void *user)
     if (owner)
         dissector_add_uint(transport->table, port, owner);
     else
-        dissector_delete_uint(transport->table, port, transport->own);
+        dissector_delete_uint(transport->table, port, holder);
 }
 
 static void apply(struct transport *transport)
@@ -152,19 +184,19 @@ void msturn_ports_register_preferences(module_t *module)
         "the other protocol. On every other port a heuristic recognises them.");
 }
 
-static void prepare(struct transport *transport, dissector_handle_t own, dissector_t gate, const char *replaced)
+static void prepare(struct transport *transport, dissector_handle_t own, dissector_t gate, const char *builtin)
 {
     transport->own = own;
     transport->gate = create_dissector_handle_with_name_and_description(gate, -1, NULL,
                                                                         "MSTURN, or else the port's own protocol");
-    transport->replaced = replaced ? find_dissector(replaced) : NULL;
+    transport->builtin = find_dissector(builtin);
     transport->owners = wmem_map_new(wmem_epan_scope(), g_direct_hash, g_direct_equal);
 }
 
 void msturn_ports_handoff(dissector_handle_t tcp_handle, dissector_handle_t udp_handle)
 {
     prepare(&tcp, tcp_handle, dissect_tcp_gate, "stun-tcp");
-    prepare(&udp, udp_handle, dissect_udp_gate, NULL);
+    prepare(&udp, udp_handle, dissect_udp_gate, "stun-udp");
     msturn_ports_apply();
 }
 

@@ -73,9 +73,8 @@ const char *msturn_message_name(packet_info *pinfo, const struct msturn_header *
 
 /* The generated items that link request and response. */
 static void show_transaction(const struct msturn_view *view, const struct msturn_header *header,
-                             const struct msturn_transaction *transaction)
+                             const struct msturn_transaction *transaction, enum msturn_repeat repeat)
 {
-    const uint32_t frame = view->pinfo->num;
     uint32_t first_frame = 0;
 
     switch (header->msg_class) {
@@ -100,8 +99,10 @@ static void show_transaction(const struct msturn_view *view, const struct msturn
         }
         break;
     }
-    if (first_frame != frame && first_frame != 0)
+    if (repeat == MSTURN_REPEAT_DUPLICATE)
         proto_item_set_generated(msturn_add_number(view, &field_duplicate_of, 0, 0, first_frame));
+    else if (repeat == MSTURN_REPEAT_TWIN)
+        proto_item_set_generated(msturn_add_number(view, &field_twin_of, 0, 0, first_frame));
 }
 
 /* The type with its two parts. Returns the method's item. */
@@ -135,7 +136,7 @@ static void show_transaction_id(const struct msturn_view *view, struct msturn_by
 
 struct msturn_view msturn_show_header(const struct msturn_view *view, struct msturn_bytes message,
                                       const struct msturn_header *header, const struct msturn_transaction *transaction,
-                                      enum msturn_finding reason)
+                                      enum msturn_repeat repeat, enum msturn_finding reason)
 {
     struct msturn_view inner = *view;
     proto_item *top = NULL, *method = NULL, *length = NULL;
@@ -147,7 +148,7 @@ struct msturn_view msturn_show_header(const struct msturn_view *view, struct mst
                                              "MS-TURN and TURN over TCP: %s", name);
         inner.tree = proto_item_add_subtree(top, ett_msturn);
         if (transaction)
-            show_transaction(&inner, header, transaction);
+            show_transaction(&inner, header, transaction, repeat);
         method = show_type(&inner, header, name);
         length = msturn_add_number(&inner, &field_length, 2, 2, header->length);
         show_transaction_id(&inner, message, header);

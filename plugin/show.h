@@ -39,11 +39,11 @@ const char *msturn_message_name(packet_info *pinfo, const struct msturn_header *
 
 /* In the following, `reason` says why what is shown is not whole or not understood, if so. */
 
-/* The message's own tree item and what the header says; `transaction` may be NULL. Returns the view
- * of its subtree. */
+/* The message's own tree item and what the header says; `transaction` may be NULL, `repeat` says what the
+ * message repeats of it. Returns the view of its subtree. */
 struct msturn_view msturn_show_header(const struct msturn_view *view, struct msturn_bytes message,
                                       const struct msturn_header *header, const struct msturn_transaction *transaction,
-                                      enum msturn_finding reason);
+                                      enum msturn_repeat repeat, enum msturn_finding reason);
 
 /* The attributes of a message, in a subtree. */
 void msturn_show_attributes(const struct msturn_view *view, struct msturn_bytes message, enum msturn_finding reason);

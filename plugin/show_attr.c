@@ -6,12 +6,11 @@
  */
 #include "plugin/show.h"
 
+#include "plugin/fingerprint.h"
 #include "plugin/stun_alias.h"
 
 #include <epan/to_str.h>
 #include <wsutil/crc32.h>
-
-#define FINGERPRINT_XOR UINT32_C(0x5354554E) /* RFC 8489 section 14.7 */
 
 static int stun_attribute, stun_attr_comprehension, stun_attr_assignment, stun_value;
 
@@ -257,25 +256,42 @@ static void take_value(void *user, const struct msturn_value *value)
         proto_item_set_generated(item);
 }
 
-/* RFC 8489 section 14.7: CRC-32 of everything before the attribute. */
+/* Which CRC table a FINGERPRINT was made with. */
+static enum msturn_fingerprint_table fingerprint_table(uint32_t fingerprint, const uint8_t *data, uint32_t length)
+{
+    const bool standard = fingerprint == (crc32_ccitt(data, length) ^ MSTURN_FINGERPRINT_XOR);
+    const bool faulty = fingerprint == msturn_faulty_fingerprint(data, length);
+
+    if (standard)
+        return faulty ? MSTURN_FINGERPRINT_BOTH : MSTURN_FINGERPRINT_STANDARD;
+    return faulty ? MSTURN_FINGERPRINT_FAULTY : MSTURN_FINGERPRINT_NEITHER;
+}
+
+/* RFC 8489 section 14.7: CRC-32 of everything before the attribute; by a faulty table too, which [MS-ICE2]
+ * 3.1.4.8.2 has each check sent twice for. */
 static void check_fingerprint(const struct attr_context *context)
 {
     const struct msturn_span *span = context->span;
+    const struct msturn_view *view = &context->view;
 
     if (span->type != MSTURN_ATTR_FINGERPRINT || span->length != 4 || span->value.captured != 4)
         return;
-    const uint32_t expected = crc32_ccitt(context->message.data, span->offset) ^ FINGERPRINT_XOR;
-    const bool good = msturn_get32(span->value.data) == expected;
+    const enum msturn_fingerprint_table table =
+        fingerprint_table(msturn_get32(span->value.data), context->message.data, span->offset);
+    const bool good = table != MSTURN_FINGERPRINT_NEITHER;
 
-    if (good)
+    if (table == MSTURN_FINGERPRINT_FAULTY)
+        proto_item_append_text(context->top, " [correct by Microsoft's faulty CRC table]");
+    else if (good)
         proto_item_append_text(context->top, " [correct]");
     else
-        proto_item_append_text(context->top, " [should be 0x%08x]", expected);
-    proto_item *status = msturn_add_number(&context->view, &field_fingerprint_status, span->value_offset, 0,
-                                           good ? PROTO_CHECKSUM_E_GOOD : PROTO_CHECKSUM_E_BAD);
-    proto_item_set_generated(status);
+        proto_item_append_text(context->top, " [should be 0x%08x]",
+                               crc32_ccitt(context->message.data, span->offset) ^ MSTURN_FINGERPRINT_XOR);
+    proto_item_set_generated(msturn_add_number(view, &field_fingerprint_status, span->value_offset, 0,
+                                               good ? PROTO_CHECKSUM_E_GOOD : PROTO_CHECKSUM_E_BAD));
+    proto_item_set_generated(msturn_add_number(view, &field_fingerprint_table, span->value_offset, 0, table));
     if (!good)
-        msturn_raise(context->view.pinfo, context->top, MSTURN_FINDING_FINGERPRINT);
+        msturn_raise(view->pinfo, context->top, MSTURN_FINDING_FINGERPRINT);
 }
 
 static void show_padding(const struct attr_context *context)

@@ -183,6 +183,8 @@ static struct msturn_unit next_rfc4571_lost(struct msturn_bytes bytes)
 {
     if (msturn_fit_frame(bytes) == MSTURN_FIT_YES || media_frames_fill(bytes))
         return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
+    if (msturn_message_is_unmistakable(bytes))
+        return message_unit(bytes, MSTURN_FRAMING_RFC4571_LOST);
     return lost_unit(bytes, MSTURN_FRAMING_RFC4571_LOST);
 }
 
@@ -198,7 +200,9 @@ static struct msturn_unit next_bound(struct msturn_bytes bytes, struct msturn_ci
     if (message == MSTURN_FIT_YES)
         return message_unit(bytes, MSTURN_FRAMING_PLAIN);
     if (at.at_switch) {
-        if ((frame == MSTURN_FIT_MORE || message == MSTURN_FIT_MORE) && everything_captured(bytes))
+        const bool too_few = frame == MSTURN_FIT_MORE || message == MSTURN_FIT_MORE ||
+                             bytes.captured < MSTURN_FRAME_HEADER_LENGTH + 2;
+        if (too_few && everything_captured(bytes))
             return more(MSTURN_FRAMING_BOUND);
         if (media_frame_begins(bytes))
             return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
@@ -270,7 +274,7 @@ static bool ms_frames_fill(struct msturn_bytes bytes)
             return false;
         const uint32_t length = msturn_get16(rest.data + 2);
         const struct msturn_bytes content = msturn_bytes_slice(rest, MSTURN_MS_FRAME_HEADER_LENGTH, length);
-        const uint32_t inner = msturn_has_inner_length(content) ? MSTURN_FRAME_HEADER_LENGTH : 0;
+        const uint32_t inner = msturn_begins_frames(content) ? MSTURN_FRAME_HEADER_LENGTH : 0;
         if (!payload_is_media(msturn_bytes_slice(content, inner, UINT32_MAX)))
             return false;
         offset += MSTURN_MS_FRAME_HEADER_LENGTH + length;
@@ -340,6 +344,13 @@ static struct msturn_unit answer_ms(struct msturn_bytes bytes, struct msturn_cir
 
 /* ---- the beginning of a stream ---- */
 
+/* Where a TURN server is expected, a header is enough, whatever its attributes are: broken ones must be seen. */
+static bool has_header_and_more(struct msturn_bytes bytes)
+{
+    return msturn_fit_message(bytes) == MSTURN_FIT_YES &&
+           bytes.captured >= MSTURN_HEADER_LENGTH + MSTURN_ATTR_HEADER_LENGTH;
+}
+
 /* May these bytes become a message or a frame with one? Without patience they must show the cookie. */
 static bool worth_waiting(struct msturn_bytes bytes, bool patient)
 {
@@ -350,20 +361,21 @@ static bool worth_waiting(struct msturn_bytes bytes, bool patient)
     if (message == MSTURN_FIT_MORE)
         return bytes.captured >= enough;
     if (message == MSTURN_FIT_YES)
-        return bytes.captured < MSTURN_HEADER_LENGTH + MSTURN_ATTR_HEADER_LENGTH;
+        return !has_header_and_more(bytes);
     return msturn_fit_frame(bytes) == MSTURN_FIT_MORE && bytes.captured >= enough_of_frame;
 }
 
 static struct msturn_unit next_undecided(struct msturn_bytes bytes, struct msturn_circumstances at)
 {
-    if (msturn_message_is_unmistakable(bytes))
+    const bool patient = at.may_wait || at.known;
+
+    if (msturn_message_is_unmistakable(bytes) || (patient && has_header_and_more(bytes)))
         return message_unit(bytes, MSTURN_FRAMING_PLAIN);
     if (msturn_fit_frame(bytes) == MSTURN_FIT_YES)
         return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
     const struct msturn_unit ms = begin_ms(bytes);
     if (ms.kind != MSTURN_UNIT_FOREIGN)
         return ms;
-    const bool patient = at.may_wait || at.known;
     if (everything_captured(bytes) && bytes.captured > 0 &&
         (worth_waiting(bytes, patient) || worth_waiting_ms(bytes, patient)))
         return more(MSTURN_FRAMING_UNDECIDED);
@@ -402,6 +414,14 @@ struct msturn_unit msturn_stream_next(struct msturn_bytes bytes, struct msturn_c
         break;
     }
     return next_undecided(bytes, circumstances);
+}
+
+bool msturn_stream_may_begin(struct msturn_bytes bytes)
+{
+    return msturn_fit_message(bytes) != MSTURN_FIT_NO || msturn_fit_frame(bytes) != MSTURN_FIT_NO ||
+           msturn_fit_client_hello(bytes) != MSTURN_FIT_NO || msturn_fit_server_hello(bytes) != MSTURN_FIT_NO ||
+           msturn_fit_split_server_hello(bytes) != MSTURN_FIT_NO || msturn_fit_ms_frame(bytes) != MSTURN_FIT_NO ||
+           msturn_fit_multiplexed(bytes) != MSTURN_FIT_NO;
 }
 
 /* ---- framing by stream offset ---- */
@@ -450,7 +470,10 @@ enum msturn_framing msturn_stream_framing_at(const struct msturn_stream *stream,
 {
     const struct msturn_framing_change *change = change_at(stream, frame, offset);
 
-    *begins_here = change && change->offset == offset;
+    const struct msturn_framing_change *before = change_at(stream, frame, offset - 1);
+
+    /* A change that only was noted again is no beginning. */
+    *begins_here = change && change->offset == offset && (!before || before->framing != change->framing);
     return change ? change->framing : MSTURN_FRAMING_UNDECIDED;
 }
 
@@ -466,12 +489,23 @@ enum msturn_framing msturn_stream_latest_framing(const struct msturn_stream *str
     return known > 0 ? stream->changes[known - 1].framing : MSTURN_FRAMING_UNDECIDED;
 }
 
+/* Late or repeated bytes tell nothing about what came behind them: the list stays sorted by offset. At the
+ * place of the last change only a better answer counts, and BOUND is none. */
+static bool is_news(const struct msturn_framing_change *last, uint32_t offset, enum msturn_framing framing)
+{
+    if (offset == last->offset)
+        return framing != MSTURN_FRAMING_BOUND;
+    return at_or_after(offset, last->offset);
+}
+
 void msturn_stream_set_framing(struct msturn_stream *stream, uint32_t frame, uint32_t offset,
                                enum msturn_framing framing, msturn_alloc_fn alloc, void *arena)
 {
     const struct msturn_framing_change *now = change_at(stream, frame, offset);
 
     if (now && now->framing == framing && offset - now->offset < REFRESH_AFTER)
+        return;
+    if (stream->count > 0 && !is_news(&stream->changes[stream->count - 1], offset, framing))
         return;
     if (stream->count == stream->capacity) {
         const uint32_t capacity = stream->capacity ? stream->capacity * 2 : 2;
@@ -502,6 +536,10 @@ enum msturn_framing msturn_framing_when_lost(enum msturn_framing framing)
 void msturn_stream_arrive(struct msturn_stream *stream, uint32_t frame, uint32_t offset, msturn_alloc_fn alloc,
                           void *arena)
 {
+    if (!stream->arrived) {
+        stream->arrived = true;
+        stream->first_offset = offset;
+    }
     const bool gap = stream->started && offset != stream->next_offset && at_or_after(offset, stream->next_offset);
     const bool at_unit_end = stream->unit_open && offset == stream->unit_end;
     bool begins_here;

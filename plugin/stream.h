@@ -43,7 +43,7 @@ struct msturn_unit {
     enum msturn_unit_kind kind;
     uint32_t length;             /* on the wire, framing and padding included */
     uint32_t missing;            /* INCOMPLETE only */
-    enum msturn_unit_kind begun; /* INCOMPLETE only: the kind of the unit if that is known, else INCOMPLETE */
+    enum msturn_unit_kind begun; /* the kind; of one that is INCOMPLETE, what it will be if that is known */
     enum msturn_framing framing; /* of the bytes from this unit on */
     enum msturn_framing next_framing; /* of the bytes behind it */
     bool lost;                   /* OPAQUE only: a message should have begun here */
@@ -64,6 +64,9 @@ struct msturn_circumstances {
  * reassembled of it) ends: a unit may be longer. Decides from its arguments alone. */
 struct msturn_unit msturn_stream_next(struct msturn_bytes bytes, struct msturn_circumstances circumstances);
 
+/* Might a stream of ours begin with these bytes? A quick test that rules out most of what is not. */
+bool msturn_stream_may_begin(struct msturn_bytes bytes);
+
 /* ---- framing by stream offset ---- */
 
 /* Allocates zeroed memory that lives as long as the stream. */
@@ -75,8 +78,10 @@ struct msturn_framing_change;
 struct msturn_stream {
     struct msturn_framing_change *changes;
     uint32_t count, capacity;
+    uint32_t first_offset; /* where its first bytes arrived */
     uint32_t next_offset;  /* behind the last byte seen */
     uint32_t unit_end;     /* where a unit ends that was not complete yet */
+    bool arrived;          /* first_offset holds */
     bool started;          /* next_offset holds */
     bool unit_open;        /* unit_end holds */
 };

@@ -24,6 +24,7 @@ static const struct alias aliases[] = {
     { "msturn.response_to", "stun.response-to" },
     { "msturn.time", "stun.time" },
     { "msturn.duplicate_of", "stun.reqduplicate" },
+    { "msturn.twin_of", "stun.reqduplicate" },
     { "msturn.attributes", "stun.attributes" },
     { "msturn.attr.type", "stun.att.type" },
     { "msturn.attr.length", "stun.att.length" },

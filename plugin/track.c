@@ -49,28 +49,57 @@ static struct msturn_transaction *find_or_add(const struct msturn_message_facts 
     return transaction;
 }
 
-struct msturn_transaction *msturn_track_message(const struct msturn_message_facts *facts)
+/* `first_digest`: of the first message of this class. */
+static enum msturn_repeat repeat_of(uint32_t digest, uint32_t first_digest)
+{
+    return digest != 0 && digest == first_digest ? MSTURN_REPEAT_TWIN : MSTURN_REPEAT_DUPLICATE;
+}
+
+static enum msturn_repeat track_request(struct msturn_transaction *transaction,
+                                        const struct msturn_message_facts *facts)
+{
+    if (transaction->request_frame != 0)
+        return repeat_of(facts->digest, transaction->request_digest);
+    transaction->request_frame = facts->frame;
+    transaction->request_time = *facts->time;
+    transaction->request_digest = facts->digest;
+    transaction->requested_transport = facts->requested_transport;
+    return MSTURN_REPEAT_NONE;
+}
+
+static enum msturn_repeat track_response(struct msturn_transaction *transaction,
+                                         const struct msturn_message_facts *facts)
+{
+    if (transaction->response_frame != 0)
+        return repeat_of(facts->digest, transaction->response_digest);
+    transaction->response_frame = facts->frame;
+    transaction->response_time = *facts->time;
+    transaction->response_digest = facts->digest;
+    return MSTURN_REPEAT_NONE;
+}
+
+static enum msturn_repeat track_indication(struct msturn_transaction *transaction,
+                                           const struct msturn_message_facts *facts)
+{
+    if (transaction->indication_frame != 0)
+        return MSTURN_REPEAT_DUPLICATE;
+    transaction->indication_frame = facts->frame;
+    return MSTURN_REPEAT_NONE;
+}
+
+struct msturn_transaction *msturn_track_message(const struct msturn_message_facts *facts, enum msturn_repeat *repeat)
 {
     struct msturn_transaction *transaction = find_or_add(facts);
 
     switch (facts->header->msg_class) {
     case MSTURN_CLASS_REQUEST:
-        if (transaction->request_frame == 0) {
-            transaction->request_frame = facts->frame;
-            transaction->request_time = *facts->time;
-            transaction->requested_transport = facts->requested_transport;
-        }
+        *repeat = track_request(transaction, facts);
         break;
     case MSTURN_CLASS_INDICATION:
-        if (transaction->indication_frame == 0)
-            transaction->indication_frame = facts->frame;
+        *repeat = track_indication(transaction, facts);
         break;
-    case MSTURN_CLASS_SUCCESS:
-    case MSTURN_CLASS_ERROR:
-        if (transaction->response_frame == 0) {
-            transaction->response_frame = facts->frame;
-            transaction->response_time = *facts->time;
-        }
+    default:
+        *repeat = track_response(transaction, facts);
         break;
     }
     return transaction;

@@ -22,7 +22,15 @@ struct msturn_transaction {
     uint16_t method;
     uint8_t requested_transport; /* IP protocol number in an Allocate request; 0: none */
     uint32_t request_frame, response_frame, indication_frame;
+    uint32_t request_digest, response_digest; /* of the message without FINGERPRINT; 0: it has none */
     nstime_t request_time, response_time;
+};
+
+/* What a message repeats. */
+enum msturn_repeat {
+    MSTURN_REPEAT_NONE,
+    MSTURN_REPEAT_DUPLICATE, /* the same transaction id again */
+    MSTURN_REPEAT_TWIN       /* the same message with FINGERPRINT by the other table, [MS-ICE2] 3.1.4.8.2 */
 };
 
 /* A message as the tracker sees it. */
@@ -32,12 +40,14 @@ struct msturn_message_facts {
     uint32_t frame;
     const nstime_t *time;
     uint8_t requested_transport;
+    uint32_t digest; /* of the bytes in front of FINGERPRINT; 0: it has none */
 };
 
 /* Makes the tracker's tables, which live in `scope` and are emptied with it. */
 void msturn_track_init(wmem_allocator_t *epan_scope, wmem_allocator_t *file_scope);
 
-/* Takes in a message and returns its transaction. */
-struct msturn_transaction *msturn_track_message(const struct msturn_message_facts *facts);
+/* Takes in a message and returns its transaction; what it repeats goes to *repeat. */
+struct msturn_transaction *msturn_track_message(const struct msturn_message_facts *facts,
+                                                enum msturn_repeat *repeat);
 
 #endif

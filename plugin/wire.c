@@ -100,7 +100,9 @@ static bool attributes_fit(struct msturn_bytes message, bool padded)
 struct msturn_walk msturn_walk_begin(struct msturn_bytes message)
 {
     const bool padded = msturn_message_dialect(message) == MSTURN_DIALECT_RFC;
-    const bool contrary = !attributes_fit(message, padded) && attributes_fit(message, !padded);
+    const bool whole = message.captured >= MSTURN_HEADER_LENGTH && message.captured == message.reported &&
+                       message.reported == MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(message.data + 2);
+    const bool contrary = whole && !attributes_fit(message, padded) && attributes_fit(message, !padded);
 
     return (struct msturn_walk){
         .message = message,

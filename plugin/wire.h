@@ -131,8 +131,9 @@ bool msturn_is_ms_turn_message(struct msturn_bytes bytes);
  * cookie: evidence only where a message is expected. */
 bool msturn_is_rfc3489_message(struct msturn_bytes bytes);
 
-/* Is the message that begins here one that random bytes do not make: a fitting header and, as
- * far as captured, attributes of known ranges that chain up to its end? Below 2^-48. */
+/* Is the message that begins here one that random bytes do not make: a fitting header, a first
+ * attribute in a range that is in use and, as far as there, attributes that chain up to its end?
+ * Below 2^-48 when all of a message of common length is there. */
 bool msturn_message_is_unmistakable(struct msturn_bytes bytes);
 
 /* The first offset >= `from` at which an unmistakable message, bare or in an RFC 4571 frame,

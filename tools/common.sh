@@ -15,6 +15,8 @@ if [[ $EUID -eq 0 && ! -O ${HOME:-/nowhere} ]]; then
     unset XDG_CACHE_HOME
 fi
 
+umask 022 # root's tshark runs as another user, who has to read what is made here
+
 note() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 die() { note "$*"; exit 1; }
 has() { command -v "$1" >/dev/null; }
@@ -34,7 +36,7 @@ quietly() {
 # have been installed some other way.
 missing_to_build() {
     has cmake || echo cmake
-    has make || has ninja || echo make
+    has make || echo make
     [[ -n ${CC:-} ]] || compiles || echo gcc libc6-dev
     has_wireshark_dev || echo wireshark-dev libwireshark-dev
     has tshark || echo tshark
@@ -83,7 +85,7 @@ install_missing() {
     packages=$(for list; do "$list"; done | xargs)
     if [[ -n $packages ]]; then
         has apt-get || { explain_packages "$packages"; exit 1; }
-        [[ $EUID -eq 0 ]] || has sudo || die "please install, as root: apt-get install $packages"
+        [[ $EUID -eq 0 ]] || { has sudo && sudo true; } || die "please install, as root: apt-get install $packages"
         note "installing $packages"
         # shellcheck disable=SC2086 # a list of words
         apt_install $packages
@@ -158,7 +160,7 @@ mine() {
 
 # Configures and builds in the given folder; the other arguments go to CMake.
 build_plugin() {
-    local build=$1
+    local build=$1 version
     shift
     # CMake refuses a build folder that was moved along with the repository.
     if [[ -e $build/CMakeCache.txt ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$build/CMakeCache.txt"; then
@@ -166,6 +168,9 @@ build_plugin() {
     fi
     { cmake -S "$root" -B "$build" "$@" &&
         cmake --build "$build" --parallel "$(getconf _NPROCESSORS_ONLN)"; } >&2 || die 'the plugin could not be built'
+    version=$(wireshark_version)
+    [[ -e $build/plugins/${version%.*}/epan/msturn.so ]] ||
+        die "tshark is $version, but CMake found the headers of another Wireshark: see $build/plugins"
 }
 
 # Fails unless the `tshark -G plugins` list on standard input has msturn, and this one; prints its version.

@@ -11,7 +11,7 @@
 /* One call of msturn_stream_next, to be repeated in the second pass. */
 struct question {
     uint32_t frame, from, to;
-    struct msturn_circumstances at; /* framing and at_switch are looked up anew */
+    struct msturn_circumstances at; /* but for framing and at_switch, which are looked up */
     struct msturn_unit answer;
 };
 
@@ -19,6 +19,7 @@ struct cutter {
     const GByteArray *bytes;
     uint32_t first;
     uint32_t frame;
+    enum msturn_framing other_framing;
     struct msturn_stream stream;
     GPtrArray *memory;
     GArray *units;
@@ -44,7 +45,7 @@ static struct msturn_unit ask(const struct cutter *cutter, const struct question
 
     at.framing = msturn_stream_framing_at(&cutter->stream, question->frame, cutter->first + question->from,
                                           &begins_here);
-    at.at_switch = begins_here || question->from == 0;
+    at.at_switch = at.framing == MSTURN_FRAMING_UNDECIDED ? !cutter->stream.started : begins_here;
     struct msturn_bytes bytes = exact_bytes(cutter->bytes->data + question->from, question->to - question->from,
                                             question->to - question->from);
     const struct msturn_unit unit = msturn_stream_next(bytes, at);
@@ -74,14 +75,16 @@ static void dissect(struct cutter *cutter, uint32_t from, uint32_t to)
         struct question question = { .frame = cutter->frame,
                                      .from = from,
                                      .to = to,
-                                     .at = { .known = cutter->known, .may_wait = from == 0 } };
+                                     .at = { .other_framing = cutter->other_framing,
+                                             .known = cutter->known,
+                                             .may_wait = from == 0 } };
         const struct msturn_unit unit = question.answer = ask(cutter, &question);
         g_array_append_val(cutter->questions, question);
         if (unit.kind == MSTURN_UNIT_INCOMPLETE) {
             cutter->waiting = true;
             cutter->wait_from = from;
             cutter->wait_until = unit.missing > 0 ? to + unit.missing : 0;
-            msturn_stream_consumed(&cutter->stream, cutter->first + to, unit.missing);
+            msturn_stream_consumed(&cutter->stream, cutter->first + from, unit.missing > 0 ? unit.length : 0);
             return;
         }
         g_assert_cmpint(unit.kind, !=, MSTURN_UNIT_FOREIGN);
@@ -113,11 +116,12 @@ static void take_segment(struct cutter *cutter, uint32_t from, uint32_t to)
     }
 }
 
-/* A revisit parses with the framing of the first pass. */
+/* A revisit parses with the framing of the first pass. By then it is known whose connection it is. */
 static void check_second_pass(const struct cutter *cutter)
 {
     for (guint i = 0; i < cutter->questions->len; i++) {
-        const struct question *question = &g_array_index(cutter->questions, struct question, i);
+        struct question *question = &g_array_index(cutter->questions, struct question, i);
+        question->at.known = true;
         const struct msturn_unit again = ask(cutter, question);
         g_assert_cmpint(again.kind, ==, question->answer.kind);
         g_assert_cmpuint(again.length, ==, question->answer.length);
@@ -125,11 +129,14 @@ static void check_second_pass(const struct cutter *cutter)
     }
 }
 
-GArray *cut_stream(const GByteArray *stream, const uint32_t *ends, guint end_count, uint32_t first)
+GArray *cut_stream(const GByteArray *stream, const uint32_t *ends, guint end_count, uint32_t first,
+                   enum msturn_framing other_framing)
 {
     struct cutter cutter = {
         .bytes = stream,
         .first = first,
+        .other_framing = other_framing,
+        .known = other_framing != MSTURN_FRAMING_UNDECIDED,
         .memory = g_ptr_array_new_with_free_func(g_free),
         .units = g_array_new(FALSE, FALSE, sizeof(struct cut_unit)),
         .questions = g_array_new(FALSE, FALSE, sizeof(struct question)),

@@ -20,8 +20,10 @@ struct cut_unit {
 };
 
 /* The units (struct cut_unit) of a stream that arrives in segments which end at ends[0], ends[1] ... and at its own
- * end, in frames 1, 2 ...; its first byte has the sequence number `first`. Fails the test when a second pass over
- * the same frames gives other units. */
-GArray *cut_stream(const GByteArray *stream, const uint32_t *ends, guint end_count, uint32_t first);
+ * end, in frames 1, 2 ...; its first byte has the sequence number `first`. `other_framing` is that of the other
+ * direction, UNDECIDED if nothing is known of the connection. Fails the test when a second pass over the same frames
+ * gives other units. */
+GArray *cut_stream(const GByteArray *stream, const uint32_t *ends, guint end_count, uint32_t first,
+                   enum msturn_framing other_framing);
 
 #endif

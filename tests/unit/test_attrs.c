@@ -47,6 +47,30 @@ static void assert_count(uint16_t type, const char *hex, const char *suffix, uns
     g_byte_array_unref(message);
 }
 
+/* The numbers of the parts with this suffix, in their order. */
+static void assert_list(uint16_t type, const char *hex, const char *suffix, const uint32_t *expected,
+                        unsigned expected_count)
+{
+    GByteArray *message = message_with(type, hex);
+    const struct msturn_attr *attr = msturn_attr_find(type);
+    const struct msturn_span span = inspect_find(bytes_of(message), type);
+    GArray *values = inspect_values(attr, bytes_of(message), &span);
+    unsigned part_count;
+    const struct msturn_part *parts = msturn_attr_parts(attr, &part_count);
+    unsigned count = 0;
+
+    for (guint i = 0; i < values->len; i++) {
+        const struct msturn_value *value = &g_array_index(values, struct msturn_value, i);
+        if (g_strcmp0(parts[value->part].suffix, suffix) != 0)
+            continue;
+        g_assert_cmpuint(count, <, expected_count);
+        g_assert_cmpuint(value->number, ==, expected[count++]);
+    }
+    g_assert_cmpuint(count, ==, expected_count);
+    g_array_unref(values);
+    g_byte_array_unref(message);
+}
+
 static void assert_address(uint16_t type, const char *hex, const char *address_hex, uint16_t port)
 {
     GByteArray *message = message_with(type, hex);
@@ -84,7 +108,7 @@ static void test_xor_mapped_address(void)
     assert_address(0x0020, "0002 a147 0113a9faa5d3f179bc25f4b5bed2b9d9", "20010db8123456780011223344556677", 32853);
     assert_number(0x0020, "0001 a147 e112a643", "xored_port", 0xA147);
     assert_place(0x0020, "0001 a147 e112a643", "xored_ip", 4, 4);
-    assert_place(0x0020, "0002 a147 0113a9faa5d3f179bc25f4b5bed2b9d9", "xored_ip", 4, 16);
+    assert_place(0x0020, "0002 a147 0113a9faa5d3f179bc25f4b5bed2b9d9", "xored_ipv6", 4, 16);
     /* RFC 8656 sections 18.3 and 18.5 encode their addresses the same way. */
     assert_address(0x0012, "0001 f05b e1baa5be", "c0a801fc", 53577);
     assert_address(0x0016, "0001 7cd2 e1baa5a7", "c0a801e5", 24000);
@@ -148,26 +172,21 @@ static void test_address_error_code(void)
 /* RFC 8489 sections 14.11 and 14.12: number, length of the parameters, parameters padded to 4 bytes. */
 static void test_password_algorithms(void)
 {
-    GByteArray *message = message_with(0x8002, "00020000 00010000");
-    const struct msturn_span span = inspect_find(bytes_of(message), 0x8002);
-    GArray *values = inspect_values(msturn_attr_find(0x8002), bytes_of(message), &span);
+    static const uint32_t expected[] = { 2, 1 };
 
-    g_assert_cmpuint(values->len, ==, 4);
-    g_assert_cmpuint(g_array_index(values, struct msturn_value, 0).number, ==, 2);
-    g_assert_cmpuint(g_array_index(values, struct msturn_value, 2).number, ==, 1);
-    g_array_unref(values);
-    g_byte_array_unref(message);
-
-    assert_number(0x001D, "00020000", NULL, 2);
+    assert_list(0x8002, "00020000 00010000", "algorithm", expected, 2);
+    assert_count(0x8002, "00020000 00010000", "parameter_length", 2);
+    assert_number(0x001D, "00020000", "algorithm", 2);
     assert_number(0x001D, "00020000", "parameter_length", 0);
     assert_count(0x001D, "00020000", "parameters", 0);
 }
 
 static void test_password_algorithm_parameters_are_padded(void)
 {
-    assert_count(0x8002, "00630005 aabbccddee000000 00010000", NULL, 2);
+    static const uint32_t expected[] = { 99, 1 };
+
+    assert_list(0x8002, "00630005 aabbccddee000000 00010000", "algorithm", expected, 2);
     assert_place(0x8002, "00630005 aabbccddee000000 00010000", "parameters", 4, 5);
-    assert_number(0x8002, "00630005 aabbccddee000000 00010000", NULL, 99);
     /* Parameters past the end are not taken. */
     assert_count(0x8002, "00020000 0063ffff aabbccdd", "parameters", 0);
 }
@@ -246,22 +265,14 @@ static void test_masks(void)
 
 static void test_lists(void)
 {
-    GByteArray *message = message_with(0x000A, "0006 8022 c057");
-    const struct msturn_span span = inspect_find(bytes_of(message), 0x000A);
-    GArray *values = inspect_values(msturn_attr_find(0x000A), bytes_of(message), &span);
+    static const uint32_t types[] = { 0x0006, 0x8022, 0xC057 };
+    static const uint32_t numbers[] = { 1, 0x80000002, 3 };
 
-    g_assert_cmpuint(values->len, ==, 3); /* RFC 8489 section 14.13 */
-    g_assert_cmphex(g_array_index(values, struct msturn_value, 0).number, ==, 0x0006);
-    g_assert_cmphex(g_array_index(values, struct msturn_value, 1).number, ==, 0x8022);
-    g_assert_cmphex(g_array_index(values, struct msturn_value, 2).number, ==, 0xC057);
-    g_array_unref(values);
-    g_byte_array_unref(message);
-
-    assert_count(0x000A, "", NULL, 0);
-    assert_count(0x000A, "0006 80", NULL, 1);
-    assert_count(0xC059, "0001 0002", NULL, 2);
-    assert_number(0xC059, "0001 0002", NULL, 1);
-    assert_count(0xC071, "00000001 00000002 00000003", NULL, 3);
+    assert_list(0x000A, "0006 8022 c057", "type", types, 3); /* RFC 8489 section 14.13 */
+    assert_list(0x000A, "", "type", NULL, 0);
+    assert_list(0x000A, "0006 80", "type", types, 1);
+    assert_list(0xC059, "0001", "value", numbers, 1);
+    assert_list(0xC071, "00000001 80000002 00000003", "number", numbers, 3);
 }
 
 static void test_records(void)

@@ -99,10 +99,11 @@ static void assert_units(const GArray *units, const GArray *expected)
     }
 }
 
-static void check_cut(const GByteArray *stream, const GArray *expected, const uint32_t *ends, guint count)
+static void check_cut(const GByteArray *stream, const GArray *expected, const uint32_t *ends, guint count,
+                      enum msturn_framing other_framing)
 {
     for (guint i = 0; i < G_N_ELEMENTS(first_numbers); i++) {
-        GArray *units = cut_stream(stream, ends, count, first_numbers[i]);
+        GArray *units = cut_stream(stream, ends, count, first_numbers[i], other_framing);
         assert_units(units, expected);
         g_array_unref(units);
     }
@@ -114,11 +115,11 @@ static int compare_ends(const void *a, const void *b)
 }
 
 /* `kinds`: of the units, one letter each: Message, Channel data, Frame. */
-static void check_stream(GByteArray *stream, const char *kinds)
+static void check_stream(GByteArray *stream, const char *kinds, enum msturn_framing other_framing)
 {
     static const char letters[] = { [MSTURN_UNIT_MESSAGE] = 'M', [MSTURN_UNIT_CHANNEL_DATA] = 'C',
                                     [MSTURN_UNIT_FRAME] = 'F', [MSTURN_UNIT_OPAQUE] = 'O' };
-    GArray *expected = cut_stream(stream, NULL, 0, 0);
+    GArray *expected = cut_stream(stream, NULL, 0, 0, other_framing);
     uint32_t *ends = g_new(uint32_t, stream->len);
     GRand *random = g_rand_new_with_seed(4571);
     uint32_t offset = 0;
@@ -133,16 +134,16 @@ static void check_stream(GByteArray *stream, const char *kinds)
     g_assert_cmpuint(offset, ==, stream->len);
 
     for (uint32_t end = 1; end < stream->len; end++) {
-        check_cut(stream, expected, &end, 1);
+        check_cut(stream, expected, &end, 1, other_framing);
         ends[end - 1] = end;
     }
-    check_cut(stream, expected, ends, stream->len - 1);
+    check_cut(stream, expected, ends, stream->len - 1, other_framing);
     for (int round = 0; round < 500; round++) {
         const guint count = (guint)g_rand_int_range(random, 2, 12);
         for (guint i = 0; i < count; i++)
             ends[i] = (uint32_t)g_rand_int_range(random, 1, (gint32)stream->len);
         qsort(ends, count, sizeof ends[0], compare_ends);
-        check_cut(stream, expected, ends, count);
+        check_cut(stream, expected, ends, count, other_framing);
     }
     g_rand_free(random);
     g_free(ends);
@@ -152,22 +153,32 @@ static void check_stream(GByteArray *stream, const char *kinds)
 
 static void test_plain_stream(void)
 {
-    check_stream(plain_stream_new(), "MMCCCCCMCM");
+    check_stream(plain_stream_new(), "MMCCCCCMCM", MSTURN_FRAMING_UNDECIDED);
 }
 
 static void test_framed_stream(void)
 {
-    check_stream(framed_stream_new(), "FFFFFFFF");
+    check_stream(framed_stream_new(), "FFFFFFFF", MSTURN_FRAMING_UNDECIDED);
 }
 
 static void test_bound_stream(void)
 {
-    check_stream(bound_stream_new(), "MFFFFFFFF");
+    check_stream(bound_stream_new(), "MFFFFFFFF", MSTURN_FRAMING_UNDECIDED);
 }
 
 static void test_bound_stream_that_begins_with_media(void)
 {
-    check_stream(bound_media_stream_new(), "MFFFFFFFFF");
+    check_stream(bound_media_stream_new(), "MFFFFFFFFF", MSTURN_FRAMING_UNDECIDED);
+}
+
+static void test_plain_stream_opposite_a_plain_one(void)
+{
+    check_stream(plain_stream_new(), "MMCCCCCMCM", MSTURN_FRAMING_PLAIN);
+}
+
+static void test_framed_stream_opposite_a_framed_one(void)
+{
+    check_stream(framed_stream_new(), "FFFFFFFF", MSTURN_FRAMING_RFC4571);
 }
 
 int main(int argc, char **argv)
@@ -177,5 +188,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cut/framed_stream_rfc6544_7_1", test_framed_stream);
     g_test_add_func("/cut/bound_stream_rfc6062_5_4", test_bound_stream);
     g_test_add_func("/cut/bound_stream_that_begins_with_media", test_bound_stream_that_begins_with_media);
+    g_test_add_func("/cut/plain_stream_opposite_a_plain_one", test_plain_stream_opposite_a_plain_one);
+    g_test_add_func("/cut/framed_stream_opposite_a_framed_one", test_framed_stream_opposite_a_framed_one);
     return g_test_run();
 }

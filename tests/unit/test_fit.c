@@ -103,6 +103,21 @@ static void test_header_alone_is_not_unmistakable(void)
     g_assert_true(hex_is_unmistakable("0001 0008 2112a442 000000000000000000000000 00240004"));
 }
 
+/* When the capture kept nothing but the header, a length that is the segment's stands in for the attributes. */
+static void test_header_that_the_capture_kept_needs_the_segment_length(void)
+{
+    GByteArray *message = vector_new(VECTOR_RFC5769_REQUEST);
+
+    for (uint32_t captured = 0; captured < MSTURN_HEADER_LENGTH + MSTURN_ATTR_HEADER_LENGTH; captured++) {
+        struct msturn_bytes bytes = exact_bytes(message->data, captured, message->len);
+        g_assert_cmpint(msturn_message_is_unmistakable(bytes), ==, captured >= MSTURN_HEADER_LENGTH);
+        bytes.reported++;
+        g_assert_false(msturn_message_is_unmistakable(bytes));
+        free_exact_bytes(bytes);
+    }
+    g_byte_array_unref(message);
+}
+
 /* Attributes have to chain up to the end, in ranges that are in use (RFC 8489 section 18.3). */
 static void test_broken_chain_is_not_unmistakable(void)
 {
@@ -212,6 +227,8 @@ int main(int argc, char **argv)
     g_test_add_func("/fit/frame_length_contradicts_at_once_rfc4571_2", test_frame_length_contradicts_at_once);
     g_test_add_func("/fit/good_messages_are_unmistakable", test_good_messages_are_unmistakable);
     g_test_add_func("/fit/header_alone_is_not_unmistakable", test_header_alone_is_not_unmistakable);
+    g_test_add_func("/fit/header_that_the_capture_kept_needs_the_segment_length",
+                    test_header_that_the_capture_kept_needs_the_segment_length);
     g_test_add_func("/fit/broken_chain_is_not_unmistakable", test_broken_chain_is_not_unmistakable);
     g_test_add_func("/fit/random_bytes_are_never_unmistakable", test_random_bytes_are_never_unmistakable);
     g_test_add_func("/fit/other_protocols_do_not_fit", test_other_protocols_do_not_fit);

@@ -32,14 +32,15 @@ static void assert_framing(const struct msturn_stream *stream, uint32_t frame, u
     g_assert_cmpint(begins, ==, begins_here);
 }
 
-/* A direction whose bytes from `start` up to `arrived` are cut, in frame 1, and are RFC 4571. */
-static struct msturn_stream framed_stream(uint32_t start, uint32_t arrived, uint32_t open_length)
+/* A direction whose bytes from `start` up to `cut` are cut, in frame 1, and are RFC 4571; then follows the beginning
+ * of a unit of `open_length` bytes, unless that is 0. */
+static struct msturn_stream framed_stream(uint32_t start, uint32_t cut, uint32_t open_length)
 {
     struct msturn_stream stream = { 0 };
 
     msturn_stream_arrive(&stream, 1, start, allocate, memory);
     set_framing(&stream, 1, start, MSTURN_FRAMING_RFC4571);
-    msturn_stream_consumed(&stream, arrived, open_length);
+    msturn_stream_consumed(&stream, cut, open_length);
     return stream;
 }
 
@@ -90,17 +91,29 @@ static void test_revisit_gets_what_was_known_in_its_frame(void)
     assert_framing(&stream, 9, 99, MSTURN_FRAMING_PLAIN, false);
 }
 
+/* A segment in `frame` with one unit, from `start` to `end`; `behind` is the framing that the unit says follows it,
+ * or UNDECIDED if it says nothing. */
+static void take_segment(struct msturn_stream *stream, uint32_t frame, uint32_t start, uint32_t end,
+                         enum msturn_framing framing, enum msturn_framing behind)
+{
+    msturn_stream_arrive(stream, frame, start, allocate, memory);
+    set_framing(stream, frame, start, framing);
+    if (behind != MSTURN_FRAMING_UNDECIDED)
+        set_framing(stream, frame, end, behind);
+    msturn_stream_consumed(stream, end, 0);
+}
+
 /* Bytes from before a change that come again change nothing. */
 static void test_late_segment_before_a_change(void)
 {
     struct msturn_stream stream = { 0 };
 
-    set_framing(&stream, 1, 0, MSTURN_FRAMING_PLAIN);
-    set_framing(&stream, 2, 100, MSTURN_FRAMING_RFC4571);
-    set_framing(&stream, 3, 60, MSTURN_FRAMING_PLAIN);
+    take_segment(&stream, 1, 0, 100, MSTURN_FRAMING_PLAIN, MSTURN_FRAMING_UNDECIDED);
+    take_segment(&stream, 2, 100, 200, MSTURN_FRAMING_RFC4571, MSTURN_FRAMING_UNDECIDED);
+    take_segment(&stream, 3, 60, 100, MSTURN_FRAMING_PLAIN, MSTURN_FRAMING_UNDECIDED);
     assert_framing(&stream, 3, 60, MSTURN_FRAMING_PLAIN, false);
     assert_framing(&stream, 3, 100, MSTURN_FRAMING_RFC4571, true);
-    assert_framing(&stream, 3, 150, MSTURN_FRAMING_RFC4571, false);
+    assert_framing(&stream, 3, 200, MSTURN_FRAMING_RFC4571, false);
 }
 
 /* A first segment that arrives behind the second tells nothing about what follows the second. */
@@ -108,11 +121,39 @@ static void test_late_segment_before_the_first_change(void)
 {
     struct msturn_stream stream = { 0 };
 
-    set_framing(&stream, 1, 100, MSTURN_FRAMING_RFC4571);
-    set_framing(&stream, 2, 0, MSTURN_FRAMING_PLAIN);
-    assert_framing(&stream, 2, 0, MSTURN_FRAMING_PLAIN, true);
-    assert_framing(&stream, 2, 99, MSTURN_FRAMING_PLAIN, false);
-    assert_framing(&stream, 2, 150, MSTURN_FRAMING_RFC4571, false);
+    take_segment(&stream, 1, 100, 200, MSTURN_FRAMING_RFC4571, MSTURN_FRAMING_UNDECIDED);
+    take_segment(&stream, 2, 0, 100, MSTURN_FRAMING_PLAIN, MSTURN_FRAMING_UNDECIDED);
+    assert_framing(&stream, 2, 200, MSTURN_FRAMING_RFC4571, false);
+    g_assert_cmpint(msturn_stream_latest_framing(&stream, 2), ==, MSTURN_FRAMING_RFC4571);
+}
+
+/* RFC 6062 section 5.4: the response says that the peer's bytes follow; what they are has shown since. */
+static void test_retransmitted_bind_response_changes_nothing(void)
+{
+    struct msturn_stream stream = { 0 };
+
+    take_segment(&stream, 1, 0, 20, MSTURN_FRAMING_PLAIN, MSTURN_FRAMING_BOUND);
+    take_segment(&stream, 2, 20, 130, MSTURN_FRAMING_RFC4571, MSTURN_FRAMING_UNDECIDED);
+    take_segment(&stream, 3, 0, 20, MSTURN_FRAMING_PLAIN, MSTURN_FRAMING_BOUND);
+    assert_framing(&stream, 3, 130, MSTURN_FRAMING_RFC4571, false);
+    assert_framing(&stream, 4, 200, MSTURN_FRAMING_RFC4571, false);
+}
+
+static void test_first_and_latest_framing_are_those_of_the_first_and_last_change(void)
+{
+    struct msturn_stream stream = { 0 };
+
+    g_assert_cmpint(msturn_stream_first_framing(&stream, 1), ==, MSTURN_FRAMING_UNDECIDED);
+    g_assert_cmpint(msturn_stream_latest_framing(&stream, 1), ==, MSTURN_FRAMING_UNDECIDED);
+    take_segment(&stream, 3, 0, 20, MSTURN_FRAMING_PLAIN, MSTURN_FRAMING_BOUND);
+    take_segment(&stream, 7, 20, 130, MSTURN_FRAMING_RFC4571, MSTURN_FRAMING_UNDECIDED);
+    g_assert_cmpint(msturn_stream_first_framing(&stream, 2), ==, MSTURN_FRAMING_UNDECIDED);
+    g_assert_cmpint(msturn_stream_first_framing(&stream, 3), ==, MSTURN_FRAMING_PLAIN);
+    g_assert_cmpint(msturn_stream_first_framing(&stream, 7), ==, MSTURN_FRAMING_PLAIN);
+    g_assert_cmpint(msturn_stream_latest_framing(&stream, 2), ==, MSTURN_FRAMING_UNDECIDED);
+    g_assert_cmpint(msturn_stream_latest_framing(&stream, 3), ==, MSTURN_FRAMING_BOUND);
+    g_assert_cmpint(msturn_stream_latest_framing(&stream, 6), ==, MSTURN_FRAMING_BOUND);
+    g_assert_cmpint(msturn_stream_latest_framing(&stream, 7), ==, MSTURN_FRAMING_RFC4571);
 }
 
 static void test_many_changes(void)
@@ -206,10 +247,21 @@ static void test_gap_across_the_wrap(void)
     g_assert_cmpint(framing_after_arrival(&in_order, 20), ==, MSTURN_FRAMING_RFC4571);
 }
 
-/* Each message of a plain stream shows by itself where it begins. */
+/* ChannelData has no cookie: after a gap almost anything looks like it. */
+static void test_gap_loses_a_plain_stream(void)
+{
+    struct msturn_stream stream = { 0 };
+
+    set_framing(&stream, 1, 0, MSTURN_FRAMING_PLAIN);
+    msturn_stream_consumed(&stream, 500, 0);
+    g_assert_cmpint(framing_after_arrival(&stream, 500), ==, MSTURN_FRAMING_PLAIN);
+    g_assert_cmpint(framing_after_arrival(&stream, 501), ==, MSTURN_FRAMING_PLAIN_LOST);
+}
+
+/* There is nothing to lose. */
 static void test_gap_leaves_other_framings_alone(void)
 {
-    static const enum msturn_framing framings[] = { MSTURN_FRAMING_PLAIN, MSTURN_FRAMING_BOUND,
+    static const enum msturn_framing framings[] = { MSTURN_FRAMING_BOUND, MSTURN_FRAMING_PLAIN_LOST,
                                                     MSTURN_FRAMING_RFC4571_LOST };
 
     for (guint i = 0; i < G_N_ELEMENTS(framings); i++) {
@@ -220,7 +272,7 @@ static void test_gap_leaves_other_framings_alone(void)
     }
 }
 
-/* Bytes 500 to 599 end a frame that began before: without them the next frame is where it was expected. */
+/* A frame begins at 500 and ends before 600: when its end is missing, the next one still is where it has to be. */
 static void test_gap_up_to_the_end_of_an_open_unit_loses_nothing(void)
 {
     struct msturn_stream stream = framed_stream(0, 500, 100);
@@ -267,6 +319,10 @@ int main(int argc, char **argv)
                     test_revisit_gets_what_was_known_in_its_frame);
     g_test_add_func("/framing/late_segment_before_a_change", test_late_segment_before_a_change);
     g_test_add_func("/framing/late_segment_before_the_first_change", test_late_segment_before_the_first_change);
+    g_test_add_func("/framing/retransmitted_bind_response_changes_nothing_rfc6062_5_4",
+                    test_retransmitted_bind_response_changes_nothing);
+    g_test_add_func("/framing/first_and_latest_framing_are_those_of_the_first_and_last_change",
+                    test_first_and_latest_framing_are_those_of_the_first_and_last_change);
     g_test_add_func("/framing/many_changes", test_many_changes);
     g_test_add_func("/framing/change_holds_across_the_wrap", test_change_holds_across_the_wrap);
     g_test_add_func("/framing/holds_for_more_than_the_numbers_last",
@@ -275,6 +331,7 @@ int main(int argc, char **argv)
     g_test_add_func("/framing/bytes_in_order_lose_nothing", test_bytes_in_order_lose_nothing);
     g_test_add_func("/framing/gap_loses_an_rfc4571_stream", test_gap_loses_an_rfc4571_stream);
     g_test_add_func("/framing/gap_across_the_wrap", test_gap_across_the_wrap);
+    g_test_add_func("/framing/gap_loses_a_plain_stream", test_gap_loses_a_plain_stream);
     g_test_add_func("/framing/gap_leaves_other_framings_alone", test_gap_leaves_other_framings_alone);
     g_test_add_func("/framing/gap_up_to_the_end_of_an_open_unit_loses_nothing",
                     test_gap_up_to_the_end_of_an_open_unit_loses_nothing);

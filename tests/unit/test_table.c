@@ -153,6 +153,7 @@ static void test_parts_are_consistent(void)
         const struct msturn_part *parts = msturn_attr_parts(&msturn_attrs[i], &count);
         for (unsigned j = 0; j < count; j++) {
             const struct msturn_part *part = &parts[j];
+            g_assert_cmpint(part->suffix == NULL, ==, j == 0); /* the attribute's own value is the first */
             switch (part->kind) {
             case MSTURN_KIND_NUMBER:
             case MSTURN_KIND_HEX:
@@ -174,8 +175,10 @@ static void test_parts_are_consistent(void)
             default:
                 break;
             }
-            if (part->mask)
-                g_assert_cmpuint((uint64_t)part->mask, <, UINT64_C(1) << part->width * 8);
+            if (part->mask) {
+                g_assert_cmpuint(part->width, <=, 4);
+                g_assert_cmpuint((uint64_t)part->mask >> part->width * 8, ==, 0);
+            }
         }
     }
 }

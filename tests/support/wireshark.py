@@ -1,0 +1,172 @@
+"""Running tshark in tests, and reading what it prints. Standard library only."""
+
+import json
+import os
+import re
+import subprocess
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PATIENCE = 120  # seconds for a run: an endless loop is a failure, too
+NOBODY = 65534
+FINDING = "msturn.finding."
+SEVERITY_NOTE = 0x00400000  # PI_NOTE of epan/proto.h; warnings and errors are above
+
+# With root's rights tshark loads no plugin that is not installed.
+AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups") if os.geteuid() == 0 else ()
+
+# Words that only a broken dissector makes tshark print.
+BROKEN = ("Dissector bug", "DISSECTOR_ASSERT", "ASSERTION", "assertion failed", "CRITICAL", "AddressSanitizer", "runtime error")
+
+
+@dataclass
+class Item:
+    """A node of the packet tree, as PDML has it: names are filter names, `show` is the value of the field."""
+
+    name: str
+    show: str
+    label: str
+    children: list["Item"] = field(default_factory=list)
+    attributes: dict[str, str] = field(default_factory=dict)
+
+    def walk(self) -> Iterator["Item"]:
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def all(self, name: str) -> list[str]:
+        """Values of every field of this name in here, in order."""
+        return [item.show for item in self.walk() if item.name == name]
+
+    def get(self, name: str) -> str | None:
+        """Value of the field of this name, None if there is none. There must not be two."""
+        values = self.all(name)
+        assert len(values) < 2, f"{name} is there {len(values)} times: {values}"
+        return values[0] if values else None
+
+    def names(self) -> list[str]:
+        return [item.name for item in self.walk()]
+
+    @property
+    def findings(self) -> list[str]:
+        """What msturn's expert items in here are about: their filter names without msturn.finding."""
+        experts = [child.name for item in self.walk() if item.name == "_ws.expert" for child in item.children]
+        return [name.removeprefix(FINDING) for name in experts if name.startswith(FINDING)]
+
+
+@dataclass
+class Packet:
+    number: int
+    protocols: list[Item]
+
+    @property
+    def units(self) -> list[Item]:
+        """The items at the top of the tree that are msturn's: messages, frames, ChannelData, other bytes."""
+        return [item for item in self.protocols if item.name == "msturn"]
+
+    @property
+    def messages(self) -> list[Item]:
+        return [unit for unit in self.units if unit.get("msturn.type") is not None]
+
+    def all(self, name: str) -> list[str]:
+        return [value for item in self.protocols for value in item.all(name)]
+
+    @property
+    def findings(self) -> list[str]:
+        return [name for item in self.protocols for name in item.findings]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the protocols; "data" where nobody decodes."""
+        # PDML has no name for a field outside of every protocol.
+        wrapped = (item.children[0] if item.name == "fake-field-wrapper" else item for item in self.protocols)
+        return [item.name for item in wrapped]
+
+
+class Tshark:
+    """A tshark with a configuration of its own, and with the plugins of one folder only."""
+
+    def __init__(self, program: str, workspace: Path, plugins: Path):
+        self.program = program
+        self.environment = os.environ | {
+            "HOME": str(workspace),
+            "XDG_CONFIG_HOME": str(workspace / "config"),
+            "WIRESHARK_CONFIG_DIR": str(workspace / "config"),
+            "WIRESHARK_PLUGIN_DIR": str(plugins),
+            "WIRESHARK_ABORT_ON_DISSECTOR_BUG": "1",
+            "LC_ALL": "C.UTF-8",
+            "TZ": "UTC",
+        }
+
+    def start(self, *arguments: str) -> subprocess.CompletedProcess:
+        """Runs tshark; the caller judges the result."""
+        command = [*AS_NOBODY, self.program, *arguments]
+        return subprocess.run(command, capture_output=True, env=self.environment, timeout=PATIENCE, check=False)
+
+    def output(self, *arguments: str) -> str:
+        """What tshark prints, when it ends well and no dissector broke."""
+        run = self.start(*arguments)
+        printed, complaints = run.stdout.decode(errors="replace"), run.stderr.decode(errors="replace")
+        assert run.returncode == 0, f"tshark {' '.join(arguments)}: exit status {run.returncode}: {complaints}"
+        for word in BROKEN:
+            assert word not in printed, f"tshark {' '.join(arguments)}: {context(printed, word)}"
+            assert word not in complaints, complaints
+        return printed
+
+    def run(self, capture: Path, *options: str) -> str:
+        """Addresses and ports are never resolved: output must be the same everywhere."""
+        return self.output("-n", "-r", str(capture), *options)
+
+    def rows(self, capture: Path, names: list[str], *options: str) -> list[dict[str, list[str]]]:
+        """For each packet the values of each of these fields; no value: an empty list."""
+        extract = [argument for name in names for argument in ("-e", name)]
+        packets = json.loads(self.run(capture, "-T", "json", *extract, *options))
+        layers = [packet["_source"]["layers"] for packet in packets]
+        return [{name: [value_of(text) for text in layer.get(name, [])] for name in names} for layer in layers]
+
+    def frames(self, capture: Path, names: list[str], *options: str) -> dict[int, dict[str, list[str]]]:
+        """The same by frame number."""
+        rows = self.rows(capture, ["frame.number", *names], *options)
+        return {int(row.pop("frame.number")[0]): row for row in rows}
+
+    def column(self, capture: Path, name: str, *options: str) -> dict[int, list[str]]:
+        """One field by frame number; frames without it are left out."""
+        return {number: row[name] for number, row in self.frames(capture, [name], *options).items() if row[name]}
+
+    def matching(self, capture: Path, display_filter: str, *options: str) -> list[int]:
+        """Numbers of the frames that the display filter lets through."""
+        printed = self.run(capture, "-Y", display_filter, "-T", "fields", "-e", "frame.number", *options)
+        return [int(line) for line in printed.split()]
+
+    def pdml(self, capture: Path, *options: str) -> str:
+        return self.run(capture, "-T", "pdml", *options)
+
+    def trees(self, capture: Path, *options: str) -> dict[int, Packet]:
+        """The whole packet trees by frame number."""
+        root = ET.fromstring(self.pdml(capture, *options))
+        packets = (Packet(0, [_item(node) for node in packet]) for packet in root.iter("packet"))
+        return {packet.number: packet for packet in map(_numbered, packets)}
+
+
+def context(text: str, word: str) -> str:
+    """The line with this word."""
+    return next(line.strip() for line in text.splitlines() if word in line)
+
+
+def value_of(text: str) -> str:
+    """Bytes without the colons that some versions and formats write between them."""
+    return text.replace(":", "") if re.fullmatch("[0-9a-f]{2}(:[0-9a-f]{2})+", text) else text
+
+
+def _item(node: ET.Element) -> Item:
+    attributes = dict(node.attrib)
+    label = attributes.get("showname", attributes.get("show", ""))
+    show = value_of(attributes.get("show", ""))
+    return Item(attributes.get("name", ""), show, label, [_item(child) for child in node], attributes)
+
+
+def _numbered(packet: Packet) -> Packet:
+    packet.number = int(packet.all("num")[0])
+    return packet

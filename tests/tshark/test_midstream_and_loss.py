@@ -1,0 +1,250 @@
+"""Captures that begin in mid-stream, and segments that were lost: everything that can be known is decoded.
+
+`lost` segments reached their receiver but not the capture. Where a message begins is then known again from its own
+bytes: the cookie, lengths that chain up, and in frames a length that fits (RFC 4571).
+"""
+
+import pytest
+import stun
+import turn
+from wireshark import Packet
+
+ANY_PORT = ("192.0.2.9", 9321)
+CHECK = stun.frame(turn.check())
+OUT_OF_ORDER = ("-o", "tcp.reassemble_out_of_order:TRUE")
+WORSE = {"framing_lost", "attribute_overrun", "attribute_stump", "frame_length", "frame_missing"}
+
+
+def labels(packet: Packet, names) -> list[str]:
+    """Labels of the messages by their transaction ids."""
+    known = {stun.transaction_id(name): name for name in names}
+    return [known[bytes.fromhex(value)] for value in packet.all("msturn.transaction_id")]
+
+
+# Without a beginning
+
+
+def test_no_handshake(tshark, write, passes, capture):
+    control = capture.connection(handshake=False)
+    frames = [control.client(turn.allocate()), control.server(turn.allocated())]
+    packets = tshark.trees(write(capture), *passes)
+    assert [t for frame in frames for t in packets[frame].all("msturn.type")] == ["0x0003", "0x0103"]
+
+
+@pytest.mark.parametrize("place", [1, 2, 3, 10, 19, 20, 21, 24, 60, 80])
+def test_capture_begins_inside_a_message_on_a_turn_port(tshark, write, passes, capture, place):
+    """The rest of it is shown as such, and the next message in the segment is found."""
+    control = capture.connection(handshake=False)
+    frame = control.server(turn.allocated("cut")[place:] + turn.refreshed("whole"))
+    after = control.server(turn.keep_alive("after"))
+    packets = tshark.trees(write(capture), *passes)
+    assert labels(packets[frame], ["whole"]) == ["whole"]
+    assert bytes.fromhex(packets[frame].all("msturn.opaque")[0]) == turn.allocated("cut")[place:]
+    assert labels(packets[after], ["after"]) == ["after"]
+    assert not WORSE & set(packets[frame].findings)
+
+
+@pytest.mark.parametrize("place", [1, 2, 3, 5, 10, 21, 22, 24, 50])
+@pytest.mark.parametrize("port", [3478, 25000])
+def test_capture_begins_inside_a_frame(tshark, write, passes, capture, place, port):
+    """The next frame with a check is found, and everything from there on."""
+    connection = capture.connection(server=("192.0.2.1", port), handshake=False)
+    connection.client(CHECK[place:])
+    frame = connection.client(stun.frame(turn.check("whole")) + stun.frame(turn.rtp(1)))
+    packet = tshark.trees(write(capture), *passes)[frame]
+    assert labels(packet, ["whole"]) == ["whole"]
+    assert packet.all("rtp.seq") == ["1"]
+
+
+def test_capture_begins_inside_media_on_a_turn_port(tshark, write, passes, capture):
+    """The bind was not captured; media is given back until a check tells what the connection is."""
+    data = capture.connection(handshake=False)
+    data.server(stun.frame(turn.rtp(1))[9:])
+    check = data.server(stun.frame(turn.check("a")))
+    after = data.server(stun.frame(turn.rtp(2)))
+    other = data.client(stun.frame(turn.rtp(9)))
+    packets = tshark.trees(write(capture), *passes)
+    assert labels(packets[check], ["a"]) == ["a"]
+    assert packets[after].all("rtp.seq") == ["2"]
+    assert packets[other].all("rtp.seq") == ["9"]
+
+
+def test_one_direction_only(tshark, write, passes, capture):
+    """Asymmetric paths: what one end sends is decoded alone, the switch behind the bind included."""
+    control, data, reverse = capture.connection(), capture.connection(handshake=False), capture.connection(handshake=False)
+    frames = [control.server(turn.allocated()), data.server(turn.bound() + CHECK), data.server(stun.frame(turn.rtp(4))),
+              reverse.client(turn.bind()), reverse.client(CHECK + stun.frame(turn.rtp(5)))]
+    packets = tshark.trees(write(capture), *passes)
+    types = [packets[frame].all("msturn.type") for frame in frames]
+    assert types == [["0x0103"], ["0x010b", "0x0001"], [], ["0x000b"], ["0x0001"]]
+    assert packets[frames[2]].all("rtp.seq") == ["4"]
+    assert packets[frames[4]].all("rtp.seq") == ["5"]
+
+
+# Loss
+
+
+def test_lost_messages_leave_the_others_alone(tshark, write, passes, capture):
+    control = capture.connection()
+    frames = [control.client(turn.allocate("a"))]
+    control.client(turn.allocate("b") + turn.refresh("c"), lost=True)
+    frames += [control.client(turn.refresh("d")), control.client(turn.keep_alive("e"))]
+    packets = tshark.trees(write(capture), *passes)
+    assert [labels(packets[frame], "ade") for frame in frames] == [["a"], ["d"], ["e"]]
+    assert [name for frame in frames for name in packets[frame].findings] == []
+
+
+def test_lost_end_of_a_message(tshark, write, passes, capture):
+    """The next message begins where a segment begins."""
+    control = capture.connection()
+    message = turn.allocate("a")
+    control.client(message[:50])
+    control.client(message[50:], lost=True)
+    frames = [control.client(turn.refresh("b")), control.client(turn.keep_alive("c"))]
+    packets = tshark.trees(write(capture), *passes)
+    assert [labels(packets[frame], "abc")[-1:] for frame in frames] == [["b"], ["c"]]
+
+
+@pytest.mark.parametrize("place", [1, 2, 3, 10, 19, 20, 22, 30])
+def test_lost_beginning_of_a_message(tshark, write, passes, capture, place):
+    """What is left of it is flagged, and the next one is found in the same segment."""
+    control = capture.connection()
+    control.client(turn.allocate("a"))
+    message = turn.refresh("b")
+    control.client(message[:place], lost=True)
+    frame = control.client(message[place:] + turn.keep_alive("c"))
+    after = control.client(turn.keep_alive("d"))
+    packets = tshark.trees(write(capture), *passes)
+    assert labels(packets[frame], "abcd") == ["c"]
+    assert bytes.fromhex(packets[frame].all("msturn.opaque")[0]) == message[place:]
+    assert labels(packets[after], "abcd") == ["d"]
+    assert packets[after].findings == []
+
+
+def test_lost_end_and_beginning(tshark, write, passes, capture):
+    """The hole goes from inside of a message into the next one."""
+    control = capture.connection()
+    stream = b"".join(turn.refresh(label) for label in "abcde")
+    size = len(turn.refresh("a"))
+    frames = [control.client(stream[: size + 40])]
+    control.client(stream[size + 40 : 2 * size + 60], lost=True)
+    frames += [control.client(stream[2 * size + 60 : 3 * size + 30]), control.client(stream[3 * size + 30 :])]
+    packets = tshark.trees(write(capture), *passes)
+    found = [label for frame in frames for label in labels(packets[frame], "abcde")]
+    assert found in (["a", "d", "e"], ["a", "b", "d", "e"])  # of b the first 40 bytes are there
+
+
+@pytest.mark.parametrize("lost", [1, 2, 30, 41, 42, 43, 100])
+def test_hole_between_frames_with_media(tshark, write, passes, capture, lost):
+    """After a check, media; somewhere bytes are lost; the next check at the latest tells where frames begin."""
+    connection = capture.connection(server=ANY_PORT)
+    connection.client(CHECK)
+    stream = b"".join(stun.frame(turn.rtp(n)) for n in range(1, 9))
+    connection.client(stream[:100])
+    connection.client(stream[100 : 100 + lost], lost=True)
+    connection.client(stream[100 + lost :])
+    check = connection.client(stun.frame(turn.check("next")) + stun.frame(turn.rtp(20)))
+    after = connection.client(stun.frame(turn.rtp(21)))
+    packets = tshark.trees(write(capture), *passes)
+    assert labels(packets[check], ["next"]) == ["next"]
+    assert packets[check].all("rtp.seq")[-1:] == ["20"]
+    assert packets[after].all("rtp.seq") == ["21"]
+
+
+def test_media_in_segments_of_their_own_is_found_after_a_hole(tshark, write, passes, capture):
+    """Without any check: frames with media that fill a segment are frames."""
+    connection = capture.connection(server=ANY_PORT)
+    connection.client(CHECK)
+    connection.client(stun.frame(turn.rtp(1)))
+    connection.client(stun.frame(turn.rtp(2)), lost=True)
+    frames = [connection.client(stun.frame(turn.rtp(3))),
+              connection.client(stun.frame(turn.rtp(4)) + stun.frame(turn.rtp(5)))]
+    packets = tshark.trees(write(capture), *passes)
+    assert [packets[frame].all("rtp.seq") for frame in frames] == [["3"], ["4", "5"]]
+    assert [name for frame in frames for name in packets[frame].findings] == []
+
+
+def test_lost_bind_response(tshark, write, passes, capture):
+    """The client's framing tells what the server's bytes are."""
+    data = capture.connection()
+    data.client(turn.bind())
+    data.server(turn.bound(), lost=True)
+    frames = [data.server(CHECK), data.server(stun.frame(turn.rtp(3))), data.client(CHECK)]
+    packets = tshark.trees(write(capture), *passes)
+    assert packets[frames[0]].all("msturn.type") == packets[frames[2]].all("msturn.type") == ["0x0001"]
+    assert packets[frames[1]].all("rtp.seq") == ["3"]
+
+
+def test_lost_bind_request(tshark, write, passes, capture):
+    data = capture.connection()
+    data.client(turn.bind(), lost=True)
+    frames = [data.server(turn.bound() + CHECK), data.client(stun.frame(turn.answer())), data.client(stun.frame(turn.rtp(3)))]
+    packets = tshark.trees(write(capture), *passes)
+    assert [packets[frame].all("msturn.type") for frame in frames] == [["0x010b", "0x0001"], ["0x0101"], []]
+    assert packets[frames[2]].all("rtp.seq") == ["3"]
+
+
+def test_hole_in_one_direction_leaves_the_other_alone(tshark, write, passes, capture):
+    connection = capture.connection(server=ANY_PORT)
+    connection.client(CHECK)
+    connection.server(stun.frame(turn.answer()))
+    connection.client(stun.frame(turn.rtp(1))[:20], lost=True)
+    frame = connection.server(stun.frame(turn.rtp(8)) + stun.frame(turn.noise(11)))
+    packet = tshark.trees(write(capture), *passes)[frame]
+    assert packet.all("rtp.seq") == ["8"]
+    assert packet.all("msturn.frame.length") == [str(len(turn.rtp(8))), "11"]
+
+
+# Retransmission and order
+
+
+def test_retransmission_is_no_second_message(tshark, write, passes, capture):
+    control = capture.connection()
+    message = turn.allocate("a")
+    first = control.client(message)
+    again = control.client(message, at=-len(message))
+    packets = tshark.trees(write(capture), *passes)
+    assert packets[first].all("msturn.type") == ["0x0003"]
+    assert packets[again].all("msturn.type") == []
+    assert packets[first].all("msturn.duplicate_of") == []
+
+
+def test_retransmission_with_new_bytes_behind(tshark, write, passes, capture):
+    """Repacketized: the second segment repeats the first and goes on. TCP may withhold it (4.0 does)."""
+    control = capture.connection()
+    first = turn.refresh("a")
+    frame = control.client(first)
+    stream = first + turn.refresh("b")
+    control.skip(True, len(turn.refresh("b")))
+    again = control.client(stream, at=-len(stream))
+    after = control.client(turn.keep_alive("c"))
+    packets = tshark.trees(write(capture), *passes)
+    found = [labels(packets[number], "abc") for number in (frame, again, after)]
+    assert found in ([["a"], ["b"], ["c"]], [["a"], [], ["c"]])
+
+
+def test_segments_out_of_order(tshark, write, passes, capture):
+    """With the preference of the TCP dissector that puts them in order."""
+    data = capture.connection()
+    data.client(turn.bind("bind"))
+    stream = turn.bound("bind") + stun.frame(turn.check("a")) + stun.frame(turn.rtp(1)) + stun.frame(turn.check("b"))
+    parts = [stream[:90], stream[90:150], stream[150:]]
+    data.skip(False, len(stream))
+    frames = [data.server(parts[0], at=-len(stream)), data.server(parts[2], at=-len(parts[2])),
+              data.server(parts[1], at=-len(parts[1]) - len(parts[2]))]
+    packets = tshark.trees(write(capture), *OUT_OF_ORDER, *passes)
+    found = [label for frame in frames for label in labels(packets[frame], ["bind", "a", "b"])]
+    assert found == ["bind", "a", "b"]
+    assert [v for frame in frames for v in packets[frame].all("rtp.seq")] == ["1"]
+
+
+def test_keep_alive_of_tcp_is_nothing(tshark, write, passes, capture):
+    """One byte, already sent (RFC 9293 3.8.4): it must not confuse the stream."""
+    control = capture.connection()
+    message = turn.allocate("a")
+    control.client(message)
+    keep_alive = control.client(message[-1:], at=-1)
+    after = control.client(turn.refresh("b"))
+    packets = tshark.trees(write(capture), *passes)
+    assert packets[keep_alive].units == []
+    assert labels(packets[after], "ab") == ["b"]
