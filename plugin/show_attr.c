@@ -328,8 +328,8 @@ static void flag_attribute(const struct attr_context *context, enum msturn_findi
         msturn_raise_text(pinfo, context->top, MSTURN_FINDING_ATTRIBUTE_OVERRUN,
                           wmem_strdup_printf(pinfo->pool, "%s goes past the end of the message: length %u, %u bytes left",
                                              name, span->length, span->value.reported));
-    else if (span->state == MSTURN_SPAN_CUT)
-        msturn_raise(pinfo, context->top, reason == MSTURN_FINDING_NONE ? MSTURN_FINDING_CUT : reason);
+    else if (span->state == MSTURN_SPAN_CUT && reason != MSTURN_FINDING_NOT_REASSEMBLED)
+        msturn_raise(pinfo, context->top, MSTURN_FINDING_CUT);
 }
 
 static void show_values(struct attr_context *context)

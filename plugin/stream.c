@@ -103,16 +103,19 @@ static struct msturn_unit next_plain(struct msturn_bytes bytes)
     return lost_unit(bytes, MSTURN_FRAMING_PLAIN);
 }
 
-/* Do messages and ChannelData follow each other up to the end of the segment? */
+/* Do messages and ChannelData follow each other up to the end of the segment, or to where the capture cut it? */
 static bool plain_units_fill(struct msturn_bytes bytes)
 {
     uint32_t offset = 0;
 
     while (offset < bytes.reported) {
         const struct msturn_bytes rest = msturn_bytes_slice(bytes, offset, UINT32_MAX);
-        if (msturn_fit_message(rest) == MSTURN_FIT_YES)
+        const enum msturn_fit message = msturn_fit_message(rest);
+        if (message == MSTURN_FIT_MORE || rest.captured < MSTURN_CHANNEL_HEADER_LENGTH)
+            return offset > 0 && rest.captured < rest.reported;
+        if (message == MSTURN_FIT_YES)
             offset += message_unit(rest, MSTURN_FRAMING_PLAIN).length;
-        else if (rest.captured >= MSTURN_CHANNEL_HEADER_LENGTH && msturn_is_channel_byte(rest.data[0]))
+        else if (msturn_is_channel_byte(rest.data[0]))
             offset += channel_unit(rest).length;
         else
             return false;
@@ -347,16 +350,21 @@ static struct msturn_unit answer_ms(struct msturn_bytes bytes, struct msturn_cir
 /* Where a TURN server is expected, a header is enough, whatever its attributes are: broken ones must be seen. */
 static bool has_header_and_more(struct msturn_bytes bytes)
 {
+    const bool cut = bytes.captured < bytes.reported;
+
     return msturn_fit_message(bytes) == MSTURN_FIT_YES &&
-           bytes.captured >= MSTURN_HEADER_LENGTH + MSTURN_ATTR_HEADER_LENGTH;
+           (cut || bytes.captured >= MSTURN_HEADER_LENGTH + MSTURN_ATTR_HEADER_LENGTH);
 }
 
-/* May these bytes become a message or a frame with one? Without patience they must show the cookie. */
+/* With its first byte: on shared ports fewer bytes are waited for by the owner, or are no business of ours. */
+enum { COOKIE_BEGUN = 5 };
+
+/* May these bytes become a message or a frame with one? Without patience the cookie must have begun. */
 static bool worth_waiting(struct msturn_bytes bytes, bool patient)
 {
     const enum msturn_fit message = msturn_fit_message(bytes);
-    const uint32_t enough = patient ? 1 : 8;
-    const uint32_t enough_of_frame = patient ? 1 : 10;
+    const uint32_t enough = patient ? 1 : COOKIE_BEGUN;
+    const uint32_t enough_of_frame = patient ? 1 : MSTURN_FRAME_HEADER_LENGTH + COOKIE_BEGUN;
 
     if (message == MSTURN_FIT_MORE)
         return bytes.captured >= enough;
