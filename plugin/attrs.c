@@ -466,6 +466,22 @@ const struct msturn_part *msturn_attr_parts(const struct msturn_attr *attr, unsi
     return attr->shape->parts;
 }
 
+bool msturn_attr_family(const struct msturn_attr *attr, const struct msturn_span *span, uint8_t *family)
+{
+    const bool address = attr->shape->parts[0].kind == MSTURN_KIND_ENDPOINT;
+    const uint32_t offset = address ? 1 : 0;
+
+    if ((!address && attr->names != msturn_family_names) || span->value.captured <= offset)
+        return false;
+    *family = span->value.data[offset];
+    return true;
+}
+
+uint32_t msturn_family_length(uint8_t family)
+{
+    return family == FAMILY_IPV4 ? 8 : family == FAMILY_IPV6 ? 20 : 0;
+}
+
 bool msturn_attr_length_fits(const struct msturn_attr *attr, uint32_t length)
 {
     return length >= attr->length_min && length <= attr->length_max &&

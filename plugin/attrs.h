@@ -87,6 +87,12 @@ const struct msturn_attr *msturn_attr_lookup(enum msturn_dialect dialect, uint16
 /* The parts of an attribute; their number goes to *count. */
 const struct msturn_part *msturn_attr_parts(const struct msturn_attr *attr, unsigned *count);
 
+/* The address family that the value names, if it names one: false when it does not. */
+bool msturn_attr_family(const struct msturn_attr *attr, const struct msturn_span *span, uint8_t *family);
+
+/* Of an address: the length that goes with this family; 0: unknown family. */
+uint32_t msturn_family_length(uint8_t family);
+
 /* May the value have this length? */
 bool msturn_attr_length_fits(const struct msturn_attr *attr, uint32_t length);
 

@@ -310,6 +310,31 @@ static void show_padding(const struct attr_context *context)
     }
 }
 
+static void flag_length(const struct attr_context *context)
+{
+    packet_info *pinfo = context->view.pinfo;
+
+    msturn_raise_text(pinfo, context->top, MSTURN_FINDING_ATTRIBUTE_LENGTH,
+                      wmem_strdup_printf(pinfo->pool, "Wrong length for %s: %u", context->attr->name,
+                                         context->span->length));
+}
+
+/* RFC 8489 section 14.1: the family says how long an address is. */
+static void flag_family(const struct attr_context *context)
+{
+    const struct msturn_attr *attr = context->attr;
+    const struct msturn_span *span = context->span;
+    const bool address = attr->length_max == 20; /* the others name a family only */
+    uint8_t family;
+
+    if (!msturn_attr_family(attr, span, &family))
+        return;
+    if (msturn_family_length(family) == 0)
+        msturn_raise(context->view.pinfo, context->top, MSTURN_FINDING_FAMILY_UNKNOWN);
+    else if (address && msturn_attr_length_fits(attr, span->length) && span->length != msturn_family_length(family))
+        flag_length(context);
+}
+
 /* `reason`: why the message is not whole, if so. */
 static void flag_attribute(const struct attr_context *context, enum msturn_finding reason)
 {
@@ -322,8 +347,9 @@ static void flag_attribute(const struct attr_context *context, enum msturn_findi
         msturn_raise(pinfo, context->top, required ? MSTURN_FINDING_ATTRIBUTE_UNKNOWN_REQUIRED
                                                    : MSTURN_FINDING_ATTRIBUTE_UNKNOWN_OPTIONAL);
     else if (!msturn_attr_length_fits(context->attr, span->length))
-        msturn_raise_text(pinfo, context->top, MSTURN_FINDING_ATTRIBUTE_LENGTH,
-                          wmem_strdup_printf(pinfo->pool, "Wrong length for %s: %u", name, span->length));
+        flag_length(context);
+    if (context->attr)
+        flag_family(context);
     if (span->state == MSTURN_SPAN_OVERRUN)
         msturn_raise_text(pinfo, context->top, MSTURN_FINDING_ATTRIBUTE_OVERRUN,
                           wmem_strdup_printf(pinfo->pool, "%s goes past the end of the message: length %u, %u bytes left",

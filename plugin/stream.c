@@ -323,6 +323,17 @@ static bool worth_waiting_ms(struct msturn_bytes bytes, bool patient)
             msturn_fit_split_server_hello(bytes) == MSTURN_FIT_MORE);
 }
 
+/* A later pass comes to where the first one found a record. */
+static struct msturn_unit next_pseudo_tls(struct msturn_bytes bytes)
+{
+    const struct msturn_unit unit = begin_ms(bytes);
+
+    if (unit.kind != MSTURN_UNIT_FOREIGN)
+        return unit;
+    return msturn_is_rewritten_server_hello(bytes) ? hello_unit(bytes, MSTURN_SERVER_HELLO_LENGTH)
+                                                   : next_ms_frame(bytes);
+}
+
 static bool framing_is_ms(enum msturn_framing framing)
 {
     return framing == MSTURN_FRAMING_PSEUDO_TLS || framing == MSTURN_FRAMING_MS_FRAME ||
@@ -410,6 +421,7 @@ struct msturn_unit msturn_stream_next(struct msturn_bytes bytes, struct msturn_c
     case MSTURN_FRAMING_RFC4571_LOST:
         return next_rfc4571_lost(bytes);
     case MSTURN_FRAMING_PSEUDO_TLS:
+        return next_pseudo_tls(bytes);
     case MSTURN_FRAMING_MS_FRAME:
         return next_ms_frame(bytes);
     case MSTURN_FRAMING_MS_FRAME_LOST:

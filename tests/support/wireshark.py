@@ -11,6 +11,7 @@ from pathlib import Path
 
 PATIENCE = 120  # seconds for a run: an endless loop is a failure, too
 NOBODY = 65534
+SEPARATOR = "\x1f"  # no value contains it
 FINDING = "msturn.finding."
 SEVERITY_NOTE = 0x00400000  # PI_NOTE of epan/proto.h; warnings and errors are above
 
@@ -106,18 +107,20 @@ class Tshark:
         return subprocess.run(command, capture_output=True, env=self.environment, timeout=PATIENCE, check=False)
 
     def output(self, *arguments: str) -> str:
-        """What tshark prints, when it ends well and no dissector broke."""
+        """What tshark prints, when it ends well."""
         run = self.start(*arguments)
-        printed, complaints = run.stdout.decode(errors="replace"), run.stderr.decode(errors="replace")
-        assert run.returncode == 0, f"tshark {' '.join(arguments)}: exit status {run.returncode}: {complaints}"
-        for word in BROKEN:
-            assert word not in printed, f"tshark {' '.join(arguments)}: {context(printed, word)}"
-            assert word not in complaints, complaints
-        return printed
+        complaints = run.stderr.decode(errors="replace")
+        if run.returncode != 0:
+            raise AssertionError(f"tshark {' '.join(arguments)}: exit status {run.returncode}: {complaints}")
+        _refuse_broken(complaints, arguments)
+        return run.stdout.decode(errors="replace")
 
     def run(self, capture: Path, *options: str) -> str:
-        """Addresses and ports are never resolved: output must be the same everywhere."""
-        return self.output("-n", "-r", str(capture), *options)
+        """Reads a capture. Addresses and ports are never resolved: output must be the same everywhere."""
+        arguments = ("-n", "-r", str(capture), *options)
+        printed = self.output(*arguments)
+        _refuse_broken(printed, arguments)
+        return printed
 
     def rows(self, capture: Path, names: list[str], *options: str) -> list[dict[str, list[str]]]:
         """For each packet the values of each of these fields; no value: an empty list."""
@@ -130,6 +133,14 @@ class Tshark:
         """The same by frame number."""
         rows = self.rows(capture, ["frame.number", *names], *options)
         return {int(row.pop("frame.number")[0]): row for row in rows}
+
+    def hidden_rows(self, capture: Path, names: list[str], *options: str) -> dict[int, dict[str, list[str]]]:
+        """frames() with the values of hidden fields, too: JSON leaves them out."""
+        extract = [argument for name in ("frame.number", *names) for argument in ("-e", name)]
+        form = ("-T", "fields", "-E", f"aggregator={SEPARATOR}", "-E", "occurrence=a", "-E", "separator=/t")
+        rows = (line.split("\t") for line in self.run(capture, *form, *extract, *options).splitlines())
+        return {int(number): {name: value.split(SEPARATOR) if value else [] for name, value in zip(names, values)}
+                for number, *values in rows}
 
     def column(self, capture: Path, name: str, *options: str) -> dict[int, list[str]]:
         """One field by frame number; frames without it are left out."""
@@ -150,9 +161,11 @@ class Tshark:
         return {packet.number: packet for packet in map(_numbered, packets)}
 
 
-def context(text: str, word: str) -> str:
-    """The line with this word."""
-    return next(line.strip() for line in text.splitlines() if word in line)
+def _refuse_broken(text: str, arguments: tuple[str, ...]) -> None:
+    for word in BROKEN:
+        if word in text:
+            line = next(line.strip() for line in text.splitlines() if word in line)
+            raise AssertionError(f"tshark {' '.join(arguments)}: {line}")
 
 
 def value_of(text: str) -> str:

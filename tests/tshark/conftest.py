@@ -20,8 +20,6 @@ SHARED_CAPTURES = TESTS.parent.parent / "shared" / "captures"
 
 sys.path.insert(0, str(TESTS / "support"))
 
-pytest.register_assert_rewrite("wireshark")
-
 from tcpcap import Capture  # noqa: E402
 from wireshark import Tshark  # noqa: E402
 

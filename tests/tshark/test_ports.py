@@ -148,7 +148,7 @@ def test_real_tcp_traffic_of_others_comes_out_as_without_the_plugin(tshark, stoc
     """teams.pcap: on TCP it has ordinary TLS only."""
     path = shared_capture("teams.pcap")
     assert same(tshark.pdml(path, "-Y", "tcp", *passes)) == same(stock.pdml(path, "-Y", "tcp", *passes))
-    assert tshark.matching(path, "msturn") == []
+    assert tshark.matching(path, "msturn && tcp") == []
 
 
 # Giving ports back

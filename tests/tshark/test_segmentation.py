@@ -162,9 +162,9 @@ def test_message_is_waited_for_once_the_cookie_is_there(tshark, write, passes, c
     assert [place for place in ids if ids[place] != TWO_IDS] == []
 
 
-@pytest.mark.parametrize("port", [8347, 443, 25000])
+@pytest.mark.parametrize("port", [8347, 25000])
 def test_later_messages_are_found_when_the_first_one_was_not(tshark, write, passes, capture, port):
-    """The first bytes came alone and could have been anybody's."""
+    """The first bytes came alone and could have been anybody's. (On a port of somebody else they become his.)"""
     third = {}
     for place in range(1, 8):
         connection = capture.connection(server=("192.0.2.1", port))
@@ -234,5 +234,5 @@ def test_without_desegmentation_nothing_breaks_and_later_messages_are_found(tsha
     path = write(capture)
     packets = tshark.trees(path, "-o", "tcp.desegment_tcp_streams:FALSE", *passes)
     assert packets[4].all("msturn.type") == ["0x0003"]
-    assert packets[4].findings == ["not_reassembled"]
+    assert set(packets[4].findings) == {"not_reassembled"}
     assert "0x0011" in packets[after].all("msturn.type")

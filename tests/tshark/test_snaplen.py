@@ -119,11 +119,16 @@ def test_stream_goes_on_behind_cut_packets(tshark, write, passes, capture):
         assert_no_fault(packets[frame])
 
 
+CHANNEL_AND_MESSAGE = stun.channel_data(0x4001, turn.noise(50)) + turn.keep_alive("behind")
+
+
 def test_cut_channel_data(tshark, write, passes, capture):
-    data = stun.channel_data(0x4001, turn.noise(50)) + turn.keep_alive("behind")
-    control = capture.connection()
-    control.client(turn.allocate())
-    frames = {length: control.client(data, snaplen=HEADERS + length) for length in range(4, len(data))}
+    """Each length on a connection of its own."""
+    frames = {}
+    for length in range(4, len(CHANNEL_AND_MESSAGE)):
+        control = capture.connection()
+        control.client(turn.allocate())
+        frames[length] = control.client(CHANNEL_AND_MESSAGE, snaplen=HEADERS + length)
     packets = tshark.trees(write(capture), *passes)
     for length, frame in frames.items():
         assert packets[frame].all("msturn.channel") == ["0x4001"], f"cut at {length}"
@@ -131,6 +136,15 @@ def test_cut_channel_data(tshark, write, passes, capture):
         shown = b"".join(map(bytes.fromhex, packets[frame].all("msturn.channel.data")))
         assert shown == turn.noise(50)[: length - 4]
         assert packets[frame].all("msturn.type") == (["0x0011"] if length >= 56 + 20 else [])
+
+
+def test_cut_channel_data_goes_on(tshark, write, passes, capture):
+    """Where the second unit of a segment ends is not known; the next segment begins with a channel that is."""
+    control = capture.connection()
+    control.client(turn.allocate())
+    frames = [control.client(CHANNEL_AND_MESSAGE, snaplen=HEADERS + length) for length in (40, 20, 4, 60)]
+    packets = tshark.trees(write(capture), *passes)
+    assert [packets[frame].all("msturn.channel") for frame in frames] == [["0x4001"]] * 4
 
 
 def test_cut_frames(tshark, write, passes, capture):
