@@ -118,7 +118,7 @@ static enum msturn_finding unit_finding(const struct msturn_arrival *arrival, co
         return MSTURN_FINDING_CUT;
     if (unit->kind == MSTURN_UNIT_INCOMPLETE)
         return MSTURN_FINDING_NOT_REASSEMBLED;
-    if (unit->framing == MSTURN_FRAMING_REFUSED && at->framing != MSTURN_FRAMING_REFUSED)
+    if (unit->framing == MSTURN_FRAMING_REFUSED && at->at_switch)
         return msturn_payload_kind(bytes) == MSTURN_PAYLOAD_TLS ? MSTURN_FINDING_PSEUDO_TLS_REAL_TLS
                                                                 : MSTURN_FINDING_PSEUDO_TLS_NO_TLS;
     if (unit->lost)
@@ -150,7 +150,7 @@ static void follow_unit(const struct msturn_arrival *arrival, const struct mstur
 {
     if (unit->kind == MSTURN_UNIT_MESSAGE)
         follow_bind(arrival, offset, length);
-    if (unit->kind == MSTURN_UNIT_PSEUDO_TLS)
+    if (unit->kind == MSTURN_UNIT_PSEUDO_TLS && unit->length == MSTURN_CLIENT_HELLO_LENGTH)
         arrival->connection->hello_acknowledged = arrival->acknowledged;
     if (unit->next_framing != unit->framing)
         set_framing(arrival, offset + length, unit->next_framing);
