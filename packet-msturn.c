@@ -127,6 +127,8 @@ static enum msturn_finding unit_finding(const struct msturn_arrival *arrival, co
         return MSTURN_FINDING_FRAME_MISSING;
     if (unit->kind == MSTURN_UNIT_MESSAGE && unit->framing == MSTURN_FRAMING_MS_FRAME)
         return MSTURN_FINDING_STANDARD_TURN;
+    if (unit->kind == MSTURN_UNIT_MULTIPLEXED && unit->length < MSTURN_MULTIPLEX_HEADER_LENGTH)
+        return MSTURN_FINDING_MULTIPLEX_LENGTH;
     if (unit->kind == MSTURN_UNIT_PSEUDO_TLS)
         return pseudo_tls_finding(unit, bytes);
     return is_early(arrival, at) ? MSTURN_FINDING_PSEUDO_TLS_EARLY : MSTURN_FINDING_NONE;

@@ -41,6 +41,12 @@ struct msturn_connection *msturn_connection_claim(packet_info *pinfo, bool in_tl
     return connection;
 }
 
+void msturn_connection_hand_over(packet_info *pinfo, dissector_handle_t handle)
+{
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
+    conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num + 1, handle);
+}
+
 static unsigned direction_of(const packet_info *pinfo)
 {
     const int order = cmp_address(&pinfo->src, &pinfo->dst);

@@ -27,6 +27,9 @@ struct msturn_connection *msturn_connection_find(packet_info *pinfo);
  * First pass only. */
 struct msturn_connection *msturn_connection_claim(packet_info *pinfo, bool in_tls);
 
+/* Gives what follows this packet on its connection to another dissector. First pass only. */
+void msturn_connection_hand_over(packet_info *pinfo, dissector_handle_t handle);
+
 /* The direction of this packet, and the other one. */
 struct msturn_stream *msturn_connection_stream(struct msturn_connection *connection, const packet_info *pinfo);
 struct msturn_stream *msturn_connection_other_stream(struct msturn_connection *connection, const packet_info *pinfo);

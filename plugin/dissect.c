@@ -387,7 +387,9 @@ static void dissect_multiplexed(struct msturn_arrival *arrival, uint32_t offset,
     const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
     const struct msturn_bytes bytes = msturn_tvb_bytes(arrival->tvb, (int)offset, length);
     const uint32_t own_length = MSTURN_CHANNEL_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data + 2);
-    const uint32_t used = own_length < length ? own_length : length;
+    /* A length that does not even hold the session id says nothing about the packet. */
+    const bool plausible = own_length >= MSTURN_MULTIPLEX_HEADER_LENGTH && own_length < length;
+    const uint32_t used = plausible ? own_length : length;
     const struct msturn_bytes packet =
         packet_in(bytes, MSTURN_MULTIPLEX_HEADER_LENGTH, used - MSTURN_MULTIPLEX_HEADER_LENGTH);
 
@@ -432,15 +434,25 @@ static void dissect_pseudo_tls(struct msturn_arrival *arrival, uint32_t offset, 
     msturn_show_pseudo_tls(&view, unit, reason);
 }
 
-/* What a TLS server or a proxy answered: shown as what it is. */
+/* What a TLS server or a proxy answered. TLS gets its records, as soon as it has enough of them, and then the
+ * rest of the connection. */
 static void dissect_refusal(struct msturn_arrival *arrival, uint32_t offset, struct msturn_bytes bytes,
                             enum msturn_finding reason)
 {
-    const enum msturn_payload kind = msturn_payload_kind(bytes);
+    packet_info *pinfo = arrival->pinfo;
+    const dissector_handle_t tls = payload_handles[MSTURN_PAYLOAD_TLS];
 
+    if (msturn_payload_kind(bytes) == MSTURN_PAYLOAD_TLS && !arrival->in_tls) {
+        pinfo->can_desegment = pinfo->saved_can_desegment;
+        call_payload_dissector(arrival, tls, tvb_new_subset_remaining(arrival->tvb, (int)offset));
+        if (pinfo->desegment_len != 0) {
+            pinfo->desegment_offset += (int)offset;
+            return;
+        }
+        if (first_pass(arrival))
+            msturn_connection_hand_over(pinfo, tls);
+    }
     dissect_opaque(arrival, offset, bytes, reason);
-    if (kind == MSTURN_PAYLOAD_TLS)
-        call_payload_dissector(arrival, payload_handles[kind], tvb_new_subset_remaining(arrival->tvb, (int)offset));
 }
 
 void msturn_dissect_unit(struct msturn_arrival *arrival, const struct msturn_unit *unit, uint32_t offset,

@@ -108,19 +108,17 @@ bool msturn_may_be_multiplexed(struct msturn_bytes bytes)
 {
     if (bytes.captured >= 1 && bytes.data[0] != MSTURN_MULTIPLEX_CHANNEL >> 8)
         return false;
-    if (bytes.captured >= 2 && bytes.data[1] != (MSTURN_MULTIPLEX_CHANNEL & 0xFF))
-        return false;
-    /* The length counts the session id. */
-    return bytes.captured < 4 || msturn_get16(bytes.data + 2) >= 8;
+    return bytes.captured < 2 || bytes.data[1] == (MSTURN_MULTIPLEX_CHANNEL & 0xFF);
 }
 
 enum msturn_fit msturn_fit_multiplexed(struct msturn_bytes bytes)
 {
-    if (!msturn_may_be_multiplexed(bytes))
+    if (!msturn_may_be_multiplexed(bytes) ||
+        (bytes.captured >= 4 && msturn_get16(bytes.data + 2) < MSTURN_SESSION_ID_LENGTH))
         return MSTURN_FIT_NO;
     if (bytes.captured < MSTURN_MULTIPLEX_HEADER_LENGTH)
         return MSTURN_FIT_MORE;
-    const uint32_t length = msturn_get16(bytes.data + 2) - 8u;
+    const uint32_t length = msturn_get16(bytes.data + 2) - (uint32_t)MSTURN_SESSION_ID_LENGTH;
     const struct msturn_bytes inner = msturn_bytes_slice(bytes, MSTURN_MULTIPLEX_HEADER_LENGTH, length);
 
     if (msturn_message_is_unmistakable(inner) || msturn_is_ms_turn_message(inner))

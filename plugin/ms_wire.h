@@ -17,6 +17,7 @@ enum {
     MSTURN_SERVER_HELLO_SPLIT_LENGTH = 88, /* the same in two records, which 2.1.1 does not allow */
     MSTURN_MS_FRAME_HEADER_LENGTH = 4,     /* [MS-TURN] 2.1.4 */
     MSTURN_MULTIPLEX_HEADER_LENGTH = 12,   /* [MS-TURN] 2.2.3 */
+    MSTURN_SESSION_ID_LENGTH = 8,          /* [MS-TURN] 2.2.3: a part of that header, counted in its length */
     MSTURN_MS_FRAME_CONTROL = 2,           /* [MS-TURN] 2.1.4: a TURN message */
     MSTURN_MS_FRAME_DATA = 3,              /* [MS-TURN] 2.1.4: end-to-end data */
     MSTURN_MULTIPLEX_CHANNEL = 0xFF10      /* [MS-TURN] 2.2.3 */

@@ -105,6 +105,17 @@ void msturn_show_pseudo_tls(const struct msturn_view *view, struct msturn_bytes 
         show_record(&inner, bytes, hello_done_record_fields);
 }
 
+/* Is the content of a control frame as long as the message in it? True also when that cannot be told. */
+static bool is_length_of_message(struct msturn_bytes content)
+{
+    if (msturn_may_be_multiplexed(content) && content.captured >= 2)
+        return true;
+    if (content.reported < MSTURN_HEADER_LENGTH)
+        return false;
+    return content.captured < 4 ||
+           content.reported == MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(content.data + 2);
+}
+
 void msturn_show_ms_frame(const struct msturn_view *view, struct msturn_bytes content, enum msturn_finding reason)
 {
     const uint8_t *header = content.data - MSTURN_MS_FRAME_HEADER_LENGTH;
@@ -122,8 +133,7 @@ void msturn_show_ms_frame(const struct msturn_view *view, struct msturn_bytes co
     proto_item *frame_length = msturn_add_number(&inner, &field_ms_frame_length, 2, 2, content.reported);
     proto_item_set_generated(msturn_add_number(&inner, &field_payload_kind, MSTURN_MS_FRAME_HEADER_LENGTH, 0,
                                                msturn_payload_kind(content)));
-    if (control && content.captured >= MSTURN_HEADER_LENGTH && !msturn_may_be_multiplexed(content) &&
-        content.reported != MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(content.data + 2))
+    if (control && !is_length_of_message(content))
         msturn_raise(view->pinfo, frame_length, MSTURN_FINDING_FRAME_LENGTH);
 }
 
@@ -138,5 +148,5 @@ void msturn_show_multiplexed(const struct msturn_view *view, struct msturn_bytes
     inner.tree = proto_item_add_subtree(top, ett_msturn_frame);
     msturn_add_number(&inner, &field_multiplex_channel, 0, 2, msturn_get16(bytes.data));
     msturn_add_number(&inner, &field_multiplex_length, 2, 2, length);
-    msturn_add_bytes(&inner, &field_multiplex_session_id, 4, 8);
+    msturn_add_bytes(&inner, &field_multiplex_session_id, 4, MSTURN_SESSION_ID_LENGTH);
 }

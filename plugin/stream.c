@@ -308,17 +308,16 @@ static struct msturn_unit begin_ms(struct msturn_bytes bytes)
     return unit_of(MSTURN_UNIT_FOREIGN, 0, MSTURN_FRAMING_UNDECIDED);
 }
 
-/* May these bytes become something of Microsoft's? Without patience only what is waited for by nobody
- * else: on TLS's ports TLS waits for its records, and the whole record comes here first again. */
+/* May these bytes become something of Microsoft's? Without patience they must show a few fixed bytes. */
 static bool worth_waiting_ms(struct msturn_bytes bytes, bool patient)
 {
-    enum { FRAME_AND_MESSAGE_LENGTH = 8, MULTIPLEXED_COOKIE_END = 20 };
+    enum { RECORD_AND_HANDSHAKE_TYPE = 6, FRAME_AND_MESSAGE_LENGTH = 8, MULTIPLEXED_COOKIE_END = 20 };
 
     if (msturn_fit_ms_frame(bytes) == MSTURN_FIT_MORE)
         return patient || bytes.captured >= FRAME_AND_MESSAGE_LENGTH;
     if (msturn_fit_multiplexed(bytes) == MSTURN_FIT_MORE)
         return patient || bytes.captured >= MULTIPLEXED_COOKIE_END;
-    return patient &&
+    return (patient || bytes.captured >= RECORD_AND_HANDSHAKE_TYPE) &&
            (msturn_fit_client_hello(bytes) == MSTURN_FIT_MORE || msturn_fit_server_hello(bytes) == MSTURN_FIT_MORE ||
             msturn_fit_split_server_hello(bytes) == MSTURN_FIT_MORE);
 }
@@ -437,7 +436,8 @@ struct msturn_unit msturn_stream_next(struct msturn_bytes bytes, struct msturn_c
 bool msturn_stream_may_begin(struct msturn_bytes bytes)
 {
     return msturn_fit_message(bytes) != MSTURN_FIT_NO || msturn_fit_frame(bytes) != MSTURN_FIT_NO ||
-           msturn_fit_client_hello(bytes) != MSTURN_FIT_NO || msturn_fit_server_hello(bytes) != MSTURN_FIT_NO ||
-           msturn_fit_split_server_hello(bytes) != MSTURN_FIT_NO || msturn_fit_ms_frame(bytes) != MSTURN_FIT_NO ||
-           msturn_fit_multiplexed(bytes) != MSTURN_FIT_NO;
+           msturn_fit_ms_frame(bytes) != MSTURN_FIT_NO || msturn_fit_multiplexed(bytes) != MSTURN_FIT_NO ||
+           /* What may become one of these records is left to TLS, which waits for the whole record. */
+           msturn_fit_client_hello(bytes) == MSTURN_FIT_YES || msturn_fit_server_hello(bytes) == MSTURN_FIT_YES ||
+           msturn_fit_split_server_hello(bytes) == MSTURN_FIT_YES;
 }

@@ -116,7 +116,7 @@ int msturn_stun_alias_of(const char *abbrev)
 
 static bool is_wanted(proto_tree *tree, int hf)
 {
-    return tree && hf > 0 && proto_registrar_get_nth(hf)->ref_type != HF_REF_TYPE_NONE;
+    return hf > 0 && proto_field_is_referenced(tree, hf);
 }
 
 void msturn_add_stun(proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int length, uint32_t number)

@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A filter or column that a user has on stun.* keeps matching the frames that msturn now decodes.
- * A hidden item is added only when a filter, a column or a script names its field.
+ * A hidden item is added only to a tree that somebody sees, or when a filter or a column names its field.
  */
 #ifndef MSTURN_STUN_ALIAS_H
 #define MSTURN_STUN_ALIAS_H
