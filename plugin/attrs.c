@@ -168,6 +168,13 @@ static const struct msturn_part icmp_parts[] = { /* RFC 8656 section 18.13 */
 };
 SHAPE(shape_icmp, icmp_parts, decode_fixed);
 
+static const struct msturn_part legacy_icmp_parts[] = { /* early drafts of RFC 5766 */
+    OWN_FLAG,
+    { "type", "ICMP type", MSTURN_KIND_NUMBER, 0, 1, 0, NULL },
+    { "code", "ICMP code", MSTURN_KIND_NUMBER, 1, 1, 0, NULL },
+};
+SHAPE(shape_legacy_icmp, legacy_icmp_parts, decode_fixed);
+
 static const struct msturn_part counter_parts[] = { /* RFC 7982 section 3.1 */
     OWN_FLAG,
     { "reserved", "Reserved", MSTURN_KIND_RESERVED, 0, 2, 0, NULL },

@@ -31,7 +31,7 @@ typedef bool wsbool;
 
 typedef gboolean wsbool;
 
-#define FT_IS_UINT IS_FT_UINT
+#define FT_IS_UINT32 IS_FT_UINT32
 #define compat_format_text(scope, bytes, length) format_text(scope, (const guchar *)(bytes), length)
 #endif
 

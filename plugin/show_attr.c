@@ -12,7 +12,8 @@
 #include <epan/to_str.h>
 #include <wsutil/crc32.h>
 
-static int stun_attribute, stun_attr_comprehension, stun_attr_assignment, stun_value;
+static int stun_attribute, stun_attr_comprehension, stun_attr_assignment, stun_value, stun_attr_unknown,
+    stun_fingerprint_bad;
 
 void msturn_link_stun_attributes(void)
 {
@@ -20,6 +21,8 @@ void msturn_link_stun_attributes(void)
     stun_attr_comprehension = msturn_stun_field("stun.att.type.comprehension");
     stun_attr_assignment = msturn_stun_field("stun.att.type.assignment");
     stun_value = msturn_stun_field("stun.value");
+    stun_attr_unknown = msturn_stun_field("stun.unknown_attribute");
+    stun_fingerprint_bad = msturn_stun_field("stun.att.crc32.bad");
 }
 
 /* ---- values as text ---- */
@@ -147,6 +150,8 @@ static void open_subtree(struct attr_context *context, proto_item *top)
         msturn_add_stun(view->tree, stun_attribute, view->tvb, start, 2, span->type);
         msturn_add_stun(view->tree, stun_attr_comprehension, view->tvb, start, 2, span->type);
         msturn_add_stun(view->tree, stun_attr_assignment, view->tvb, start, 2, span->type);
+    } else {
+        msturn_add_stun(view->tree, stun_attr_unknown, view->tvb, start, 2, 0);
     }
     msturn_add_number(view, &field_attr_length, span->offset + 2, 2, span->length);
 }
@@ -219,7 +224,7 @@ static proto_item *add_value(const struct attr_context *context, const struct ms
         return add_address(context, field, value, kind == MSTURN_KIND_IPV6);
     if (kind != MSTURN_KIND_FLAG)
         msturn_add_stun(view->tree, field->stun_hf, view->tvb, view->base + (int)value->offset, (int)value->length,
-                        value->number);
+                        kind == MSTURN_KIND_BYTES ? value->length : value->number);
     return add_by_kind(context, field, value);
 }
 
@@ -290,8 +295,10 @@ static void check_fingerprint(const struct attr_context *context)
     proto_item_set_generated(msturn_add_number(view, &field_fingerprint_status, span->value_offset, 0,
                                                good ? PROTO_CHECKSUM_E_GOOD : PROTO_CHECKSUM_E_BAD));
     proto_item_set_generated(msturn_add_number(view, &field_fingerprint_table, span->value_offset, 0, table));
-    if (!good)
+    if (!good) {
         msturn_raise(view->pinfo, context->top, MSTURN_FINDING_FINGERPRINT);
+        msturn_add_stun(view->tree, stun_fingerprint_bad, view->tvb, view->base + (int)span->value_offset, 4, 0);
+    }
 }
 
 static void show_padding(const struct attr_context *context)
