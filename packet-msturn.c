@@ -298,8 +298,18 @@ static wsbool dissect_msturn_heur_tls(tvbuff_t *tvb, packet_info *pinfo, proto_t
     return dissect_tls(tvb, pinfo, tree, false) != 0;
 }
 
+/* Multiplexed TURN that fills the datagram: with a message in it anywhere, with media where it is expected. */
+static bool is_multiplexed_datagram(struct msturn_bytes bytes, bool expected)
+{
+    if (msturn_fit_multiplexed(bytes) == MSTURN_FIT_YES)
+        return true;
+    return expected && bytes.captured >= MSTURN_MULTIPLEX_HEADER_LENGTH && msturn_may_be_multiplexed(bytes) &&
+           bytes.reported == MSTURN_CHANNEL_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data + 2) &&
+           msturn_payload_is_media(msturn_bytes_slice(bytes, MSTURN_MULTIPLEX_HEADER_LENGTH, UINT32_MAX));
+}
+
 /* A datagram: an MS-TURN message, or multiplexed TURN; with the preference also other STUN. */
-static int dissect_msturn_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
+static int dissect_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool expected)
 {
     const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
     struct msturn_arrival arrival = {
@@ -307,7 +317,7 @@ static int dissect_msturn_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
     };
     struct msturn_unit unit = { .kind = MSTURN_UNIT_MESSAGE, .length = bytes.reported };
 
-    if (msturn_fit_multiplexed(bytes) == MSTURN_FIT_YES)
+    if (is_multiplexed_datagram(bytes, expected))
         unit.kind = MSTURN_UNIT_MULTIPLEXED;
     else if (!msturn_is_ms_turn_message(bytes) && !(msturn_plain_stun_udp && msturn_message_is_unmistakable(bytes)))
         return 0;
@@ -317,9 +327,14 @@ static int dissect_msturn_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tre
     return (int)tvb_captured_length(tvb);
 }
 
-static wsbool dissect_msturn_heur_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+static int dissect_msturn_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    return dissect_msturn_udp(tvb, pinfo, tree, data) != 0;
+    return dissect_datagram(tvb, pinfo, tree, true);
+}
+
+static wsbool dissect_msturn_heur_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
+{
+    return dissect_datagram(tvb, pinfo, tree, false) != 0;
 }
 
 /* ---- TLS ---- */

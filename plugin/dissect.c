@@ -124,13 +124,23 @@ static bool find_attribute(struct msturn_bytes message, uint16_t type, struct ms
     return false;
 }
 
+/* Over UDP the answer may come from another address of the server ([MS-TURN] 2.2.2.7): what a transaction
+ * belongs to is the client. */
+static const void *client_of(const packet_info *pinfo, const struct msturn_header *header)
+{
+    const bool from_client = header->msg_class == MSTURN_CLASS_REQUEST;
+    const address *client = from_client ? &pinfo->src : &pinfo->dst;
+
+    return GUINT_TO_POINTER(add_address_to_hash(from_client ? pinfo->srcport : pinfo->destport, client));
+}
+
 /* What the first pass learnt of this message; NULL only if passes went different ways. */
 static const struct frame_message *track(const struct msturn_arrival *arrival, struct msturn_bytes message,
                                          const struct msturn_header *header)
 {
     struct msturn_message_facts facts = {
         .header = header,
-        .scope = arrival->connection,
+        .scope = arrival->connection ? arrival->connection : client_of(arrival->pinfo, header),
         .frame = arrival->pinfo->num,
         .time = &arrival->pinfo->abs_ts,
     };
@@ -209,6 +219,7 @@ static void raise_about_message(void *context, enum msturn_finding finding, uint
 struct inside {
     unsigned depth;
     bool ms_frame;              /* directly in a type 02 frame of [MS-TURN] 2.1.4 */
+    bool length_checked;        /* what holds it has a finding when its length is not the message's */
     bool relayed_stream;        /* bytes that a relay took from a peer's stream: RFC 4571 is possible */
     enum msturn_finding reason; /* why it is not whole, if so */
 };
@@ -233,6 +244,16 @@ static struct inside relayed(struct inside inside)
 }
 
 static void dissect_payload(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside);
+
+static void dissect_opaque(struct msturn_arrival *arrival, uint32_t offset, struct msturn_bytes bytes,
+                           enum msturn_finding reason)
+{
+    const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
+
+    if (info_is_wanted(arrival->pinfo))
+        add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "%u bytes not framed as a message", bytes.reported));
+    msturn_show_opaque(&view, bytes, reason);
+}
 
 /* The message at `offset`, at most `length` bytes of it. */
 static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside)
@@ -264,6 +285,19 @@ static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uin
         dissect_payload(arrival, offset + data.value_offset, data.value.reported, relayed(inside));
 }
 
+/* The message that `length` bytes hold, and what else they hold. */
+static void dissect_whole_message(struct msturn_arrival *arrival, uint32_t offset, uint32_t length,
+                                  struct inside inside)
+{
+    const struct msturn_bytes bytes = msturn_tvb_bytes(arrival->tvb, (int)offset, length);
+    const uint32_t own = MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data + 2);
+
+    dissect_message(arrival, offset, length, inside);
+    if (own < length)
+        dissect_opaque(arrival, offset + own, msturn_bytes_slice(bytes, own, UINT32_MAX),
+                       inside.length_checked ? MSTURN_FINDING_NONE : MSTURN_FINDING_TRAILING);
+}
+
 /* ---- what frames, channels and DATA carry ---- */
 
 static void call_payload_dissector(struct msturn_arrival *arrival, dissector_handle_t handle, tvbuff_t *payload)
@@ -281,16 +315,6 @@ static void call_payload_dissector(struct msturn_arrival *arrival, dissector_han
     ENDTRY;
 }
 
-static void dissect_opaque(struct msturn_arrival *arrival, uint32_t offset, struct msturn_bytes bytes,
-                           enum msturn_finding reason)
-{
-    const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
-
-    if (info_is_wanted(arrival->pinfo))
-        add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "%u bytes not framed as a message", bytes.reported));
-    msturn_show_opaque(&view, bytes, reason);
-}
-
 static void dissect_multiplexed(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside);
 static void dissect_frames(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside);
 
@@ -304,7 +328,7 @@ static void dissect_payload(struct msturn_arrival *arrival, uint32_t offset, uin
     if (inside.depth > NESTING_MAX) {
         dissect_opaque(arrival, offset, bytes, MSTURN_FINDING_NESTING);
     } else if (kind == MSTURN_PAYLOAD_STUN) {
-        dissect_message(arrival, offset, length, inside);
+        dissect_whole_message(arrival, offset, length, inside);
     } else if (bytes.captured >= MSTURN_MULTIPLEX_HEADER_LENGTH && msturn_may_be_multiplexed(bytes)) {
         dissect_multiplexed(arrival, offset, length, inside);
     } else if (inside.relayed_stream && msturn_begins_frames(bytes)) {
@@ -347,7 +371,9 @@ static void dissect_frame(struct msturn_arrival *arrival, uint32_t offset, struc
     msturn_show_frame(&view, packet, inside.reason);
     if (is_silent(packet) && info_is_wanted(arrival->pinfo))
         add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "RFC 4571 frame length: %u", packet.reported));
-    dissect_payload(arrival, offset + MSTURN_FRAME_HEADER_LENGTH, packet.reported, deeper(inside));
+    inside = deeper(inside);
+    inside.length_checked = true;
+    dissect_payload(arrival, offset + MSTURN_FRAME_HEADER_LENGTH, packet.reported, inside);
 }
 
 /* A relay of TCP cuts the peer's stream anywhere, but mostly where a frame begins and ends. */
@@ -413,9 +439,10 @@ static void dissect_ms_frame(struct msturn_arrival *arrival, uint32_t offset, st
     msturn_show_ms_frame(&view, content, inside.reason);
     inside = relayed(inside);
     inside.ms_frame = control;
+    inside.length_checked = control;
     /* A control frame holds a message, whatever its first bytes are. */
     if (control && content.captured >= MSTURN_HEADER_LENGTH && !msturn_may_be_multiplexed(content)) {
-        dissect_message(arrival, content_offset, content.reported, inside);
+        dissect_whole_message(arrival, content_offset, content.reported, inside);
         return;
     }
     if (is_silent(content) && info_is_wanted(arrival->pinfo))
@@ -463,7 +490,10 @@ void msturn_dissect_unit(struct msturn_arrival *arrival, const struct msturn_uni
 
     switch (unit->begun) {
     case MSTURN_UNIT_MESSAGE:
-        dissect_message(arrival, offset, unit->length, inside);
+        if (arrival->connection)
+            dissect_message(arrival, offset, unit->length, inside);
+        else
+            dissect_whole_message(arrival, offset, length, inside);
         break;
     case MSTURN_UNIT_CHANNEL_DATA:
         dissect_channel(arrival, offset, bytes, inside);

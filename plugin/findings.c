@@ -47,6 +47,10 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "nesting", W, UNDECODED, "Messages nested too deeply, not decoded further",
         "No relay does this; look at the sender.", "-" },
 
+    [MSTURN_FINDING_TRAILING] = {
+        "trailing_bytes", W, PROTOCOL, "Bytes behind the end of the message",
+        "The receiver drops them, or the message too.", "RFC 8489 5" },
+
     [MSTURN_FINDING_PSEUDO_TLS_REAL_TLS] = {
         "pseudo_tls_real_tls", E, PROTOCOL, "A real TLS server answered the pseudo-TLS hello",
         "The address leads to a web or SIP service or an inspecting proxy, not to the A/V Edge.", "[MS-TURN] 2.1.1" },

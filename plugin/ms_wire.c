@@ -96,6 +96,11 @@ enum msturn_fit msturn_fit_ms_frame(struct msturn_bytes bytes)
 
     if (!msturn_may_be_ms_frame(bytes) || (bytes.captured >= 1 && bytes.data[0] != MSTURN_MS_FRAME_CONTROL))
         return MSTURN_FIT_NO;
+    if (bytes.captured >= MSTURN_MS_FRAME_HEADER_LENGTH &&
+        msturn_get16(bytes.data + 2) < EVIDENCE - MSTURN_MS_FRAME_HEADER_LENGTH)
+        return MSTURN_FIT_NO;
+    if (message.captured >= 1 && message.data[0] > 1) /* of all types of [MS-TURN] 2.2.1 */
+        return MSTURN_FIT_NO;
     if (message.captured >= 4 &&
         msturn_get16(bytes.data + 2) != MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(message.data + 2))
         return MSTURN_FIT_NO;

@@ -15,6 +15,7 @@
 #include "plugin/show.h"
 #include "plugin/stream.h"
 
+#include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
 
 #define PORT_MAX 65535
@@ -39,6 +40,8 @@ struct transport {
 
 static struct transport tcp = { .table = "tcp.port", .ranges = { &turn_ports, &relay_ports, &shared_ports } };
 static struct transport udp = { .table = "udp.port", .ranges = { &udp_ports }, .always_gate = true };
+
+static dissector_handle_t udp_conversation_handle;
 
 static int call_owner(const struct transport *transport, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
                       void *data)
@@ -82,16 +85,30 @@ static int dissect_tcp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     return call_owner(&tcp, tvb, pinfo, tree, data);
 }
 
-/* Standard STUN on these ports goes to the built-in dissector by its handle, not by its heuristic: that
- * would give it the whole conversation, multiplexed TURN included. */
+/* Microsoft's datagrams are msturn's, what else is on a connection with STUN is the built-in dissector's. */
+static int dissect_udp_conversation(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    const int taken = is_enabled() ? call_dissector_only(udp.own, tvb, pinfo, tree, data) : 0;
+
+    return taken != 0 ? taken : call_dissector_only(udp.builtin, tvb, pinfo, tree, data);
+}
+
+/* Standard STUN on a port that nobody owns is recognised by the heuristic of the built-in dissector, which then
+ * gets the whole conversation, multiplexed TURN included. Here it is called before that, and the
+ * conversation is shared. */
 static int dissect_udp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     if (is_enabled()) {
         const int taken = call_dissector_only(udp.own, tvb, pinfo, tree, data);
         if (taken != 0)
             return taken;
-        if (udp.builtin && msturn_message_is_unmistakable(msturn_tvb_bytes(tvb, 0, UINT32_MAX)))
+        if (udp.builtin && !wmem_map_lookup(udp.owners, GUINT_TO_POINTER(pinfo->match_uint)) &&
+            msturn_message_is_unmistakable(msturn_tvb_bytes(tvb, 0, UINT32_MAX))) {
+            if (!PINFO_FD_VISITED(pinfo))
+                conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num,
+                                                             udp_conversation_handle);
             return call_dissector_only(udp.builtin, tvb, pinfo, tree, data);
+        }
     }
     return call_owner(&udp, tvb, pinfo, tree, data);
 }
@@ -179,7 +196,7 @@ void msturn_ports_register_preferences(module_t *module)
     register_range(module, &shared_ports, "80,443", "shared_ports", "TCP ports shared with other protocols",
         "Ports of other protocols on which TURN servers may listen too. Decoded when the first bytes are "
         "unmistakable, otherwise left to the other protocol.");
-    register_range(module, &udp_ports, "3478-3481", "udp_ports", "MS-TURN UDP ports",
+    register_range(module, &udp_ports, "3478-3481,50000-59999", "udp_ports", "MS-TURN UDP ports",
         "UDP ports on which MS-TURN messages and multiplexed TURN are decoded; everything else on them is left to "
         "the other protocol. On every other port a heuristic recognises them.");
 }
@@ -197,6 +214,8 @@ void msturn_ports_handoff(dissector_handle_t tcp_handle, dissector_handle_t udp_
 {
     prepare(&tcp, tcp_handle, dissect_tcp_gate, "stun-tcp");
     prepare(&udp, udp_handle, dissect_udp_gate, "stun-udp");
+    udp_conversation_handle = create_dissector_handle_with_name_and_description(dissect_udp_conversation, -1, NULL,
+                                                                                "MSTURN, or else STUN");
     msturn_ports_apply();
 }
 

@@ -140,20 +140,6 @@ static struct msturn_unit next_rfc4571(struct msturn_bytes bytes)
     return everything_captured(bytes) ? more(MSTURN_FRAMING_RFC4571) : lost_unit(bytes, MSTURN_FRAMING_RFC4571);
 }
 
-/* Is this a kind of packet that is recognised by more than its first byte? */
-static bool payload_is_media(struct msturn_bytes payload)
-{
-    switch (msturn_payload_kind(payload)) {
-    case MSTURN_PAYLOAD_STUN:
-    case MSTURN_PAYLOAD_DTLS:
-    case MSTURN_PAYLOAD_RTP:
-    case MSTURN_PAYLOAD_RTCP:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* Could an RFC 4571 frame with media begin here? */
 static bool media_frame_begins(struct msturn_bytes bytes)
 {
@@ -163,7 +149,7 @@ static bool media_frame_begins(struct msturn_bytes bytes)
     struct msturn_bytes payload = msturn_bytes_slice(bytes, MSTURN_FRAME_HEADER_LENGTH, length);
 
     payload.reported = length;
-    return payload_is_media(payload);
+    return msturn_payload_is_media(payload);
 }
 
 /* Do frames with media follow each other up to the end of the segment? */
@@ -276,7 +262,7 @@ static bool ms_frames_fill(struct msturn_bytes bytes)
         const uint32_t length = msturn_get16(rest.data + 2);
         const struct msturn_bytes content = msturn_bytes_slice(rest, MSTURN_MS_FRAME_HEADER_LENGTH, length);
         const uint32_t inner = msturn_begins_frames(content) ? MSTURN_FRAME_HEADER_LENGTH : 0;
-        if (!payload_is_media(msturn_bytes_slice(content, inner, UINT32_MAX)))
+        if (!msturn_payload_is_media(msturn_bytes_slice(content, inner, UINT32_MAX)))
             return false;
         offset += MSTURN_MS_FRAME_HEADER_LENGTH + length;
     }
@@ -311,10 +297,10 @@ static struct msturn_unit begin_ms(struct msturn_bytes bytes)
 /* May these bytes become something of Microsoft's? Without patience they must show a few fixed bytes. */
 static bool worth_waiting_ms(struct msturn_bytes bytes, bool patient)
 {
-    enum { RECORD_AND_HANDSHAKE_TYPE = 6, FRAME_AND_MESSAGE_LENGTH = 8, MULTIPLEXED_COOKIE_END = 20 };
+    enum { RECORD_AND_HANDSHAKE_TYPE = 6, FRAME_AND_TYPE_BEGUN = 5, MULTIPLEXED_COOKIE_END = 20 };
 
     if (msturn_fit_ms_frame(bytes) == MSTURN_FIT_MORE)
-        return patient || bytes.captured >= FRAME_AND_MESSAGE_LENGTH;
+        return patient || bytes.captured >= FRAME_AND_TYPE_BEGUN;
     if (msturn_fit_multiplexed(bytes) == MSTURN_FIT_MORE)
         return patient || bytes.captured >= MULTIPLEXED_COOKIE_END;
     return (patient || bytes.captured >= RECORD_AND_HANDSHAKE_TYPE) &&

@@ -317,3 +317,16 @@ enum msturn_payload msturn_payload_kind(struct msturn_bytes bytes)
     }
     return MSTURN_PAYLOAD_UNKNOWN;
 }
+
+bool msturn_payload_is_media(struct msturn_bytes bytes)
+{
+    switch (msturn_payload_kind(bytes)) {
+    case MSTURN_PAYLOAD_STUN:
+    case MSTURN_PAYLOAD_DTLS:
+    case MSTURN_PAYLOAD_RTP:
+    case MSTURN_PAYLOAD_RTCP:
+        return true;
+    default:
+        return false;
+    }
+}

@@ -160,4 +160,7 @@ enum msturn_payload {
 /* The protocol of one packet inside RFC 4571, ChannelData or DATA, from its first bytes. */
 enum msturn_payload msturn_payload_kind(struct msturn_bytes bytes);
 
+/* Is the packet of a kind that is recognised by more than one byte: STUN, DTLS, RTP, RTCP? */
+bool msturn_payload_is_media(struct msturn_bytes bytes);
+
 #endif
