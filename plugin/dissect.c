@@ -7,6 +7,7 @@
 #include "plugin/dissect.h"
 
 #include "plugin/fields.h"
+#include "plugin/fingerprint.h"
 #include "plugin/ms_wire.h"
 #include "plugin/show.h"
 #include "plugin/track.h"
@@ -152,8 +153,12 @@ static const struct frame_message *track(const struct msturn_arrival *arrival, s
         header->msg_class == MSTURN_CLASS_REQUEST && find_attribute(message, MSTURN_ATTR_REQUESTED_TRANSPORT, &span) &&
         span.value.captured > 0)
         facts.requested_transport = span.value.data[0];
-    if (find_attribute(message, MSTURN_ATTR_FINGERPRINT, &span))
+    if (find_attribute(message, MSTURN_ATTR_FINGERPRINT, &span) && span.value.captured == 4) {
         facts.digest = crc32_ccitt(message.data, span.offset);
+        facts.fingerprint = msturn_get32(span.value.data);
+        facts.tables_agree =
+            msturn_faulty_fingerprint(message.data, span.offset) == (facts.digest ^ MSTURN_FINGERPRINT_XOR);
+    }
     struct frame_message result = { .next = NULL };
     result.transaction = msturn_track_message(&facts, &result.repeat);
     return remember_message(arrival->pinfo, arrival->pass, result);

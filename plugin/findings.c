@@ -143,8 +143,16 @@ enum {
     ATTR_MS_NONCE = 0x0014,
     ATTR_MS_REALM = 0x0015,
     ATTR_MS_VERSION = 0x8008,
+    ATTR_RESERVATION_ID = 0x8057, /* these six: the answer is about bandwidth, [MS-TURNBWM] 3.3.5 */
+    ATTR_RESERVATION_AMOUNT = 0x8058,
+    ATTR_REMOTE_SITE_RESPONSE = 0x805D,
+    ATTR_REMOTE_RELAY_RESPONSE = 0x805E,
+    ATTR_LOCAL_SITE_RESPONSE = 0x805F,
+    ATTR_LOCAL_RELAY_RESPONSE = 0x8060,
     ATTR_MS_XOR_MAPPED = 0x8020,
     ATTR_MS_ALTERNATE_MAPPED = 0x8090,
+    METHOD_CREATE_PERMISSION = 0x008, /* RFC 8656 section 18 */
+    METHOD_CHANNEL_BIND = 0x009,
     INTEGRITY_SHA256_LENGTH = 32,
     VERSION_SHA256 = 3, /* [MS-TURN] 2.2.2.17 */
     VERSION_MAX = 6
@@ -152,7 +160,7 @@ enum {
 
 /* What the attributes of a message say together. */
 struct content {
-    bool integrity, xor_mapped, relayed, requested_transport;
+    bool integrity, xor_mapped, relayed, bandwidth, requested_transport;
     uint32_t integrity_offset, integrity_length;
     uint32_t error_code, version, version_offset;
     bool has_lifetime;
@@ -196,6 +204,14 @@ static void note_attribute(struct content *content, const struct msturn_span *sp
         break;
     case ATTR_MS_XOR_MAPPED:
         content->xor_mapped = true;
+        break;
+    case ATTR_RESERVATION_ID:
+    case ATTR_RESERVATION_AMOUNT:
+    case ATTR_REMOTE_SITE_RESPONSE:
+    case ATTR_REMOTE_RELAY_RESPONSE:
+    case ATTR_LOCAL_SITE_RESPONSE:
+    case ATTR_LOCAL_RELAY_RESPONSE:
+        content->bandwidth = true;
         break;
     case ATTR_REQUESTED_TRANSPORT:
         content->requested_transport = true;
@@ -251,9 +267,16 @@ static void check_ms_turn(const struct content *content, const struct msturn_hea
         const bool released = content->has_lifetime && content->lifetime == 0;
         if (!content->xor_mapped)
             take(context, MSTURN_FINDING_XOR_MAPPED_MISSING, 0);
-        if (!content->relayed && !released)
+        if (!content->relayed && !released && !content->bandwidth)
             take(context, MSTURN_FINDING_RELAYED_MISSING, 0);
     }
+}
+
+/* Without the cookie attribute these are a standard client's; Refresh and Send have numbers of [MS-TURN] too. */
+static bool is_standard_turn(const struct content *content, const struct msturn_header *header)
+{
+    return content->requested_transport || header->method == METHOD_CREATE_PERMISSION ||
+           header->method == METHOD_CHANNEL_BIND;
 }
 
 void msturn_check_message(struct msturn_bytes message, const struct msturn_header *header, bool in_ms_frame,
@@ -275,5 +298,6 @@ void msturn_check_message(struct msturn_bytes message, const struct msturn_heade
     if (header->dialect == MSTURN_DIALECT_MS_TURN)
         check_ms_turn(&content, header, take, context);
     else if (in_ms_frame)
-        take(context, content.requested_transport ? MSTURN_FINDING_STANDARD_TURN : MSTURN_FINDING_COOKIE_MISSING, 0);
+        take(context, is_standard_turn(&content, header) ? MSTURN_FINDING_STANDARD_TURN : MSTURN_FINDING_COOKIE_MISSING,
+             0);
 }

@@ -41,3 +41,13 @@ uint32_t msturn_faulty_fingerprint(const uint8_t *data, uint32_t length)
         crc = table[(crc ^ data[i]) & 0xFF] ^ crc >> 8;
     return ~crc ^ MSTURN_FINGERPRINT_XOR;
 }
+
+enum msturn_fingerprint_table msturn_fingerprint_table_of(uint32_t fingerprint, uint32_t standard,
+                                                          const uint8_t *data, uint32_t length)
+{
+    const bool faulty = fingerprint == msturn_faulty_fingerprint(data, length);
+
+    if (fingerprint == standard)
+        return faulty ? MSTURN_FINGERPRINT_BOTH : MSTURN_FINGERPRINT_STANDARD;
+    return faulty ? MSTURN_FINGERPRINT_FAULTY : MSTURN_FINGERPRINT_NEITHER;
+}

@@ -79,20 +79,20 @@ static void show_transaction(const struct msturn_view *view, const struct msturn
 
     switch (header->msg_class) {
     case MSTURN_CLASS_REQUEST:
-        first_frame = transaction->request_frame;
-        if (transaction->response_frame != 0)
-            proto_item_set_generated(msturn_add_number(view, &field_response_in, 0, 0, transaction->response_frame));
+        first_frame = transaction->request.frame;
+        if (transaction->response.frame != 0)
+            proto_item_set_generated(msturn_add_number(view, &field_response_in, 0, 0, transaction->response.frame));
         break;
     case MSTURN_CLASS_INDICATION:
-        first_frame = transaction->indication_frame;
+        first_frame = transaction->indication.frame;
         break;
     case MSTURN_CLASS_SUCCESS:
     case MSTURN_CLASS_ERROR:
-        first_frame = transaction->response_frame;
-        if (transaction->request_frame != 0) {
+        first_frame = transaction->response.frame;
+        if (transaction->request.frame != 0) {
             nstime_t time;
-            proto_item_set_generated(msturn_add_number(view, &field_response_to, 0, 0, transaction->request_frame));
-            nstime_delta(&time, &view->pinfo->abs_ts, &transaction->request_time);
+            proto_item_set_generated(msturn_add_number(view, &field_response_to, 0, 0, transaction->request.frame));
+            nstime_delta(&time, &view->pinfo->abs_ts, &transaction->request.time);
             msturn_add_stun_time(view->tree, field_time.stun_hf, view->tvb, view->base, 0, &time);
             proto_item_set_generated(
                 proto_tree_add_time(view->tree, field_time.hf, view->tvb, view->base, 0, &time));

@@ -261,17 +261,6 @@ static void take_value(void *user, const struct msturn_value *value)
         proto_item_set_generated(item);
 }
 
-/* Which CRC table a FINGERPRINT was made with. */
-static enum msturn_fingerprint_table fingerprint_table(uint32_t fingerprint, const uint8_t *data, uint32_t length)
-{
-    const bool standard = fingerprint == (crc32_ccitt(data, length) ^ MSTURN_FINGERPRINT_XOR);
-    const bool faulty = fingerprint == msturn_faulty_fingerprint(data, length);
-
-    if (standard)
-        return faulty ? MSTURN_FINGERPRINT_BOTH : MSTURN_FINGERPRINT_STANDARD;
-    return faulty ? MSTURN_FINGERPRINT_FAULTY : MSTURN_FINGERPRINT_NEITHER;
-}
-
 /* RFC 8489 section 14.7: CRC-32 of everything before the attribute; by a faulty table too, which [MS-ICE2]
  * 3.1.4.8.2 has each check sent twice for. */
 static void check_fingerprint(const struct attr_context *context)
@@ -281,8 +270,9 @@ static void check_fingerprint(const struct attr_context *context)
 
     if (span->type != MSTURN_ATTR_FINGERPRINT || span->length != 4 || span->value.captured != 4)
         return;
-    const enum msturn_fingerprint_table table =
-        fingerprint_table(msturn_get32(span->value.data), context->message.data, span->offset);
+    const uint32_t standard = crc32_ccitt(context->message.data, span->offset) ^ MSTURN_FINGERPRINT_XOR;
+    const enum msturn_fingerprint_table table = msturn_fingerprint_table_of(
+        msturn_get32(span->value.data), standard, context->message.data, span->offset);
     const bool good = table != MSTURN_FINGERPRINT_NEITHER;
 
     if (table == MSTURN_FINGERPRINT_FAULTY)
@@ -290,8 +280,7 @@ static void check_fingerprint(const struct attr_context *context)
     else if (good)
         proto_item_append_text(context->top, " [correct]");
     else
-        proto_item_append_text(context->top, " [should be 0x%08x]",
-                               crc32_ccitt(context->message.data, span->offset) ^ MSTURN_FINGERPRINT_XOR);
+        proto_item_append_text(context->top, " [should be 0x%08x]", standard);
     proto_item_set_generated(msturn_add_number(view, &field_fingerprint_status, span->value_offset, 0,
                                                good ? PROTO_CHECKSUM_E_GOOD : PROTO_CHECKSUM_E_BAD));
     proto_item_set_generated(msturn_add_number(view, &field_fingerprint_table, span->value_offset, 0, table));

@@ -49,41 +49,30 @@ static struct msturn_transaction *find_or_add(const struct msturn_message_facts 
     return transaction;
 }
 
-/* `first_digest`: of the first message of this class. */
-static enum msturn_repeat repeat_of(uint32_t digest, uint32_t first_digest)
+/* A twin follows at once. Where both tables agree it is the same bytes, as a retransmission is: Teams' clients
+ * send those after some 300 ms. */
+static bool is_twin(const struct msturn_first_message *first, const struct msturn_message_facts *facts)
 {
-    return digest != 0 && digest == first_digest ? MSTURN_REPEAT_TWIN : MSTURN_REPEAT_DUPLICATE;
+    const nstime_t at_once = NSTIME_INIT_SECS_MSECS(0, 100);
+    nstime_t passed;
+
+    if (facts->fingerprint == 0 || facts->digest != first->digest)
+        return false;
+    if (facts->fingerprint != first->fingerprint)
+        return true;
+    nstime_delta(&passed, facts->time, &first->time);
+    return facts->tables_agree && first->repeats == 1 && nstime_cmp(&passed, &at_once) < 0;
 }
 
-static enum msturn_repeat track_request(struct msturn_transaction *transaction,
-                                        const struct msturn_message_facts *facts)
+static enum msturn_repeat take_message(struct msturn_first_message *first, const struct msturn_message_facts *facts)
 {
-    if (transaction->request_frame != 0)
-        return repeat_of(facts->digest, transaction->request_digest);
-    transaction->request_frame = facts->frame;
-    transaction->request_time = *facts->time;
-    transaction->request_digest = facts->digest;
-    transaction->requested_transport = facts->requested_transport;
-    return MSTURN_REPEAT_NONE;
-}
-
-static enum msturn_repeat track_response(struct msturn_transaction *transaction,
-                                         const struct msturn_message_facts *facts)
-{
-    if (transaction->response_frame != 0)
-        return repeat_of(facts->digest, transaction->response_digest);
-    transaction->response_frame = facts->frame;
-    transaction->response_time = *facts->time;
-    transaction->response_digest = facts->digest;
-    return MSTURN_REPEAT_NONE;
-}
-
-static enum msturn_repeat track_indication(struct msturn_transaction *transaction,
-                                           const struct msturn_message_facts *facts)
-{
-    if (transaction->indication_frame != 0)
-        return MSTURN_REPEAT_DUPLICATE;
-    transaction->indication_frame = facts->frame;
+    if (first->frame != 0) {
+        first->repeats++;
+        return is_twin(first, facts) ? MSTURN_REPEAT_TWIN : MSTURN_REPEAT_DUPLICATE;
+    }
+    *first = (struct msturn_first_message){
+        .frame = facts->frame, .time = *facts->time, .digest = facts->digest, .fingerprint = facts->fingerprint,
+    };
     return MSTURN_REPEAT_NONE;
 }
 
@@ -93,13 +82,15 @@ struct msturn_transaction *msturn_track_message(const struct msturn_message_fact
 
     switch (facts->header->msg_class) {
     case MSTURN_CLASS_REQUEST:
-        *repeat = track_request(transaction, facts);
+        *repeat = take_message(&transaction->request, facts);
+        if (*repeat == MSTURN_REPEAT_NONE)
+            transaction->requested_transport = facts->requested_transport;
         break;
     case MSTURN_CLASS_INDICATION:
-        *repeat = track_indication(transaction, facts);
+        *repeat = take_message(&transaction->indication, facts);
         break;
     default:
-        *repeat = track_response(transaction, facts);
+        *repeat = take_message(&transaction->response, facts);
         break;
     }
     return transaction;

@@ -15,15 +15,22 @@
 #include <wsutil/nstime.h>
 #include <wsutil/wmem/wmem.h>
 
-/* One transaction. Lives in the tracker's scope; a frame number of 0 is "not seen". */
+/* The first message of a class in a transaction; a frame number of 0 is "not seen". */
+struct msturn_first_message {
+    uint32_t frame;
+    nstime_t time;
+    uint32_t digest;      /* of the bytes in front of FINGERPRINT */
+    uint32_t fingerprint; /* 0: it has none */
+    uint32_t repeats;     /* how often it came again */
+};
+
+/* One transaction. Lives in the tracker's scope. */
 struct msturn_transaction {
-    const void *scope; /* what the transaction id is unique in: a connection */
+    const void *scope; /* what the transaction id is unique in: a connection, or a client */
     uint8_t id[MSTURN_TRANSACTION_ID_LENGTH];
     uint16_t method;
     uint8_t requested_transport; /* IP protocol number in an Allocate request; 0: none */
-    uint32_t request_frame, response_frame, indication_frame;
-    uint32_t request_digest, response_digest; /* of the message without FINGERPRINT; 0: it has none */
-    nstime_t request_time, response_time;
+    struct msturn_first_message request, response, indication;
 };
 
 /* What a message repeats. */
@@ -40,7 +47,8 @@ struct msturn_message_facts {
     uint32_t frame;
     const nstime_t *time;
     uint8_t requested_transport;
-    uint32_t digest; /* of the bytes in front of FINGERPRINT; 0: it has none */
+    uint32_t digest, fingerprint; /* as above */
+    bool tables_agree;            /* both CRC tables give this fingerprint */
 };
 
 /* Makes the tracker's tables, which live in `scope` and are emptied with it. */

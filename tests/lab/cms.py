@@ -27,6 +27,10 @@ FAMILY_IPV6 = 2
 class Cms:
     """One allocation: its control connection, and the data connection once it is bound."""
 
+    name = "cms"  # in transaction ids
+    control_port, data_port = CONTROL_PORT, DATA_PORT
+    lifetime = LIFETIME  # asked for
+
     def __init__(self, namespace, host, server, user, password, tls: ssl.SSLContext | None):
         self.namespace, self.host, self.server, self.tls = namespace, host, server, tls
         self.user, self.password = user, password
@@ -34,20 +38,23 @@ class Cms:
         self.key: bytes | None = None
         self.messages = 0
         self.data: Connection | None = None
-        self.control = Connection.open(namespace, (host, CONTROL_PORT), server, tls)
+        self.control = Connection.open(namespace, (host, self.control_port), server, tls)
 
     def allocate(self) -> tuple[str, int]:
         """Allocate, 401, Allocate with credentials; returns the relayed address."""
+        self.learn_realm()
+        grant = self._exchange(self.control, self._allocate_request())
+        mapped = read_xor_address(grant.get(Attribute.XOR_MAPPED_ADDRESS), grant.transaction_id)
+        require(mapped == (self.host, self.control_port), f"XOR-MAPPED-ADDRESS is {mapped}")
+        require(grant.get(Attribute.LIFETIME) == unsigned32(self.lifetime), "the lifetime that was asked for")
+        return read_xor_address(grant.get(Attribute.XOR_RELAYED_ADDRESS), grant.transaction_id)
+
+    def learn_realm(self) -> None:
+        """The Allocate without credentials, whose refusal tells realm and nonce (RFC 8489 9.2.3)."""
         refusal = self._exchange(self.control, self._allocate_request(), Class.ERROR)
         require(read_error_code(refusal.get(Attribute.ERROR_CODE)) == 401, "401 to the first Allocate")
         self.realm, self.nonce = refusal.get(Attribute.REALM), refusal.get(Attribute.NONCE)
         self.key = long_term_key(self.user, self.realm.decode(), self.password)
-
-        grant = self._exchange(self.control, self._allocate_request())
-        mapped = read_xor_address(grant.get(Attribute.XOR_MAPPED_ADDRESS), grant.transaction_id)
-        require(mapped == (self.host, CONTROL_PORT), f"XOR-MAPPED-ADDRESS is {mapped}")
-        require(grant.get(Attribute.LIFETIME) == unsigned32(LIFETIME), "the lifetime that was asked for")
-        return read_xor_address(grant.get(Attribute.XOR_RELAYED_ADDRESS), grant.transaction_id)
 
     def refresh(self, lifetime: int) -> None:
         """Lifetime 0 deletes the allocation."""
@@ -74,9 +81,8 @@ class Cms:
 
     def bind(self, connection_id: bytes) -> None:
         """Open the data connection; behind the answer it carries the peer's bytes (RFC 6062 5.4)."""
-        self.data = Connection.open(self.namespace, (self.host, DATA_PORT), self.server, self.tls)
-        request = self._request(Method.CONNECTION_BIND).add(Attribute.CONNECTION_ID, connection_id)
-        self._exchange(self.data, request)
+        self._open_data()
+        self._exchange(self.data, self._bind_request(connection_id))
 
     def keep_alive(self) -> None:
         indication = Message(Method.BINDING, Class.INDICATION, self._next_id())
@@ -84,7 +90,7 @@ class Cms:
 
     def _next_id(self) -> bytes:
         self.messages += 1
-        return transaction_id(f"cms {self.messages}")
+        return transaction_id(f"{self.name} {self.messages}")
 
     def _request(self, method: int) -> Message:
         return Message(method, Class.REQUEST, self._next_id())
@@ -92,23 +98,25 @@ class Cms:
     def _allocate_request(self) -> Message:
         request = self._request(Method.ALLOCATE)
         request.add(Attribute.REQUESTED_TRANSPORT, bytes([PROTOCOL_TCP, 0, 0, 0]))
-        request.add(Attribute.LIFETIME, unsigned32(LIFETIME))
+        request.add(Attribute.LIFETIME, unsigned32(self.lifetime))
         if ":" in self.host:
             # Without it the server relays on IPv4, also for a client on IPv6 (RFC 8656 7.2).
             request.add(Attribute.REQUESTED_ADDRESS_FAMILY, bytes([FAMILY_IPV6, 0, 0, 0]))
         return request
+
+    def _open_data(self) -> None:
+        self.data = Connection.open(self.namespace, (self.host, self.data_port), self.server, self.tls)
+
+    def _bind_request(self, connection_id: bytes) -> Message:
+        return self._request(Method.CONNECTION_BIND).add(Attribute.CONNECTION_ID, connection_id)
 
     def _peer_request(self, method: int, peer: tuple[str, int]) -> Message:
         request = self._request(method)
         return request.add(Attribute.XOR_PEER_ADDRESS, xor_address(*peer, request.transaction_id))
 
     def _exchange(self, connection: Connection, request: Message, expected=Class.SUCCESS) -> Message:
-        """Send the request, with credentials once there is a key; returns the answer, checked."""
-        if self.key:
-            request.add(Attribute.USERNAME, self.user.encode())
-            request.add(Attribute.REALM, self.realm).add(Attribute.NONCE, self.nonce)
-        connection.send(request.encode(self.key, fingerprint=True))
-
+        """Send the request; returns the answer, checked."""
+        self._send(connection, request)
         data = connection.receive_message()
         answer = Message.decode(data)
         require(
@@ -118,3 +126,10 @@ class Cms:
         if expected == Class.SUCCESS:
             require(integrity_is_valid(data, self.key), f"integrity of the answer to {request.method.name}")
         return answer
+
+    def _send(self, connection: Connection, request: Message) -> None:
+        """With credentials, once there is a key."""
+        if self.key:
+            request.add(Attribute.USERNAME, self.user.encode())
+            request.add(Attribute.REALM, self.realm).add(Attribute.NONCE, self.nonce)
+        connection.send(request.encode(self.key, fingerprint=True))

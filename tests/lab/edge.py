@@ -10,8 +10,8 @@ PORT = 53577
 class Edge:
     """One TCP connection with the relayed address, opened by either side."""
 
-    def __init__(self, namespace: str, host: str):
-        self.namespace, self.address = namespace, (host, PORT)
+    def __init__(self, namespace: str, host: str, port: int = PORT):
+        self.namespace, self.address = namespace, (host, port)
         self.connection: Connection | None = None
         self.listener: socket.socket | None = None
 

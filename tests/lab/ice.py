@@ -70,11 +70,14 @@ class Agent:
             request.get(Attribute.USERNAME) == self._username(to=self.me, of=self.peer),
             f"USERNAME {request.get(Attribute.USERNAME)} in a check for {self.me.name}",
         )
+        self.send_answer(request, self.me.password)
+
+    def send_answer(self, request: Message, password: str) -> None:
         answer = Message(Method.BINDING, Class.SUCCESS, request.transaction_id)
         # The peer's own address also behind a relay: checks are between the peers (RFC 8445 7.3.1.2).
         answer.add(Attribute.XOR_MAPPED_ADDRESS, xor_address(*self.remote, request.transaction_id))
         answer.add(Attribute.MS_IMPLEMENTATION_VERSION, unsigned32(IMPLEMENTATION_VERSION))
-        self.connection.send_packet(answer.encode(short_term_key(self.me.password), fingerprint=True))
+        self.connection.send_packet(answer.encode(short_term_key(password), fingerprint=True))
 
     def receive_answer(self, own_address: tuple[str, int]) -> None:
         answer = self._receive(Class.SUCCESS, short_term_key(self.peer.password))

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The three hosts of the call as network namespaces. Sourced by record.
+# The three hosts of the call as network namespaces. Sourced by driver.sh.
 #
 #   edge ---- outside [expressway] inside ---- cms
 #

@@ -1,5 +1,5 @@
-# shellcheck shell=bash disable=SC2154 # work, the temporary folder, is record's
-# The TURN server, its peer and the recorder. Sourced by record, after network.sh.
+# shellcheck shell=bash disable=SC2154 # work, the temporary folder, is driver.sh's
+# The TURN server, its peer and the recorder. Sourced by driver.sh, after network.sh.
 
 readonly REALM=TANDBERG
 readonly TURN_USER=turn
