@@ -271,16 +271,8 @@ enum { FAMILY_IPV4 = 1, FAMILY_IPV6 = 2 };
 enum { ADDRESS_OWN, ADDRESS_RESERVED, ADDRESS_FAMILY, ADDRESS_PORT, ADDRESS_IPV4, ADDRESS_IPV6,
        ADDRESS_XORED_PORT, ADDRESS_XORED_IPV4, ADDRESS_XORED_IPV6 };
 
+/* An address in the clear has all but the last three. */
 static const struct msturn_part address_parts[] = {
-    [ADDRESS_OWN] = { NULL, NULL, MSTURN_KIND_ENDPOINT, 0, 0, 0, NULL },
-    [ADDRESS_RESERVED] = { "reserved", "Reserved", MSTURN_KIND_RESERVED, 0, 1, 0, NULL },
-    [ADDRESS_FAMILY] = { "family", "Protocol family", MSTURN_KIND_NUMBER, 1, 1, 0, msturn_family_names },
-    [ADDRESS_PORT] = { "port", "Port", MSTURN_KIND_NUMBER, 2, 2, 0, NULL },
-    [ADDRESS_IPV4] = { "ip", "IP", MSTURN_KIND_IPV4, 4, 4, 0, NULL },
-    [ADDRESS_IPV6] = { "ipv6", "IPv6", MSTURN_KIND_IPV6, 4, 16, 0, NULL },
-};
-
-static const struct msturn_part xor_address_parts[] = {
     [ADDRESS_OWN] = { NULL, NULL, MSTURN_KIND_ENDPOINT, 0, 0, 0, NULL },
     [ADDRESS_RESERVED] = { "reserved", "Reserved", MSTURN_KIND_RESERVED, 0, 1, 0, NULL },
     [ADDRESS_FAMILY] = { "family", "Protocol family", MSTURN_KIND_NUMBER, 1, 1, 0, msturn_family_names },
@@ -336,7 +328,7 @@ static void decode_address(const struct decoding *d)
 
     take_address(d, no_key);
 }
-SHAPE(shape_address, address_parts, decode_address);
+static const struct msturn_shape shape_address = { address_parts, ADDRESS_XORED_PORT, decode_address };
 
 static void decode_xor_address(const struct decoding *d)
 {
@@ -345,7 +337,7 @@ static void decode_xor_address(const struct decoding *d)
     if (d->value.captured >= 2)
         take_part(d, d->value.data[1] == FAMILY_IPV6 ? ADDRESS_XORED_IPV6 : ADDRESS_XORED_IPV4);
 }
-SHAPE(shape_xor_address, xor_address_parts, decode_xor_address);
+SHAPE(shape_xor_address, address_parts, decode_xor_address);
 
 /* ---- error codes, RFC 8489 section 14.8, RFC 8656 section 18.12 ---- */
 

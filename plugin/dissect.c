@@ -284,7 +284,7 @@ static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uin
     msturn_show_attributes(&inner, message, inside.reason);
     struct message_check check = { arrival->pinfo, proto_tree_get_parent(inner.tree), message, header.dialect };
     msturn_check_message(message, &header, inside.ms_frame, raise_about_message, &check);
-    if (first_pass(arrival) && header.dialect == MSTURN_DIALECT_RFC)
+    if (first_pass(arrival) && transaction && header.dialect == MSTURN_DIALECT_RFC)
         expect_connections(arrival, message, &header, transaction);
     if (find_attribute(message, MSTURN_ATTR_DATA, &data))
         dissect_payload(arrival, offset + data.value_offset, data.value.reported, relayed(inside));

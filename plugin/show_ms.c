@@ -14,7 +14,8 @@ struct record_field {
     uint32_t length;
 };
 
-static const struct record_field client_hello_fields[] = {
+/* What both hellos begin with. */
+static const struct record_field hello_fields[] = {
     { &field_tls_content_type, 0, 1 },
     { &field_tls_version, 1, 2 },
     { &field_tls_length, 3, 2 },
@@ -24,6 +25,10 @@ static const struct record_field client_hello_fields[] = {
     { &field_tls_time, 11, 4 },
     { &field_tls_random, 15, 28 },
     { &field_tls_session_id_length, 43, 1 },
+    { NULL, 0, 0 }
+};
+
+static const struct record_field client_hello_fields[] = {
     { &field_tls_cipher_suites_length, 44, 2 },
     { &field_tls_cipher_suite, 46, 2 },
     { &field_tls_compression_methods_length, 48, 1 },
@@ -32,15 +37,6 @@ static const struct record_field client_hello_fields[] = {
 };
 
 static const struct record_field server_hello_fields[] = {
-    { &field_tls_content_type, 0, 1 },
-    { &field_tls_version, 1, 2 },
-    { &field_tls_length, 3, 2 },
-    { &field_tls_handshake_type, 5, 1 },
-    { &field_tls_handshake_length, 6, 3 },
-    { &field_tls_handshake_version, 9, 2 },
-    { &field_tls_time, 11, 4 },
-    { &field_tls_random, 15, 28 },
-    { &field_tls_session_id_length, 43, 1 },
     { &field_tls_session_id, 44, 32 },
     { &field_tls_cipher_suite, 76, 2 },
     { &field_tls_compression_method, 78, 1 },
@@ -98,6 +94,7 @@ void msturn_show_pseudo_tls(const struct msturn_view *view, struct msturn_bytes 
     inner.tree = proto_item_add_subtree(top, ett_msturn_frame);
     if (!inner.tree)
         return;
+    show_record(&inner, bytes, hello_fields);
     show_record(&inner, bytes, client ? client_hello_fields : server_hello_fields);
     if (bytes.reported == MSTURN_SERVER_HELLO_LENGTH)
         show_record(&inner, bytes, hello_done_fields);

@@ -145,7 +145,9 @@ def test_nothing_is_left_undecoded(tshark, stock, sample, trees, passes, name):
     But for bare media on UDP, which is nobody's without a setting of the RTP dissector.
     """
     packets = trees(name, passes)
-    payloads = stock.matching(sample(name), "tcp.len > 0 or (udp and not udp.payload[0] & 80)")
+    datagrams = stock.column(sample(name), "udp.payload")
+    payloads = stock.matching(sample(name), "tcp.len > 0")
+    payloads += [n for n, (data,) in datagrams.items() if bytes.fromhex(data)[0] >> 6 != 2]  # not RTP or RTCP
     known = {"msturn", "rtp", "rtcp", "stun", "classicstun", "tcp.segments"}
     retransmitted = set(stock.matching(sample(name), RETRANSMITTED))
     pieces = set(tshark.matching(sample(name), "tcp.segment_data or tcp.reassembled_in", *passes))
