@@ -25,7 +25,7 @@ from stun import (
 
 HOSTS = {"10.48.54.230": "CMS", "192.168.1.252": "Edge", "10.48.54.229": "server", "192.168.1.229": "relay"}
 FLAGS = {0x02: "SYN", 0x01: "FIN", 0x04: "RST"}
-COLUMNS = ("frame.number", "ip.src", "tcp.flags", "tcp.payload")
+COLUMNS = ("frame.number", "frame.time_relative", "ip.src", "tcp.flags", "tcp.payload")
 METHODS = {method: "".join(word.capitalize() for word in method.name.split("_")) for method in Method}
 IDENTITIES = (ice.EDGE, ice.CMS, broken_two.SECOND_EDGE, broken_two.SECOND_CMS)
 
@@ -33,6 +33,7 @@ IDENTITIES = (ice.EDGE, ice.CMS, broken_two.SECOND_EDGE, broken_two.SECOND_CMS)
 @dataclass(frozen=True)
 class Event:
     frame: int
+    time: float  # in seconds
     text: str  # who: what; "server" and "relay" are the two sides of the Expressway-E
 
 
@@ -41,14 +42,14 @@ def events(path: Path, turn_key: bytes):
     keys = [turn_key, *(short_term_key(identity.password) for identity in IDENTITIES)]
     fields = [word for column in COLUMNS for word in ("-e", column)]
     for line in tshark(path, "-T", "fields", *fields).splitlines():
-        number, source, flags, payload = line.split("\t")
-        who = HOSTS[source]
+        number, time, source, flags, payload = line.split("\t")
+        frame, who = (int(number), float(time)), HOSTS[source]
         for what in _messages(bytes.fromhex(payload), keys):
-            yield Event(int(number), f"{who}: {what}")
+            yield Event(*frame, f"{who}: {what}")
         for flag, what in FLAGS.items():
             # Not the answer to a SYN: one event a connection.
             if int(flags, 16) & flag and int(flags, 16) & 0x12 != 0x12:
-                yield Event(int(number), f"{who}: {what}")
+                yield Event(*frame, f"{who}: {what}")
 
 
 def _messages(data: bytes, keys: list[bytes]):

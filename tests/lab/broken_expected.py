@@ -1,6 +1,7 @@
 """What must be on the wire for a capture to show its failure, written from the scenarios in broken_*.py.
 
 All messages, in their order. Of openings, ends and media only those that the failure is about: others may come between.
+A number: so many seconds at least between the step before and the step behind it.
 """
 
 CHALLENGED = ("CMS: Allocate request", "server: Allocate error 401")
@@ -12,8 +13,8 @@ TAKEN = ("Edge: SYN", "server: ConnectionAttempt indication")
 BIND = ("CMS: ConnectionBind request, signed", "server: ConnectionBind success, signed")
 ANNOUNCED = (*ALLOCATED, *PERMISSION, *TAKEN, "Edge: Binding request, signed")
 BOUND = (*ALLOCATED, *PERMISSION, *TAKEN, *BIND)
-# A call whose checks fail is ended by the Edge.
-ENDED = ("Edge: FIN", "server: RST", "relay: RST", *RELEASED)
+# A call whose checks fail is ended by the Edge, after more than the time that a check or an answer has.
+ENDED = (3, "Edge: FIN", "server: RST", "relay: RST", *RELEASED)
 
 
 def from_edge(what: str) -> tuple[str, str]:
@@ -43,7 +44,7 @@ EARLY_NOMINATED = (
 )
 HUNG_UP = ("CMS: Binding indication", "Edge: FIN", *RELEASED)
 HEALTHY = (*ALLOCATED, *REFRESHED, *PERMISSION, *EARLY_NOMINATED, *HUNG_UP)
-EXPIRED = (*ALLOCATED, *PERMISSION, *EARLY_NOMINATED, "server: RST", "relay: RST", "server: RST")
+EXPIRED = (*ALLOCATED, *PERMISSION, *EARLY_NOMINATED, 6, "server: RST", "relay: RST", "server: RST")
 
 
 def seen_by(*places: str) -> tuple[str, ...]:
@@ -85,10 +86,11 @@ EXPECTED = {
     "broken-connect-timeout": (
         *ALLOCATED,
         *PERMISSION,
-        *("CMS: Connect request, signed", "relay: SYN", "relay: SYN", "server: Connect error 447, signed"),
+        *("CMS: Connect request, signed", "relay: SYN", "relay: SYN"),
+        *(28, "server: Connect error 447, signed"),
         *RELEASED,
     ),
-    "broken-never-bound": (*ANNOUNCED, "relay: RST", *RELEASED),
+    "broken-never-bound": (*ANNOUNCED, 29, "relay: RST", *RELEASED),
     "broken-bind-wrong-id": (*ANNOUNCED, "CMS: ConnectionBind request, signed", "server: RST", *RELEASED, "relay: RST"),
     "broken-bind-wrong-password": (
         *ANNOUNCED,
@@ -139,11 +141,12 @@ EXPECTED = {
         *(*EDGE_CHECK, *EDGE_CHECK, *CMS_ANSWER, *CMS_CHECK, *EDGE_ANSWER),
         *(*from_edge("Binding request, nominating, signed"), *CMS_ANSWER),
         *(*from_edge("media"), *from_cms("media")),
-        *ENDED * 2,
+        *ENDED,
+        *ENDED[1:],
     ),
     "broken-inside-only": seen_by("CMS", "server"),
     "broken-outside-only": seen_by("Edge", "relay"),
-    "broken-outside-only-cms-silent": ("Edge: SYN", "Edge: Binding request, signed", "Edge: FIN", "relay: RST"),
+    "broken-outside-only-cms-silent": ("Edge: SYN", "Edge: Binding request, signed", *ENDED[:2], "relay: RST"),
     "broken-one-direction": seen_by("server"),
     "broken-begun-late": HEALTHY[len(ALLOCATED) :],
     # The check of CMS is the last message.

@@ -35,10 +35,14 @@ def main() -> None:
             sys.exit(f"{path}: {error}")
 
 
-def compare(found: list[Event], expected: tuple[str, ...]) -> None:
-    """Every step, in this order, and no message besides."""
+def compare(found: list[Event], expected: tuple[str | int, ...]) -> None:
+    """Every step, in this order and not too early, and no message besides."""
     rest = iter(found)
+    earliest = time = 0.0
     for number, step in enumerate(expected, 1):
+        if isinstance(step, int):
+            earliest = time + step
+            continue
         for event in rest:
             if event.text == step:
                 break
@@ -46,6 +50,9 @@ def compare(found: list[Event], expected: tuple[str, ...]) -> None:
                 raise Wrong(f"frame {event.frame} is {event.text}, expected as step {number}: {step}")
         else:
             raise Wrong(f"no step {number}: {step}")
+        time = event.time
+        if time < earliest:
+            raise Wrong(f"step {number}, {step}, is too early by {earliest - time:.3f} s")
     for event in rest:
         if is_message(event.text):
             raise Wrong(f"frame {event.frame} is {event.text}, after all steps")
