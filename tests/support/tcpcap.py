@@ -30,6 +30,8 @@ START = 1_700_000_000_000_000  # microseconds since 1970
 INTERVAL = 10_000  # microseconds between packets
 MAX_PAYLOAD = 65_000  # of a segment: an IP packet has at most 65535 bytes
 
+CLIENT_PORT = 61234  # no dissector of any version has it, nor is it in a range of the preferences
+
 Endpoint = tuple[str, int]
 
 
@@ -53,7 +55,7 @@ class Capture:
         if client is None:
             self._clients += 1
             network = "10.0.0.0" if ipaddress.ip_address(server[0]).version == 4 else "2001:db8::"
-            client = (str(ipaddress.ip_address(network) + self._clients), 40000)
+            client = (str(ipaddress.ip_address(network) + self._clients), CLIENT_PORT)
         connection = Connection(self, client, server, client_sequence, server_sequence)
         if handshake:
             connection.open()

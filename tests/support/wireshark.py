@@ -24,7 +24,7 @@ BROKEN = ("Dissector bug", "DISSECTOR_ASSERT", "ASSERTION", "assertion failed", 
 
 @dataclass
 class Item:
-    """A node of the packet tree, as PDML has it: names are filter names, `show` is the value of the field."""
+    """A node of the packet tree that is not hidden: names are filter names, `show` is the value of the field."""
 
     name: str
     show: str
@@ -126,8 +126,9 @@ class Tshark:
         """For each packet the values of each of these fields; no value: an empty list."""
         extract = [argument for name in names for argument in ("-e", name)]
         packets = json.loads(self.run(capture, "-T", "json", *extract, *options))
-        layers = [packet["_source"]["layers"] for packet in packets]
-        return [{name: [value_of(text) for text in layer.get(name, [])] for name in names} for layer in layers]
+        # From 4.4 on the names of columns come out in lower case.
+        layers = [{name.lower(): values for name, values in packet["_source"]["layers"].items()} for packet in packets]
+        return [{name: [value_of(text) for text in layer.get(name.lower(), [])] for name in names} for layer in layers]
 
     def frames(self, capture: Path, names: list[str], *options: str) -> dict[int, dict[str, list[str]]]:
         """The same by frame number."""
@@ -157,7 +158,7 @@ class Tshark:
     def trees(self, capture: Path, *options: str) -> dict[int, Packet]:
         """The whole packet trees by frame number."""
         root = ET.fromstring(self.pdml(capture, *options))
-        packets = (Packet(0, [_item(node) for node in packet]) for packet in root.iter("packet"))
+        packets = (Packet(0, _items(packet)) for packet in root.iter("packet"))
         return {packet.number: packet for packet in map(_numbered, packets)}
 
 
@@ -173,11 +174,14 @@ def value_of(text: str) -> str:
     return text.replace(":", "") if re.fullmatch("[0-9a-f]{2}(:[0-9a-f]{2})+", text) else text
 
 
+def _items(parent: ET.Element) -> list[Item]:
+    return [_item(node) for node in parent if node.get("hide") != "yes"]
+
+
 def _item(node: ET.Element) -> Item:
     attributes = dict(node.attrib)
     label = attributes.get("showname", attributes.get("show", ""))
-    show = value_of(attributes.get("show", ""))
-    return Item(attributes.get("name", ""), show, label, [_item(child) for child in node], attributes)
+    return Item(attributes.get("name", ""), value_of(attributes.get("show", "")), label, _items(node), attributes)
 
 
 def _numbered(packet: Packet) -> Packet:

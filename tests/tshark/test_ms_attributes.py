@@ -52,8 +52,8 @@ CLEAR = [
     # 2.2.2.24
     (0x8095, SESSION, {"ms_multiplexed_turn_session_id": SESSION.hex()}),
     (0x8022, b"2.0.1.211", {"software": "2.0.1.211"}),
-    (0x8006, unsigned32(1), {"ms_unknown_8006": "0x00000001"}),
-    (0x8036, unsigned32(1), {"ms_unknown_8036": "0x00000001"}),
+    (0x8006, unsigned32(1), {"ms_unknown_8006": "00000001"}),
+    (0x8036, unsigned32(1), {"ms_unknown_8036": "00000001"}),
     (0x8033, b"", {"ms_unknown_8033": ""}),
     # [MS-TURNBWM] 2.2.1 to 2.2.14
     *((0x8056, struct.pack("!HH", 0, n), {"bandwidth_admission": f"{n}|Reservation {text}"})

@@ -144,6 +144,8 @@ SHORT = ["made", "ms-turn-constructed 2"]  # one with and one without pseudo-TLS
 @pytest.mark.parametrize("pseudo_tls", [True, False], ids=["pseudo-tls", "no-pseudo-tls"])
 def test_segments_of_any_size_contain_the_same_messages(tshark, write, passes, capture, streams, references, pseudo_tls, port, name):
     """Several streams in one capture: the connections have nothing to do with each other."""
+    if port == 8443 and name in ("1", "2"):
+        pytest.skip("so few bytes could be anybody's there: see the test of the first segments")
     chosen = {stream: runs for stream, runs in streams.items() if ms.is_client_hello(runs[0].data[:50]) == pseudo_tls
               and (name not in ("1", "2") or stream in SHORT)}
     assert chosen
@@ -163,6 +165,21 @@ def test_reference_contains_what_is_in_the_bytes(write, capture, streams, refere
             ids = [v for v in reference[side]["msturn.transaction_id"] if v in set(wanted[side]["control"])]
             assert ids == wanted[side]["control"], stream
     assert references("made", write, type(capture))[False]["rtp.seq"] == ["1", "2"]
+
+
+@pytest.mark.parametrize("size", range(1, 6))
+@pytest.mark.parametrize("pseudo_tls", [True, False], ids=["pseudo-tls", "no-pseudo-tls"])
+def test_first_segments_of_few_bytes_on_a_port_of_nobody(tshark, write, passes, capture, pseudo_tls, size):
+    """They could be anybody's there, so what they begin may be missed; whole frames later are not."""
+    connection = capture.connection(server=("192.0.2.1", 8443))
+    if pseudo_tls:
+        connection.client_stream(HELLO, itertools.repeat(size))
+        connection.server_stream(HELLO_ANSWER, itertools.repeat(size))
+    connection.client_stream(control(first_allocate()), itertools.repeat(size))
+    connection.server_stream(control(unauthorized()), itertools.repeat(size))
+    frames = [connection.client(control(set_active())), connection.server(control(active()))]
+    found = tshark.column(write(capture), "msturn.type", *passes)
+    assert [found.get(frame) for frame in frames] == [["0x0006"], ["0x0106"]]
 
 
 @pytest.mark.parametrize("seed", range(4))
