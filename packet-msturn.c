@@ -69,6 +69,7 @@ static struct msturn_circumstances circumstances_at(const struct msturn_arrival 
         .known = arrival->connection != NULL,
         .may_wait = arrival->may_wait,
         .may_scan = arrival->may_scan,
+        .shared = arrival->shared,
         .at_switch = true,
     };
 
@@ -183,6 +184,8 @@ static int dissect_arrival(struct msturn_arrival *arrival)
     const uint32_t end = tvb_reported_length(arrival->tvb);
     uint32_t offset = 0;
 
+    if (end == 0)
+        return 0;
     arrival->connection = msturn_connection_find(arrival->pinfo);
     if (arrival->connection && first_pass(arrival))
         note_arrival(arrival);
@@ -210,6 +213,7 @@ static int dissect_arrival(struct msturn_arrival *arrival)
             unit_finding(arrival, &unit, &at, msturn_tvb_bytes(arrival->tvb, (int)offset, length));
         if (first_pass(arrival))
             set_framing(arrival, offset, unit.framing);
+        arrival->pass = msturn_frame_pass_of(arrival->pinfo);
         msturn_dissect_unit(arrival, &unit, offset, length, finding);
         if (first_pass(arrival))
             follow_unit(arrival, &unit, offset, length);
@@ -222,18 +226,19 @@ static int dissect_arrival(struct msturn_arrival *arrival)
 
 /* ---- entry points ---- */
 
-static int dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data, bool patient)
+/* `patient`: on a TURN server's port, or on a connection that one announced. */
+static int dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data, bool patient, bool shared)
 {
     const struct tcpinfo *tcpinfo = data;
     struct msturn_arrival arrival = {
         .tvb = tvb,
         .pinfo = pinfo,
         .tree = tree,
-        .pass = msturn_frame_pass_of(pinfo),
         .stream_offset = tcpinfo ? tcpinfo->seq : 0,
         .acknowledged = tcpinfo ? tcpinfo->lastackseq : 0,
         .may_wait = patient,
         .may_scan = patient,
+        .shared = shared,
     };
     return dissect_arrival(&arrival);
 }
@@ -241,18 +246,25 @@ static int dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
 /* By port, by Decode As, and every packet of a connection that is ours. */
 static int dissect_msturn(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    return dissect_plain(tvb, pinfo, tree, data, msturn_ports_is_turn(pinfo->match_uint));
+    return dissect_plain(tvb, pinfo, tree, data, msturn_ports_is_turn(pinfo->match_uint),
+                         msturn_ports_is_shared(pinfo->match_uint));
 }
 
 /* On a connection that a TURN server announced. */
 static int dissect_msturn_expected(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    return dissect_plain(tvb, pinfo, tree, data, true);
+    return dissect_plain(tvb, pinfo, tree, data, true, false);
 }
 
+/* A connection that is ours does not come here, and of the others most are ruled out by their first bytes. */
 static wsbool dissect_msturn_heur_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    return dissect_plain(tvb, pinfo, tree, data, false) != 0;
+    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
+
+    if (!msturn_stream_may_begin(bytes) && msturn_fit_client_hello(bytes) == MSTURN_FIT_NO &&
+        msturn_fit_server_hello(bytes) == MSTURN_FIT_NO && msturn_fit_split_server_hello(bytes) == MSTURN_FIT_NO)
+        return false;
+    return dissect_plain(tvb, pinfo, tree, data, false, false) != 0;
 }
 
 /* TLS gives no offset in the stream of what it decrypted: the first pass counts, and notes for each
@@ -275,13 +287,11 @@ static uint32_t tls_stream_offset(packet_info *pinfo, struct msturn_frame_pass *
 
 static int dissect_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool patient)
 {
-    struct msturn_frame_pass *pass = msturn_frame_pass_of(pinfo);
     struct msturn_arrival arrival = {
         .tvb = tvb,
         .pinfo = pinfo,
         .tree = tree,
-        .pass = pass,
-        .stream_offset = tls_stream_offset(pinfo, pass),
+        .stream_offset = tls_stream_offset(pinfo, msturn_frame_pass_of(pinfo)),
         .in_tls = true,
         .may_wait = patient,
     };
@@ -312,9 +322,7 @@ static bool is_multiplexed_datagram(struct msturn_bytes bytes, bool expected)
 static int dissect_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool expected)
 {
     const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
-    struct msturn_arrival arrival = {
-        .tvb = tvb, .pinfo = pinfo, .tree = tree, .pass = msturn_frame_pass_of(pinfo)
-    };
+    struct msturn_arrival arrival = { .tvb = tvb, .pinfo = pinfo, .tree = tree };
     struct msturn_unit unit = { .kind = MSTURN_UNIT_MESSAGE, .length = bytes.reported };
 
     if (is_multiplexed_datagram(bytes, expected))
@@ -322,6 +330,7 @@ static int dissect_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     else if (!msturn_is_ms_turn_message(bytes) && !(msturn_plain_stun_udp && msturn_message_is_unmistakable(bytes)))
         return 0;
     unit.begun = unit.kind;
+    arrival.pass = msturn_frame_pass_of(pinfo);
     msturn_dissect_unit(&arrival, &unit, 0, bytes.reported,
                         bytes.captured < bytes.reported ? MSTURN_FINDING_CUT : MSTURN_FINDING_NONE);
     return (int)tvb_captured_length(tvb);

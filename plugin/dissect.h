@@ -25,7 +25,7 @@ struct msturn_arrival {
     uint32_t stream_offset;               /* of the first byte of tvb */
     uint32_t acknowledged;                /* TCP's acknowledgement number; 0: not TCP */
     bool in_tls;
-    bool may_wait, may_scan;              /* see struct msturn_circumstances */
+    bool may_wait, may_scan, shared;      /* see struct msturn_circumstances */
 };
 
 /* The state of this pass over the packet's frame; made when the first call of the pass asks for it. */

@@ -25,4 +25,7 @@ void msturn_ports_apply(void);
  * also for ports that no preference names: there the user chose msturn. */
 bool msturn_ports_is_turn(uint32_t port);
 
+/* Is this a TCP port that is shared with another protocol? */
+bool msturn_ports_is_shared(uint32_t port);
+
 #endif

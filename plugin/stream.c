@@ -294,20 +294,6 @@ static struct msturn_unit begin_ms(struct msturn_bytes bytes)
     return unit_of(MSTURN_UNIT_FOREIGN, 0, MSTURN_FRAMING_UNDECIDED);
 }
 
-/* May these bytes become something of Microsoft's? Without patience they must show a few fixed bytes. */
-static bool worth_waiting_ms(struct msturn_bytes bytes, bool patient)
-{
-    enum { RECORD_AND_HANDSHAKE_TYPE = 6, FRAME_AND_TYPE_BEGUN = 5, MULTIPLEXED_COOKIE_END = 20 };
-
-    if (msturn_fit_ms_frame(bytes) == MSTURN_FIT_MORE)
-        return patient || bytes.captured >= FRAME_AND_TYPE_BEGUN;
-    if (msturn_fit_multiplexed(bytes) == MSTURN_FIT_MORE)
-        return patient || bytes.captured >= MULTIPLEXED_COOKIE_END;
-    return (patient || bytes.captured >= RECORD_AND_HANDSHAKE_TYPE) &&
-           (msturn_fit_client_hello(bytes) == MSTURN_FIT_MORE || msturn_fit_server_hello(bytes) == MSTURN_FIT_MORE ||
-            msturn_fit_split_server_hello(bytes) == MSTURN_FIT_MORE);
-}
-
 /* A later pass comes to where the first one found a record. */
 static struct msturn_unit next_pseudo_tls(struct msturn_bytes bytes)
 {
@@ -350,21 +336,42 @@ static bool has_header_and_more(struct msturn_bytes bytes)
            (cut || bytes.captured >= MSTURN_HEADER_LENGTH + MSTURN_ATTR_HEADER_LENGTH);
 }
 
-/* With its first byte: on shared ports fewer bytes are waited for by the owner, or are no business of ours. */
-enum { COOKIE_BEGUN = 5 };
+/* How many bytes of a message there must be before it is waited for. What fits so far is little evidence on a
+ * port of anybody's: the cookie of RFC 8489 and the length of [MS-TURN] have to be there. */
+static uint32_t enough_to_wait(struct msturn_circumstances at)
+{
+    if (at.may_wait || at.known)
+        return 1;
+    return at.shared ? 5 : 8;
+}
 
-/* May these bytes become a message or a frame with one? Without patience the cookie must have begun. */
-static bool worth_waiting(struct msturn_bytes bytes, bool patient)
+/* May these bytes become a message or a frame with one? */
+static bool worth_waiting(struct msturn_bytes bytes, struct msturn_circumstances at)
 {
     const enum msturn_fit message = msturn_fit_message(bytes);
-    const uint32_t enough = patient ? 1 : COOKIE_BEGUN;
-    const uint32_t enough_of_frame = patient ? 1 : MSTURN_FRAME_HEADER_LENGTH + COOKIE_BEGUN;
+    const uint32_t enough = enough_to_wait(at);
 
     if (message == MSTURN_FIT_MORE)
         return bytes.captured >= enough;
     if (message == MSTURN_FIT_YES)
         return !has_header_and_more(bytes);
-    return msturn_fit_frame(bytes) == MSTURN_FIT_MORE && bytes.captured >= enough_of_frame;
+    return msturn_fit_frame(bytes) == MSTURN_FIT_MORE &&
+           (enough == 1 || bytes.captured >= MSTURN_FRAME_HEADER_LENGTH + enough);
+}
+
+/* May these bytes become something of Microsoft's? */
+static bool worth_waiting_ms(struct msturn_bytes bytes, struct msturn_circumstances at)
+{
+    enum { RECORD_HEADER = 5, MULTIPLEXED_COOKIE_END = 20 };
+    const uint32_t enough = enough_to_wait(at);
+
+    if (msturn_fit_ms_frame(bytes) == MSTURN_FIT_MORE)
+        return bytes.captured >= enough;
+    if (msturn_fit_multiplexed(bytes) == MSTURN_FIT_MORE)
+        return enough == 1 || bytes.captured >= MULTIPLEXED_COOKIE_END;
+    return (enough == 1 || bytes.captured >= RECORD_HEADER) &&
+           (msturn_fit_client_hello(bytes) == MSTURN_FIT_MORE || msturn_fit_server_hello(bytes) == MSTURN_FIT_MORE ||
+            msturn_fit_split_server_hello(bytes) == MSTURN_FIT_MORE);
 }
 
 static struct msturn_unit next_undecided(struct msturn_bytes bytes, struct msturn_circumstances at)
@@ -379,7 +386,7 @@ static struct msturn_unit next_undecided(struct msturn_bytes bytes, struct mstur
     if (ms.kind != MSTURN_UNIT_FOREIGN)
         return ms;
     if (everything_captured(bytes) && bytes.captured > 0 &&
-        (worth_waiting(bytes, patient) || worth_waiting_ms(bytes, patient)))
+        (worth_waiting(bytes, at) || worth_waiting_ms(bytes, at)))
         return more(MSTURN_FRAMING_UNDECIDED);
     if (at.known && framing_is_ms(at.other_framing))
         return answer_ms(bytes, at);

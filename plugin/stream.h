@@ -56,6 +56,7 @@ struct msturn_circumstances {
     enum msturn_framing other_began;   /* its first one */
     bool known;    /* the connection is ours: undecided bytes are never FOREIGN */
     bool may_wait; /* wait for more bytes where the first ones fit, before there is evidence */
+    bool shared;   /* the port's owner waits for fewer than 5 bytes (as TLS does), and would take what comes then */
     bool may_scan; /* look for a message behind the first byte: the capture may begin in one */
     bool at_switch; /* these are the first bytes behind a ConnectionBind, or of the connection */
 };

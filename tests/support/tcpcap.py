@@ -50,12 +50,13 @@ class Capture:
         handshake: bool = True,
         client_sequence: int = 1000,
         server_sequence: int = 2000,
+        client_port: int = CLIENT_PORT,
     ) -> "Connection":
         """A new connection. Without a handshake the capture begins in its middle."""
         if client is None:
             self._clients += 1
             network = "10.0.0.0" if ipaddress.ip_address(server[0]).version == 4 else "2001:db8::"
-            client = (str(ipaddress.ip_address(network) + self._clients), CLIENT_PORT)
+            client = (str(ipaddress.ip_address(network) + self._clients), client_port)
         connection = Connection(self, client, server, client_sequence, server_sequence)
         if handshake:
             connection.open()

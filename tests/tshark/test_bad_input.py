@@ -41,7 +41,7 @@ def trees(tshark, path, *passes: str) -> dict[int, Packet]:
 
 def texts(packet: Packet) -> str:
     """What the expert items say."""
-    return " ".join(value for protocol in packet.protocols for value in protocol.all("_ws.expert.message"))
+    return " ".join(item.label for protocol in packet.protocols for item in protocol.walk() if item.name == "_ws.expert")
 
 
 # What is wrong, and where

@@ -51,7 +51,6 @@ CASES = {
 
 def test_faulty_table_has_the_entry_of_the_specification():
     """Entry 0x5A is 0x08BBE8EA (microsoft.md 7.6): the CRC of the one byte that takes entry 0x5A first."""
-    assert stun.unsigned32(0x8BBEB8EA).hex() != stun.unsigned32(0x08BBE8EA).hex()
     byte = bytes([0x5A ^ 0xFF])
     standard, faulty = (int.from_bytes(ms.fingerprint(byte, f), "big") for f in (False, True))
     assert standard ^ faulty == 0x8BBEB8EA ^ 0x08BBE8EA
@@ -118,13 +117,12 @@ def test_byte_identical_twin_is_not_counted_as_a_retransmission(tshark, write, p
 def test_later_repeats_are_retransmissions(tshark, write, passes, capture):
     """Teams repeats a check every 305 ms with the same id (microsoft.md 7.5): there are two twins and no more."""
     server = ("192.0.2.1", 3478)
-    data = send_request(with_fingerprint(SAME))
     frames = []
     for number in range(4):
         capture.time += 305_000
         frames.append(datagram(capture, CLIENT, server, send_request(with_fingerprint(SAME), f"send {number}")))
     packets = tshark.trees(write(capture), *passes)
-    assert data and packets[frames[0]].all("msturn.duplicate_of") == []
+    assert packets[frames[0]].all("msturn.duplicate_of") == []
     for frame in frames[1:]:
         assert packets[frame].all("msturn.twin_of") == []
         assert len(packets[frame].all("msturn.duplicate_of")) == 1

@@ -14,7 +14,6 @@ from test_ms_dialogue import (HELLO, HELLO_ANSWER, allocate, allocated, control,
                               unauthorized)
 
 PORTS = [443, 3478, 8443, 33360]  # TLS's, TURN's, nobody's
-SUITE = b"\x00\x18"
 
 CLIENT_FIELDS = {
     "content_type": "22", "version": "0x0301", "length": "45", "handshake_type": "1", "handshake_length": "41",

@@ -6,7 +6,7 @@ import foreign
 import pytest
 import stun
 import turn
-from tcpcap import Capture
+from tcpcap import CLIENT_PORT, Capture
 
 TURN_PORTS = [3478, 3479, 3480, 3481, 5349]
 RELAY_PORTS = [24000, 27017, 29999, 50000, 53577, 59999]
@@ -42,11 +42,9 @@ def difference(text: str, expected: str) -> str:
     return "nothing but the ends of lines"
 
 
-def replay(capture: Capture, conversation: foreign.Conversation, port: int, sizes=None, client_port: int = 40000) -> None:
+def replay(capture: Capture, conversation: foreign.Conversation, port: int, sizes=None, client_port: int = CLIENT_PORT) -> None:
     """The conversation on this port; with sizes, each segment cut again."""
-    capture._clients += 1
-    connection = capture.connection(client=(f"10.1.{capture._clients >> 8}.{capture._clients & 255}", client_port),
-                                    server=("192.0.2.1", port))
+    connection = capture.connection(server=("192.0.2.1", port), client_port=client_port)
     for from_client, data in conversation:
         if sizes:
             (connection.client_stream if from_client else connection.server_stream)(data, sizes)

@@ -24,8 +24,8 @@ WRONG_IN_BUILT_IN = {
     0x8004: {"stun.att.icmp.type", "stun.att.icmp.code"},  # they are behind two reserved bytes
     0x001D: {"stun.short_packet"}, 0x8002: {"stun.short_packet"},  # the length of the parameters is right
 } | {number: {"stun.unknown_attribute"} for number in (*ATTRIBUTES, *OBSERVED) if number not in (0x0027, 0x8004, 0x001D, 0x8002)}
-# The built-in dissector cuts their values to the right length, and has a status for a FINGERPRINT of a wrong length.
-OF_ONE_LENGTH = {0x0022, 0x8028, 0x8029, 0x802A}
+# The built-in dissector cuts these to their length, or looks for a part of them in any: only the right length counts.
+OF_ONE_LENGTH = {0x0022: 8, 0x8028: 4, 0x8029: 8, 0x802A: 8, 0x8050: 24, 0x8057: 16}
 EXPRESSIONS = [
     'stun.att.username == "turn" && stun.type.class == 0x0000', 'stun.att.software contains "Coturn" && stun.att.crc32.status == 1',
     "stun.att.port == 53577 || stun.att.ipv4 == 192.168.1.252", "stun && ip.addr == 192.168.1.252",
@@ -126,8 +126,8 @@ def test_fields_of_every_attribute_number(stock, tshark, write, stun_fields, cap
     values = [bytes.fromhex("00010002"), bytes.fromhex("0001414243444546"), bytes.fromhex("00020050") + bytes(range(0x30, 0x40))]
     control, frames = capture.connection(), {}
     for number in range(page << 8, page + 1 << 8):
-        if number not in OF_ONE_LENGTH:
-            frames |= {control.client(one_attribute(number, value)): number for value in values}
+        right = [bytes(range(0x30, 0x30 + OF_ONE_LENGTH[number]))] if number in OF_ONE_LENGTH else values
+        frames |= {control.client(one_attribute(number, value)): number for value in right}
     assert losses_by_attribute(stock, tshark, write(capture), stun_fields, frames) == {}
 
 

@@ -212,8 +212,8 @@ static void test_clear_addresses(void)
 
     for (guint i = 0; i < G_N_ELEMENTS(clear); i++) {
         assert_endpoint(clear[i], "0001 3fcc 5d476ecd", "5d476ecd", 16332, false);
-        assert_endpoint(clear[i], "0002 c350 20010db8000000000000000000000007", "20010db8000000000000000000000007", 50000,
-                        true);
+        assert_endpoint(clear[i], "0002 c350 20010db8000000000000000000000007", "20010db8000000000000000000000007",
+                        50000, true);
     }
 }
 

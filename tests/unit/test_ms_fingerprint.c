@@ -48,7 +48,8 @@ static void test_mostly_agrees_with_the_standard_table(void)
                 entry = entry & 1 ? entry >> 1 ^ UINT32_C(0xEDB88320) : entry >> 1;
             crc = entry ^ crc >> 8;
         }
-        const bool equal = msturn_faulty_fingerprint(message->data, offset) == fingerprint_of(bytes_of(message), offset);
+        const bool equal =
+            msturn_faulty_fingerprint(message->data, offset) == fingerprint_of(bytes_of(message), offset);
         g_assert_cmpint(equal, ==, !hit);
         same += equal;
         g_byte_array_unref(message);
@@ -61,6 +62,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/ms_fingerprint/one_entry_differs_ms_ice2_3_1_4_8_2", test_one_entry_differs);
     g_test_add_func("/ms_fingerprint/no_bytes", test_no_bytes);
-    g_test_add_func("/ms_fingerprint/mostly_agrees_with_the_standard_table", test_mostly_agrees_with_the_standard_table);
+    g_test_add_func("/ms_fingerprint/mostly_agrees_with_the_standard_table",
+                    test_mostly_agrees_with_the_standard_table);
     return g_test_run();
 }

@@ -215,7 +215,8 @@ int main(int argc, char **argv)
     g_test_add_func("/ms_fit/split_server_hello", test_split_server_hello);
     g_test_add_func("/ms_fit/google_pseudo_ssl_does_not_fit", test_google_pseudo_ssl_does_not_fit);
     g_test_add_func("/ms_fit/rewritten_server_hello_keeps_its_lengths", test_rewritten_server_hello_keeps_its_lengths);
-    g_test_add_func("/ms_fit/control_frame_needs_cookie_and_lengths_2_1_4", test_control_frame_needs_cookie_and_lengths);
+    g_test_add_func("/ms_fit/control_frame_needs_cookie_and_lengths_2_1_4",
+                    test_control_frame_needs_cookie_and_lengths);
     g_test_add_func("/ms_fit/frame_header_is_type_2_or_3_and_reserved_0_2_1_4",
                     test_frame_header_is_type_2_or_3_and_reserved_0);
     g_test_add_func("/ms_fit/next_frame_is_found", test_next_frame_is_found);

@@ -216,7 +216,8 @@ int main(int argc, char **argv)
     g_test_add_func("/ms_message/other_types_are_no_ms_turn_messages", test_other_types_are_no_ms_turn_messages);
     g_test_add_func("/ms_message/cookie_attribute_decides_the_dialect_ms_turn_2_2_2_8",
                     test_cookie_attribute_decides_the_dialect);
-    g_test_add_func("/ms_message/every_byte_of_the_cookie_attribute_counts", test_every_byte_of_the_cookie_attribute_counts);
+    g_test_add_func("/ms_message/every_byte_of_the_cookie_attribute_counts",
+                    test_every_byte_of_the_cookie_attribute_counts);
     g_test_add_func("/ms_message/rfc3489_message_is_exactly_one_binding_message",
                     test_rfc3489_message_is_exactly_one_binding_message);
     g_test_add_func("/ms_message/next_attribute_follows_at_once_ms_turn_2_2_2", test_next_attribute_follows_at_once);

@@ -36,10 +36,12 @@ static const char *const messages[] = {
 
 /* Streams: pseudo-TLS, frames of both types, multiplexed TURN. */
 static const char *const streams[] = {
-    "160301002d 01000029 0301 5a5a1234" RANDOM_28 "00 0002 0018 01 00 0200 001c 0003 0008" ID COOKIE "0300 0004 f1f2f3f4",
+    "160301002d 01000029 0301 5a5a1234" RANDOM_28 "00 0002 0018 01 00 0200 001c 0003 0008" ID COOKIE
+    "0300 0004 f1f2f3f4",
     "160301004e 02000046 0301 5a5a1234" RANDOM_28 "20" SESSION_32 "0018 00 0e000000 0200 001c 0113 0008" ID COOKIE,
     "160301004a 02000046 0301 5a5a1234" RANDOM_28 "20" SESSION_32 "0018 00 1603010004 0e000000",
-    "ff10 0024 0102030405060708 0001 0008 2112a442 8b1d3c5e77f0a1b2c3d4e5f6 00240004 00000063 ff10 000d 0102030405060708 8060000001",
+    "ff10 0024 0102030405060708 0001 0008 2112a442 8b1d3c5e77f0a1b2c3d4e5f6 00240004 00000063"
+    "ff10 000d 0102030405060708 8060000001",
     "0300 001e 001c 0001 0008 2112a442 8b1d3c5e77f0a1b2c3d4e5f6 00240004 00000063 0200 001c 0006 0008" ID COOKIE,
 };
 
@@ -163,7 +165,8 @@ static void test_wrong_bytes_are_legal_input(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/ms_prefixes/every_prefix_of_messages_is_legal_input", test_every_prefix_of_messages_is_legal_input);
+    g_test_add_func("/ms_prefixes/every_prefix_of_messages_is_legal_input",
+                    test_every_prefix_of_messages_is_legal_input);
     g_test_add_func("/ms_prefixes/every_prefix_of_streams_is_legal_input", test_every_prefix_of_streams_is_legal_input);
     g_test_add_func("/ms_prefixes/wrong_bytes_are_legal_input", test_wrong_bytes_are_legal_input);
     return g_test_run();

@@ -186,7 +186,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     rows = csv_read("microsoft-attributes.csv", COLUMNS);
-    g_test_add_func("/ms_table/every_attribute_has_one_row_and_its_name", test_every_attribute_has_one_row_and_its_name);
+    g_test_add_func("/ms_table/every_attribute_has_one_row_and_its_name",
+                    test_every_attribute_has_one_row_and_its_name);
     g_test_add_func("/ms_table/length_rules_are_those_of_the_sections", test_length_rules_are_those_of_the_sections);
     g_test_add_func("/ms_table/references_name_the_sections", test_references_name_the_sections);
     g_test_add_func("/ms_table/mandatory_space_is_of_its_own_ms_turn_2_2_2", test_mandatory_space_is_of_its_own);

@@ -22,7 +22,9 @@
 #define MULTIPLEXED "ff10 0024 0102030405060708 0001 0008 2112a442 8b1d3c5e77f0a1b2c3d4e5f6 00240004 00000063"
 
 static const struct msturn_circumstances unknown = { .framing = MSTURN_FRAMING_UNDECIDED, .at_switch = true };
-static const struct msturn_circumstances eager = { .framing = MSTURN_FRAMING_UNDECIDED, .may_wait = true, .at_switch = true };
+static const struct msturn_circumstances eager = { .framing = MSTURN_FRAMING_UNDECIDED,
+                                                   .may_wait = true,
+                                                   .at_switch = true };
 static const struct msturn_circumstances frames = { .framing = MSTURN_FRAMING_MS_FRAME, .known = true };
 static const struct msturn_circumstances lost = { .framing = MSTURN_FRAMING_MS_FRAME_LOST, .known = true };
 static const struct msturn_circumstances answers = { .framing = MSTURN_FRAMING_UNDECIDED,
@@ -221,7 +223,8 @@ static void test_segments_of_any_size_give_the_same_units(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/ms_units/hello_claims_a_stream_and_frames_follow_2_1_1", test_hello_claims_a_stream_and_frames_follow);
+    g_test_add_func("/ms_units/hello_claims_a_stream_and_frames_follow_2_1_1",
+                    test_hello_claims_a_stream_and_frames_follow);
     g_test_add_func("/ms_units/hello_is_the_same_on_a_revisit", test_hello_is_the_same_on_a_revisit);
     g_test_add_func("/ms_units/hello_is_waited_for_where_a_server_is_expected",
                     test_hello_is_waited_for_where_a_server_is_expected);
@@ -231,7 +234,9 @@ int main(int argc, char **argv)
     g_test_add_func("/ms_units/frames_are_as_long_as_they_say_2_1_4", test_frames_are_as_long_as_they_say);
     g_test_add_func("/ms_units/no_header_is_lost_up_to_the_next_frame", test_no_header_is_lost_up_to_the_next_frame);
     g_test_add_func("/ms_units/lost_stream_resumes_at_a_frame", test_lost_stream_resumes_at_a_frame);
-    g_test_add_func("/ms_units/frame_cut_by_the_capture_keeps_its_length", test_frame_cut_by_the_capture_keeps_its_length);
-    g_test_add_func("/ms_units/segments_of_any_size_give_the_same_units", test_segments_of_any_size_give_the_same_units);
+    g_test_add_func("/ms_units/frame_cut_by_the_capture_keeps_its_length",
+                    test_frame_cut_by_the_capture_keeps_its_length);
+    g_test_add_func("/ms_units/segments_of_any_size_give_the_same_units",
+                    test_segments_of_any_size_give_the_same_units);
     return g_test_run();
 }

@@ -124,18 +124,18 @@ static void assert_waits(struct msturn_unit unit)
 }
 
 /* The first segment may end anywhere in the evidence: header and first attribute's header. Without leave to wait
- * it has to show the first byte of the cookie at least, which ends at `cookie_begun`. */
-static void check_beginning(const GByteArray *stream, uint32_t cookie_begun, uint32_t evidence)
+ * it has to show the cookie at least, which ends at `cookie_end`. */
+static void check_beginning(const GByteArray *stream, uint32_t cookie_end, uint32_t evidence)
 {
     for (uint32_t length = 1; length < evidence; length++) {
         assert_waits(next_of(stream, length, length, eager));
-        if (length < cookie_begun)
+        if (length < cookie_end)
             g_assert_cmpint(next_of(stream, length, length, unknown).kind, ==, MSTURN_UNIT_FOREIGN);
         else
             assert_waits(next_of(stream, length, length, unknown));
         /* Bytes that the capture left out do not arrive later: where a TURN server is expected, a header is enough. */
         const struct msturn_unit cut = next_of(stream, length, stream->len + 4, eager);
-        if (length < MSTURN_HEADER_LENGTH || cookie_begun != 5)
+        if (length < MSTURN_HEADER_LENGTH || cookie_end != 8)
             g_assert_cmpint(cut.kind, ==, MSTURN_UNIT_FOREIGN);
         else
             g_assert_cmpint(cut.kind, ==, MSTURN_UNIT_MESSAGE);
@@ -152,10 +152,10 @@ static void test_beginning_of_a_message_is_waited_for(void)
 {
     GByteArray *message = vector_new(VECTOR_RFC5769_REQUEST);
 
-    check_beginning(message, 5, MSTURN_HEADER_LENGTH + MSTURN_ATTR_HEADER_LENGTH);
+    check_beginning(message, 8, MSTURN_HEADER_LENGTH + MSTURN_ATTR_HEADER_LENGTH);
     g_byte_array_unref(message);
     message = vector_new(VECTOR_BIND_SUCCESS);
-    check_beginning(message, 5, MSTURN_HEADER_LENGTH);
+    check_beginning(message, 8, MSTURN_HEADER_LENGTH);
     g_byte_array_unref(message);
 }
 
@@ -165,7 +165,7 @@ static void test_beginning_of_a_frame_is_waited_for(void)
     GByteArray *stream = g_byte_array_new();
 
     append_frame(stream, message->data, (uint16_t)message->len);
-    check_beginning(stream, 7, MSTURN_FRAME_HEADER_LENGTH + MSTURN_HEADER_LENGTH);
+    check_beginning(stream, 10, MSTURN_FRAME_HEADER_LENGTH + MSTURN_HEADER_LENGTH);
     g_byte_array_unref(stream);
     g_byte_array_unref(message);
 }
