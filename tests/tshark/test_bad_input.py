@@ -47,20 +47,21 @@ def texts(packet: Packet) -> str:
 # What is wrong, and where
 
 
-@pytest.mark.parametrize("name", GOOD)
-def test_message_that_ends_too_early(tshark, write, passes, capture, name):
+def test_message_that_ends_too_early(tshark, write, passes, capture):
     """Cut at each multiple of four, with a header that agrees: a fault where an attribute is cut, none between two."""
-    message, frames = GOOD[name], {}
-    ends = {20} | {end + -end % 4 for _, _, end in stun.attribute_spans(message)}
-    for length in range(20, len(message), 4):
-        control = capture.connection()
-        control.client(turn.keep_alive())
-        frames[length] = control.client(message[:2] + struct.pack("!H", length - 20) + message[4:length])
+    frames = {}
+    for name, message in GOOD.items():
+        ends = {20} | {end + -end % 4 for _, _, end in stun.attribute_spans(message)}
+        for length in range(20, len(message), 4):
+            control = capture.connection()
+            control.client(turn.keep_alive())
+            frame = control.client(message[:2] + struct.pack("!H", length - 20) + message[4:length])
+            frames[name, length] = frame, length not in ends
     packets = trees(tshark, write(capture), *passes)
-    for length, frame in frames.items():
+    for (name, length), (frame, broken) in frames.items():
         outer = packets[frame].messages[0]
         assert outer.get("msturn.length") == str(length - 20)
-        assert bool(ERRORS & set(outer.findings)) == (length not in ends), f"cut at {length}"
+        assert bool(ERRORS & set(outer.findings)) == broken, f"{name} cut at {length}"
 
 
 def test_overrun_names_the_attribute_and_its_lengths(tshark, write, passes, capture):
@@ -93,16 +94,17 @@ def test_broken_message_may_be_the_first_of_a_connection(tshark, write, passes, 
     assert packet.findings == ["attribute_overrun"]
 
 
-@pytest.mark.parametrize("length", [1, 2, 3, 5, 6, 7, 21, 0xFFFF])
-def test_length_that_is_no_multiple_of_four(tshark, write, passes, capture, length):
+def test_length_that_is_no_multiple_of_four(tshark, write, passes, capture):
     """RFC 8489 5: no receiver takes it for a message. It is flagged, and the next message is found."""
-    control = capture.connection()
-    control.client(turn.keep_alive())
-    frame = control.client(raw(0x0001, length, bytes(min(length, 21))))
-    after = control.client(turn.keep_alive("after"))
+    frames = {}
+    for length in (1, 2, 3, 5, 6, 7, 21, 0xFFFF):
+        control = capture.connection()
+        control.client(turn.keep_alive())
+        frames[length] = control.client(raw(0x0001, length, bytes(min(length, 21)))), control.client(turn.keep_alive("after"))
     packets = trees(tshark, write(capture), *passes)
-    assert ERRORS & set(packets[frame].findings)
-    assert packets[after].all("msturn.type") == ["0x0011"]
+    for length, (frame, after) in frames.items():
+        assert ERRORS & set(packets[frame].findings), f"length {length}"
+        assert packets[after].all("msturn.type") == ["0x0011"], f"length {length}"
 
 
 @pytest.mark.parametrize("framed", [False, True], ids=["plain", "framed"])
@@ -193,7 +195,7 @@ def test_as_many_units_as_fit(tshark, write, capture, framed, unit):
 
 
 @pytest.mark.parametrize("name", ["cms-expressway-skype", "turn-on-443", "turnutils-uclient-channels"])
-@pytest.mark.parametrize("seed", range(1, 4))
+@pytest.mark.parametrize("seed", range(1, 3))
 def test_random_changes_to_samples(tshark, sample, editcap, passes, name, seed):
     """Behind the headers of Ethernet, IPv4 and TCP one byte in thirty is another one."""
     path = editcap(sample(name), "-E", "0.03", "-o", "66", "--seed", str(seed))

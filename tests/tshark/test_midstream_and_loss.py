@@ -31,29 +31,33 @@ def test_no_handshake(tshark, write, passes, capture):
     assert [t for frame in frames for t in packets[frame].all("msturn.type")] == ["0x0003", "0x0103"]
 
 
-@pytest.mark.parametrize("place", [1, 2, 3, 10, 19, 20, 21, 24, 60, 80])
-def test_capture_begins_inside_a_message_on_a_turn_port(tshark, write, passes, capture, place):
+def test_capture_begins_inside_a_message_on_a_turn_port(tshark, write, passes, capture):
     """The rest of it is shown as such, and the next message in the segment is found."""
-    control = capture.connection(handshake=False)
-    frame = control.server(turn.allocated("cut")[place:] + turn.refreshed("whole"))
-    after = control.server(turn.keep_alive("after"))
+    frames = {}
+    for place in (1, 2, 3, 10, 19, 20, 21, 24, 60, 80):
+        control = capture.connection(handshake=False)
+        frames[place] = (control.server(turn.allocated("cut")[place:] + turn.refreshed("whole")),
+                         control.server(turn.keep_alive("after")))
     packets = tshark.trees(write(capture), *passes)
-    assert labels(packets[frame], ["whole"]) == ["whole"]
-    assert bytes.fromhex(packets[frame].all("msturn.opaque")[0]) == turn.allocated("cut")[place:]
-    assert labels(packets[after], ["after"]) == ["after"]
-    assert not WORSE & set(packets[frame].findings)
+    for place, (frame, after) in frames.items():
+        assert labels(packets[frame], ["whole"]) == ["whole"], f"begins at {place}"
+        assert bytes.fromhex(packets[frame].all("msturn.opaque")[0]) == turn.allocated("cut")[place:]
+        assert labels(packets[after], ["after"]) == ["after"], f"begins at {place}"
+        assert not WORSE & set(packets[frame].findings), f"begins at {place}"
 
 
-@pytest.mark.parametrize("place", [1, 2, 3, 5, 10, 21, 22, 24, 50])
 @pytest.mark.parametrize("port", [3478, 25000])
-def test_capture_begins_inside_a_frame(tshark, write, passes, capture, place, port):
+def test_capture_begins_inside_a_frame(tshark, write, passes, capture, port):
     """The next frame with a check is found, and everything from there on."""
-    connection = capture.connection(server=("192.0.2.1", port), handshake=False)
-    connection.client(CHECK[place:])
-    frame = connection.client(stun.frame(turn.check("whole")) + stun.frame(turn.rtp(1)))
-    packet = tshark.trees(write(capture), *passes)[frame]
-    assert labels(packet, ["whole"]) == ["whole"]
-    assert packet.all("rtp.seq") == ["1"]
+    frames = {}
+    for place in (1, 2, 3, 5, 10, 21, 22, 24, 50):
+        connection = capture.connection(server=("192.0.2.1", port), handshake=False)
+        connection.client(CHECK[place:])
+        frames[place] = connection.client(stun.frame(turn.check("whole")) + stun.frame(turn.rtp(1)))
+    packets = tshark.trees(write(capture), *passes)
+    for place, frame in frames.items():
+        assert labels(packets[frame], ["whole"]) == ["whole"], f"begins at {place}"
+        assert packets[frame].all("rtp.seq") == ["1"], f"begins at {place}"
 
 
 def test_capture_begins_inside_media_on_a_turn_port(tshark, write, passes, capture):
@@ -105,20 +109,20 @@ def test_lost_end_of_a_message(tshark, write, passes, capture):
     assert [labels(packets[frame], "abc")[-1:] for frame in frames] == [["b"], ["c"]]
 
 
-@pytest.mark.parametrize("place", [1, 2, 3, 10, 19, 20, 22, 30])
-def test_lost_beginning_of_a_message(tshark, write, passes, capture, place):
+def test_lost_beginning_of_a_message(tshark, write, passes, capture):
     """What is left of it is flagged, and the next one is found in the same segment."""
-    control = capture.connection()
-    control.client(turn.allocate("a"))
-    message = turn.refresh("b")
-    control.client(message[:place], lost=True)
-    frame = control.client(message[place:] + turn.keep_alive("c"))
-    after = control.client(turn.keep_alive("d"))
+    frames, message = {}, turn.refresh("b")
+    for place in (1, 2, 3, 10, 19, 20, 22, 30):
+        control = capture.connection()
+        control.client(turn.allocate("a"))
+        control.client(message[:place], lost=True)
+        frames[place] = control.client(message[place:] + turn.keep_alive("c")), control.client(turn.keep_alive("d"))
     packets = tshark.trees(write(capture), *passes)
-    assert labels(packets[frame], "abcd") == ["c"]
-    assert bytes.fromhex(packets[frame].all("msturn.opaque")[0]) == message[place:]
-    assert labels(packets[after], "abcd") == ["d"]
-    assert packets[after].findings == []
+    for place, (frame, after) in frames.items():
+        assert labels(packets[frame], "abcd") == ["c"], f"{place} bytes lost"
+        assert bytes.fromhex(packets[frame].all("msturn.opaque")[0]) == message[place:]
+        assert packets[frame].findings, f"{place} bytes lost"
+        assert labels(packets[after], "abcd") == ["d"] and packets[after].findings == []
 
 
 def test_lost_end_and_beginning(tshark, write, passes, capture):
@@ -134,21 +138,23 @@ def test_lost_end_and_beginning(tshark, write, passes, capture):
     assert found in (["a", "d", "e"], ["a", "b", "d", "e"])  # of b the first 40 bytes are there
 
 
-@pytest.mark.parametrize("lost", [1, 2, 30, 41, 42, 43, 100])
-def test_hole_between_frames_with_media(tshark, write, passes, capture, lost):
+def test_hole_between_frames_with_media(tshark, write, passes, capture):
     """After a check, media; somewhere bytes are lost; the next check at the latest tells where frames begin."""
-    connection = capture.connection(server=ANY_PORT)
-    connection.client(CHECK)
     stream = b"".join(stun.frame(turn.rtp(n)) for n in range(1, 9))
-    connection.client(stream[:100])
-    connection.client(stream[100 : 100 + lost], lost=True)
-    connection.client(stream[100 + lost :])
-    check = connection.client(stun.frame(turn.check("next")) + stun.frame(turn.rtp(20)))
-    after = connection.client(stun.frame(turn.rtp(21)))
+    frames = {}
+    for lost in (1, 2, 30, 41, 42, 43, 100):
+        connection = capture.connection(server=ANY_PORT)
+        connection.client(CHECK)
+        connection.client(stream[:100])
+        connection.client(stream[100 : 100 + lost], lost=True)
+        connection.client(stream[100 + lost :])
+        frames[lost] = (connection.client(stun.frame(turn.check("next")) + stun.frame(turn.rtp(20))),
+                        connection.client(stun.frame(turn.rtp(21))))
     packets = tshark.trees(write(capture), *passes)
-    assert labels(packets[check], ["next"]) == ["next"]
-    assert packets[check].all("rtp.seq")[-1:] == ["20"]
-    assert packets[after].all("rtp.seq") == ["21"]
+    for lost, (check, after) in frames.items():
+        assert labels(packets[check], ["next"]) == ["next"], f"{lost} bytes lost"
+        assert packets[check].all("rtp.seq")[-1:] == ["20"], f"{lost} bytes lost"
+        assert packets[after].all("rtp.seq") == ["21"], f"{lost} bytes lost"
 
 
 def test_media_in_segments_of_their_own_is_found_after_a_hole(tshark, write, passes, capture):

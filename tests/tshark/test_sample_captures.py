@@ -85,6 +85,23 @@ def units(stock, sample):
     return units_of
 
 
+FIELDS = ["ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "frame.protocols", "_ws.col.Info", "_ws.col.Protocol",
+          "_ws.expert.message", "_ws.expert.severity", "msturn.type", "msturn.transaction_id", "tls.app_data", "rtp.ssrc"]
+
+
+@pytest.fixture(scope="module")
+def rows(tshark, sample):
+    """FIELDS of a capture by frame number."""
+    known = {}
+
+    def rows_of(name, passes):
+        if (name, passes) not in known:
+            known[name, passes] = tshark.frames(sample(name), FIELDS, *passes)
+        return known[name, passes]
+
+    return rows_of
+
+
 @pytest.fixture(scope="module")
 def trees(tshark, sample):
     """The packet trees of a capture; each is dissected once."""
@@ -109,8 +126,8 @@ def test_every_segment_is_decoded(units, trees, passes, name):
         assert carries_data or "data" not in packets[unit.frame].names, f"frame {unit.frame}"
 
 
-def test_every_tls_record_with_a_message_is_decoded(tshark, sample, passes):
-    records = tshark.frames(sample("turn-tls"), ["frame.protocols", "tls.app_data"], *passes)
+def test_every_tls_record_with_a_message_is_decoded(rows, passes):
+    records = rows("turn-tls", passes)
     ours = [number for number, row in records.items() if row["tls.app_data"]]
     assert ours
     for number in ours:
@@ -180,8 +197,8 @@ def test_fingerprints_are_checked(units, trees, passes, name):
 
 
 @pytest.mark.parametrize("name", list(COLUMNS))
-def test_steps_of_the_call_are_in_the_list(tshark, sample, passes, name):
-    info = tshark.column(sample(name), "_ws.col.Info", *passes)
+def test_steps_of_the_call_are_in_the_list(rows, passes, name):
+    info = {frame: row["_ws.col.Info"] for frame, row in rows(name, passes).items()}
     for step, frames in STEPS.items():
         frame = frames[COLUMNS[name]]
         if frame is not None:
@@ -191,13 +208,12 @@ def test_steps_of_the_call_are_in_the_list(tshark, sample, passes, name):
 
 
 @pytest.mark.parametrize("name", list(COLUMNS))
-def test_four_checks_are_on_both_legs(tshark, sample, passes, name):
+def test_four_checks_are_on_both_legs(rows, passes, name):
     """A request and a success response in each direction, on the Edge's connection and on the bound one."""
     edge, relay, expressway, cms = ("192.168.1.252", "192.168.1.229", "10.48.54.229", "10.48.54.230")
     if name.endswith("ipv6"):
         edge, relay, expressway, cms = (f"2001:db8:{n}" for n in ("192::252", "192::229", "10::229", "10::230"))
-    fields = ["ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "msturn.type", "msturn.transaction_id", "_ws.col.Info"]
-    frames = tshark.frames(sample(name), fields, *passes)
+    frames = rows(name, passes)
     ids = {}
     for label, legs in CHECKS.items():
         for leg, (near, far) in zip(legs, ((edge, relay), (cms, expressway))):
@@ -219,8 +235,8 @@ def test_four_checks_are_on_both_legs(tshark, sample, passes, name):
 
 
 @pytest.mark.parametrize("name", list(COLUMNS))
-def test_media_is_given_to_its_dissectors(tshark, sample, passes, name):
-    protocols = tshark.column(sample(name), "frame.protocols", *passes)
+def test_media_is_given_to_its_dissectors(rows, passes, name):
+    protocols = {frame: row["frame.protocols"] for frame, row in rows(name, passes).items()}
     for protocol, legs in MEDIA.items():
         for leg in legs:
             frame = leg[COLUMNS[name]]
@@ -231,32 +247,31 @@ def test_media_is_given_to_its_dissectors(tshark, sample, passes, name):
     assert sum("rtcp" in kind for kind in kinds) == 2 * 2
 
 
-def test_media_comes_from_the_presenter_and_the_viewer(tshark, sample, passes):
+def test_media_comes_from_the_presenter_and_the_viewer(rows, passes):
     presenter, viewer = (int.from_bytes(hashlib.sha256(f"rtp {name}".encode()).digest()[:4], "big")
                          for name in ("skype", "cms"))  # tests/lab/media.py
-    sources = tshark.frames(sample("cms-expressway-skype"), ["rtp.ssrc", "ip.src"], "-Y", "rtp", *passes)
-    assert {(row["ip.src"][0], int(row["rtp.ssrc"][0], 16)) for row in sources.values()} == {
+    packets = rows("cms-expressway-skype", passes).values()
+    assert {(row["ip.src"][0], int(row["rtp.ssrc"][0], 16)) for row in packets if row["rtp.ssrc"]} == {
         ("192.168.1.252", presenter), ("10.48.54.229", presenter), ("192.168.1.229", viewer), ("10.48.54.230", viewer)}
 
 
-def test_info_tells_what_the_published_listing_tells(tshark, sample, passes):
-    info = tshark.column(sample("cms-expressway-skype"), "_ws.col.Info", *passes)
+def test_info_tells_what_the_published_listing_tells(rows, passes):
+    packets = rows("cms-expressway-skype", passes)
     for frame, texts in LISTING.items():
         for text in texts:
-            assert text in info[frame][0], f"frame {frame}"
+            assert text in packets[frame]["_ws.col.Info"][0], f"frame {frame}"
 
 
 @pytest.mark.parametrize("name", ["cms-expressway-skype", "turn-tls"])
-def test_protocol_column_names_the_plugin(tshark, sample, passes, name):
-    protocol = tshark.column(sample(name), "_ws.col.Protocol", *passes)
+def test_protocol_column_names_the_plugin(rows, passes, name):
+    packets = rows(name, passes)
     frames = [step[COLUMNS[name]] for step in STEPS.values() if step[COLUMNS[name]]]
-    assert {protocol[frame][0] for frame in frames} == {"MSTURN"}
+    assert {packets[frame]["_ws.col.Protocol"][0] for frame in frames} == {"MSTURN"}
 
 
 @pytest.mark.parametrize("name", [*CALLS, "turn-tls", *TURNUTILS])
-def test_healthy_calls_have_nothing_worse_than_notes(tshark, sample, passes, name):
-    severe = tshark.frames(sample(name), ["_ws.expert.message", "_ws.expert.severity", "frame.protocols"], *passes)
-    for number, row in severe.items():
+def test_healthy_calls_have_nothing_worse_than_notes(rows, passes, name):
+    for number, row in rows(name, passes).items():
         if "msturn" not in row["frame.protocols"][0]:
             continue
         found = dict(zip(row["_ws.expert.message"], map(int, row["_ws.expert.severity"])))
