@@ -28,8 +28,8 @@ WRONG_IN_BUILT_IN = {
 OF_ONE_LENGTH = {0x0022: 8, 0x8028: 4, 0x8029: 8, 0x802A: 8, 0x8050: 24, 0x8057: 16}
 EXPRESSIONS = [
     'stun.att.username == "turn" && stun.type.class == 0x0000', 'stun.att.software contains "Coturn" && stun.att.crc32.status == 1',
-    "stun.att.port == 53577 || stun.att.ipv4 == 192.168.1.252", "stun && ip.addr == 192.168.1.252",
-    "stun.cookie == 21:12:a4:42 && stun.att.priority > 1000", "stun.time > 0.0001 && stun.response-to", "!stun",
+    "stun.att.port == 53577 || stun.att.ipv4 == 192.168.1.252", "stun && ip.addr == 10.48.54.230",
+    "stun.cookie == 21:12:a4:42 && stun.att.lifetime > 100", "stun.time > 0.0001 && stun.response-to", "!stun",
 ]
 
 
