@@ -337,7 +337,7 @@ static bool has_header_and_more(struct msturn_bytes bytes)
 }
 
 /* How many bytes of a message there must be before it is waited for. What fits so far is little evidence on a
- * port of anybody's: the cookie of RFC 8489 and the length of [MS-TURN] have to be there. */
+ * port of anybody's: the cookie has to be there. */
 static uint32_t enough_to_wait(struct msturn_circumstances at)
 {
     if (at.may_wait || at.known)
@@ -362,14 +362,14 @@ static bool worth_waiting(struct msturn_bytes bytes, struct msturn_circumstances
 /* May these bytes become something of Microsoft's? */
 static bool worth_waiting_ms(struct msturn_bytes bytes, struct msturn_circumstances at)
 {
-    enum { RECORD_HEADER = 5, MULTIPLEXED_COOKIE_END = 20 };
-    const uint32_t enough = enough_to_wait(at);
+    enum { TYPE_BEGUN = 5, RECORD_HEADER = 5, MULTIPLEXED_COOKIE_END = 20 };
+    const bool patient = enough_to_wait(at) == 1;
 
     if (msturn_fit_ms_frame(bytes) == MSTURN_FIT_MORE)
-        return bytes.captured >= enough;
+        return patient || bytes.captured >= TYPE_BEGUN;
     if (msturn_fit_multiplexed(bytes) == MSTURN_FIT_MORE)
-        return enough == 1 || bytes.captured >= MULTIPLEXED_COOKIE_END;
-    return (enough == 1 || bytes.captured >= RECORD_HEADER) &&
+        return patient || bytes.captured >= MULTIPLEXED_COOKIE_END;
+    return (patient || bytes.captured >= RECORD_HEADER) &&
            (msturn_fit_client_hello(bytes) == MSTURN_FIT_MORE || msturn_fit_server_hello(bytes) == MSTURN_FIT_MORE ||
             msturn_fit_split_server_hello(bytes) == MSTURN_FIT_MORE);
 }
