@@ -170,8 +170,10 @@ def _refuse_broken(text: str, arguments: tuple[str, ...]) -> None:
 
 
 def value_of(text: str) -> str:
-    """Bytes without the colons that some versions and formats write between them."""
-    return text.replace(":", "") if re.fullmatch("[0-9a-f]{2}(:[0-9a-f]{2})+", text) else text
+    """The same in every version: bytes without the colons that some write between them, booleans as 0 and 1."""
+    if re.fullmatch("[0-9a-f]{2}(:[0-9a-f]{2})+", text):
+        return text.replace(":", "")
+    return {"True": "1", "False": "0"}.get(text, text)
 
 
 def _items(parent: ET.Element) -> list[Item]:
