@@ -27,7 +27,6 @@
 #include "plugin/stream.h"
 #include "plugin/track.h"
 
-#include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/proto_data.h>
 

@@ -28,15 +28,6 @@ struct msturn_shape {
 
 /* ---- finding values ---- */
 
-static uint32_t read_number(const uint8_t *data, uint32_t width)
-{
-    uint32_t number = 0;
-
-    for (uint32_t i = 0; i < width; i++)
-        number = number << 8 | data[i];
-    return number;
-}
-
 static bool kind_is_number(enum msturn_kind kind)
 {
     return kind == MSTURN_KIND_NUMBER || kind == MSTURN_KIND_HEX || kind == MSTURN_KIND_BIT ||
@@ -52,7 +43,7 @@ static bool take_at(const struct decoding *d, unsigned index, uint32_t offset, u
     struct msturn_value value = { .part = index, .offset = d->value_offset + offset, .length = length };
 
     if (kind_is_number(d->shape->parts[index].kind))
-        value.number = read_number(d->value.data + offset, length);
+        value.number = msturn_get_number(d->value.data + offset, length);
     d->take(d->context, &value);
     return true;
 }

@@ -39,7 +39,8 @@ struct msturn_frame_pass {
     bool shown;                    /* the Info column has something of msturn */
 };
 
-enum proto_data_key { KEY_MESSAGES, KEY_PASS, KEY_FREE = MSTURN_PROTO_DATA_FREE_KEY };
+/* Keys from MSTURN_PROTO_DATA_FREE_KEY on are the caller's. */
+enum proto_data_key { KEY_MESSAGES, KEY_PASS };
 
 struct msturn_frame_pass *msturn_frame_pass_of(packet_info *pinfo)
 {

@@ -134,7 +134,6 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
 /* ---- rules about one message ---- */
 
 enum {
-    ATTR_REQUESTED_TRANSPORT = 0x0019,
     ATTR_INTEGRITY = 0x0008,
     ATTR_INTEGRITY_SHA256 = 0x001C,
     ATTR_ERROR_CODE = 0x0009,
@@ -213,7 +212,7 @@ static void note_attribute(struct content *content, const struct msturn_span *sp
     case ATTR_LOCAL_RELAY_RESPONSE:
         content->bandwidth = true;
         break;
-    case ATTR_REQUESTED_TRANSPORT:
+    case MSTURN_ATTR_REQUESTED_TRANSPORT:
         content->requested_transport = true;
         break;
     case ATTR_MS_NONCE:

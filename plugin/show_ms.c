@@ -60,15 +60,6 @@ static const struct record_field hello_done_record_fields[] = {
     { NULL, 0, 0 }
 };
 
-static uint32_t read_number(const uint8_t *data, uint32_t length)
-{
-    uint32_t number = 0;
-
-    for (uint32_t i = 0; i < length; i++)
-        number = number << 8 | data[i];
-    return number;
-}
-
 static void show_record(const struct msturn_view *view, struct msturn_bytes bytes, const struct record_field *row)
 {
     for (; row->field; row++) {
@@ -76,7 +67,7 @@ static void show_record(const struct msturn_view *view, struct msturn_bytes byte
             return;
         if (row->length <= 4)
             msturn_add_number(view, row->field, row->offset, row->length,
-                              read_number(bytes.data + row->offset, row->length));
+                              msturn_get_number(bytes.data + row->offset, row->length));
         else
             msturn_add_bytes(view, row->field, row->offset, row->length);
     }

@@ -53,16 +53,16 @@ static struct msturn_unit channel_unit(struct msturn_bytes bytes)
 }
 
 /* Everything up to the next message, or to the end. */
-static struct msturn_unit opaque_unit(struct msturn_bytes bytes, enum msturn_framing framing, bool scan)
+static struct msturn_unit opaque_unit(struct msturn_bytes bytes, enum msturn_framing framing)
 {
-    const uint32_t next = scan ? msturn_find_message(bytes, 1) : bytes.captured;
+    const uint32_t next = msturn_find_message(bytes, 1);
 
     return unit_of(MSTURN_UNIT_OPAQUE, next < bytes.captured ? next : bytes.reported, framing);
 }
 
 static struct msturn_unit lost_unit(struct msturn_bytes bytes, enum msturn_framing framing)
 {
-    struct msturn_unit unit = opaque_unit(bytes, framing, true);
+    struct msturn_unit unit = opaque_unit(bytes, framing);
 
     unit.lost = true;
     return unit;
@@ -196,7 +196,7 @@ static struct msturn_unit next_bound(struct msturn_bytes bytes, struct msturn_ci
     } else if (at.other_framing == MSTURN_FRAMING_RFC4571 && media_frames_fill(bytes)) {
         return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
     }
-    return opaque_unit(bytes, MSTURN_FRAMING_BOUND, true);
+    return opaque_unit(bytes, MSTURN_FRAMING_BOUND);
 }
 
 /* ---- [MS-TURN] ---- */

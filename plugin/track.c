@@ -43,7 +43,6 @@ static struct msturn_transaction *find_or_add(const struct msturn_message_facts 
     if (!transaction) {
         transaction = wmem_new(transaction_scope, struct msturn_transaction);
         *transaction = key;
-        transaction->method = facts->header->method;
         wmem_map_insert(transactions, transaction, transaction);
     }
     return transaction;

@@ -28,7 +28,6 @@ struct msturn_first_message {
 struct msturn_transaction {
     const void *scope; /* what the transaction id is unique in: a connection, or a client */
     uint8_t id[MSTURN_TRANSACTION_ID_LENGTH];
-    uint16_t method;
     uint8_t requested_transport; /* IP protocol number in an Allocate request; 0: none */
     struct msturn_first_message request, response, indication;
 };

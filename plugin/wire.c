@@ -37,6 +37,15 @@ uint32_t msturn_get32(const uint8_t *data)
     return (uint32_t)msturn_get16(data) << 16 | msturn_get16(data + 2);
 }
 
+uint32_t msturn_get_number(const uint8_t *data, uint32_t width)
+{
+    uint32_t number = 0;
+
+    for (uint32_t i = 0; i < width; i++)
+        number = number << 8 | data[i];
+    return number;
+}
+
 struct msturn_bytes msturn_bytes_slice(struct msturn_bytes bytes, uint32_t offset, uint32_t length)
 {
     const uint32_t captured_start = smaller(offset, bytes.captured);

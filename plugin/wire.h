@@ -43,6 +43,7 @@ struct msturn_bytes {
 /* Big-endian readers; the caller has checked that the bytes are there. */
 uint16_t msturn_get16(const uint8_t *data);
 uint32_t msturn_get32(const uint8_t *data);
+uint32_t msturn_get_number(const uint8_t *data, uint32_t width); /* of at most 4 bytes */
 
 /* The bytes from `offset` on, at most `length` of them. */
 struct msturn_bytes msturn_bytes_slice(struct msturn_bytes bytes, uint32_t offset, uint32_t length);
