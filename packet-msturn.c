@@ -23,7 +23,9 @@
 #include "plugin/fields.h"
 #include "plugin/ms_wire.h"
 #include "plugin/ports.h"
+#include "plugin/report.h"
 #include "plugin/show.h"
+#include "plugin/show_call.h"
 #include "plugin/stream.h"
 #include "plugin/track.h"
 
@@ -371,6 +373,24 @@ static void take_tls_if_enabled(void)
     }
 }
 
+/* ---- the capture file, and every frame of it ---- */
+
+static void open_capture(void)
+{
+    msturn_track_begin(wmem_file_scope());
+    take_tls_if_enabled();
+}
+
+/* Called for each frame after all others: TCP calls a dissector only for payload, and the tracker needs to know
+ * of connections that were opened, refused and closed. Nothing of the frame is msturn's by that. */
+static int observe_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
+{
+    if (!PINFO_FD_VISITED(pinfo))
+        msturn_observe_frame(pinfo);
+    msturn_show_frame_problems(tvb, pinfo, tree);
+    return 0;
+}
+
 /* ---- registration ---- */
 
 void proto_register_msturn(void)
@@ -386,7 +406,7 @@ void proto_register_msturn(void)
         "Over UDP, msturn decodes MS-TURN messages and multiplexed TURN. With this it also takes the messages of "
         "standard STUN and TURN from Wireshark's own dissector.",
         &msturn_plain_stun_udp);
-    msturn_track_init(wmem_epan_scope(), wmem_file_scope());
+    msturn_report_register();
 }
 
 void proto_reg_handoff_msturn(void)
@@ -401,7 +421,9 @@ void proto_reg_handoff_msturn(void)
                        HEURISTIC_ENABLE);
     alpn_owner = dissector_get_string_handle(find_dissector_table("tls.alpn"), ALPN_TURN);
     dissector_add_uint("tls.port", TLS_PORT_TURN, msturn_tls_handle);
-    register_init_routine(take_tls_if_enabled);
+    register_init_routine(open_capture);
+    register_cleanup_routine(msturn_track_end);
+    register_postdissector(create_dissector_handle(observe_frame, proto_msturn));
 
     msturn_dissect_handoff();
     msturn_link_stun_fields();

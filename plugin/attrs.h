@@ -14,6 +14,7 @@
 
 /* Types that other layers name. */
 enum {
+    MSTURN_ATTR_XOR_PEER_ADDRESS = 0x0012,    /* RFC 8656 section 18.3 */
     MSTURN_ATTR_DATA = 0x0013,                /* RFC 8656 section 18.4 */
     MSTURN_ATTR_XOR_RELAYED_ADDRESS = 0x0016, /* RFC 8656 section 18.5 */
     MSTURN_ATTR_REQUESTED_TRANSPORT = 0x0019, /* RFC 8656 section 18.8 */

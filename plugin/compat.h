@@ -35,4 +35,20 @@ typedef gboolean wsbool;
 #define compat_format_text(scope, bytes, length) format_text(scope, (const guchar *)(bytes), length)
 #endif
 
+/* The init routine of a -z option: how it ends. Before 4.6 tshark cannot be told that the option is wrong, so
+ * its own ones exit. */
+#if MSTURN_WIRESHARK_AT_LEAST(4, 6)
+typedef bool compat_stat_init_result;
+#define COMPAT_STAT_INIT_RETURN(accepted) return accepted
+#else
+#include <stdlib.h>
+
+typedef void compat_stat_init_result;
+#define COMPAT_STAT_INIT_RETURN(accepted) \
+    do { \
+        if (!(accepted)) \
+            exit(EXIT_FAILURE); \
+    } while (0)
+#endif
+
 #endif

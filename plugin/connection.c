@@ -9,6 +9,9 @@
 #include "plugin/fields.h"
 
 #include <epan/conversation.h>
+#include <epan/dissectors/packet-tcp.h>
+
+#include <string.h>
 
 static dissector_handle_t own_handle, expected_handle;
 
@@ -28,16 +31,59 @@ struct msturn_connection *msturn_connection_find(packet_info *pinfo)
     return connection && pinfo->num >= connection->claimed_frame ? connection : NULL;
 }
 
+struct msturn_endpoint msturn_endpoint_of(const address *host, uint32_t port)
+{
+    struct msturn_endpoint endpoint = { .port = (uint16_t)port };
+
+    if (host->type == AT_IPv4 || host->type == AT_IPv6) {
+        endpoint.family = host->type == AT_IPv4 ? 4 : 6;
+        memcpy(endpoint.address, host->data, (size_t)host->len);
+    }
+    return endpoint;
+}
+
+static struct msturn_flow *new_flow(packet_info *pinfo, conversation_t *conversation)
+{
+    const struct tcp_analysis *tcp = get_tcp_conversation_data(conversation, pinfo);
+    const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
+    const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
+    const uint8_t side = msturn_connection_side(pinfo);
+    const struct msturn_endpoint ends[2] = { side == 0 ? from : to, side == 0 ? to : from };
+    struct msturn_flow *flow =
+        msturn_track_new_flow(ends, tcp ? tcp->stream : UINT32_MAX, pinfo->num, tcp ? &tcp->ts_first : &pinfo->abs_ts);
+
+    return flow;
+}
+
+static struct msturn_connection *find_or_add(packet_info *pinfo)
+{
+    conversation_t *conversation = find_or_create_conversation(pinfo);
+    struct msturn_connection *connection = conversation_get_proto_data(conversation, proto_msturn);
+
+    if (!connection) {
+        connection = wmem_new0(wmem_file_scope(), struct msturn_connection);
+        connection->claimed_frame = UINT32_MAX;
+        connection->flow = new_flow(pinfo, conversation);
+        conversation_add_proto_data(conversation, proto_msturn, connection);
+    }
+    return connection;
+}
+
+struct msturn_connection *msturn_connection_watch(packet_info *pinfo)
+{
+    DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
+    return find_or_add(pinfo);
+}
+
 struct msturn_connection *msturn_connection_claim(packet_info *pinfo, bool in_tls)
 {
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
-    conversation_t *conversation = find_or_create_conversation(pinfo);
-    struct msturn_connection *connection = wmem_new0(wmem_file_scope(), struct msturn_connection);
+    struct msturn_connection *connection = find_or_add(pinfo);
 
     connection->claimed_frame = pinfo->num;
-    conversation_add_proto_data(conversation, proto_msturn, connection);
+    connection->flow->in_tls = in_tls;
     if (!in_tls)
-        conversation_set_dissector_from_frame_number(conversation, pinfo->num, own_handle);
+        conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num, own_handle);
     return connection;
 }
 
@@ -47,7 +93,7 @@ void msturn_connection_hand_over(packet_info *pinfo, dissector_handle_t handle)
     conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num + 1, handle);
 }
 
-static unsigned direction_of(const packet_info *pinfo)
+uint8_t msturn_connection_side(const packet_info *pinfo)
 {
     const int order = cmp_address(&pinfo->src, &pinfo->dst);
 
@@ -56,12 +102,12 @@ static unsigned direction_of(const packet_info *pinfo)
 
 struct msturn_stream *msturn_connection_stream(struct msturn_connection *connection, const packet_info *pinfo)
 {
-    return &connection->streams[direction_of(pinfo)];
+    return &connection->streams[msturn_connection_side(pinfo)];
 }
 
 struct msturn_stream *msturn_connection_other_stream(struct msturn_connection *connection, const packet_info *pinfo)
 {
-    return &connection->streams[1 - direction_of(pinfo)];
+    return &connection->streams[1 - msturn_connection_side(pinfo)];
 }
 
 void msturn_connection_expect_peers(packet_info *pinfo, const address *relayed, uint32_t port)

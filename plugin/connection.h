@@ -9,10 +9,13 @@
 
 #include "plugin/compat.h"
 #include "plugin/stream.h"
+#include "plugin/track.h"
 
-/* A connection that carried unmistakable bytes. Lives as long as the capture file is open. */
+/* A connection that carried unmistakable bytes, or that is watched. Lives as long as the capture file is open. */
 struct msturn_connection {
     uint32_t claimed_frame; /* from this frame on it is ours */
+    uint8_t completeness;   /* what of the tracker's events the TCP dissector has seen, see tcp.completeness */
+    struct msturn_flow *flow;
     uint32_t hello_acknowledged; /* TCP's acknowledgement number with the pseudo-TLS hello */
     struct msturn_stream streams[2];
 };
@@ -27,8 +30,17 @@ struct msturn_connection *msturn_connection_find(packet_info *pinfo);
  * First pass only. */
 struct msturn_connection *msturn_connection_claim(packet_info *pinfo, bool in_tls);
 
+/* Notes the connection of this packet for the tracker. First pass only. */
+struct msturn_connection *msturn_connection_watch(packet_info *pinfo);
+
 /* Gives what follows this packet on its connection to another dissector. First pass only. */
 void msturn_connection_hand_over(packet_info *pinfo, dissector_handle_t handle);
+
+/* An address and a port; those of other families than IP are none. */
+struct msturn_endpoint msturn_endpoint_of(const address *host, uint32_t port);
+
+/* The side that sent this packet, see struct msturn_flow. */
+uint8_t msturn_connection_side(const packet_info *pinfo);
 
 /* The direction of this packet, and the other one. */
 struct msturn_stream *msturn_connection_stream(struct msturn_connection *connection, const packet_info *pinfo);

@@ -6,82 +6,23 @@
  */
 #include "plugin/dissect.h"
 
+#include "packet-msturn.h"
 #include "plugin/fields.h"
-#include "plugin/fingerprint.h"
+#include "plugin/message_rules.h"
 #include "plugin/ms_wire.h"
 #include "plugin/show.h"
+#include "plugin/show_call.h"
 #include "plugin/track.h"
 
 #include <epan/exceptions.h>
 #include <epan/ipproto.h>
-#include <epan/proto_data.h>
 #include <epan/show_exception.h>
-#include <wsutil/crc32.h>
+#include <epan/tap.h>
 
 /* How deep messages inside DATA, ChannelData or frames are followed. A relay behind a relay makes two. */
 enum { NESTING_MAX = 8 };
 
 static dissector_handle_t payload_handles[MSTURN_PAYLOAD_UNKNOWN + 1];
-
-/* ---- what a frame remembers ---- */
-
-/* The transactions of a frame's messages, in the order in which they are dissected. */
-struct frame_message {
-    struct msturn_transaction *transaction;
-    enum msturn_repeat repeat;
-    struct frame_message *next;
-};
-
-/* The state of one pass over one frame. */
-struct msturn_frame_pass {
-    struct frame_message *message; /* first pass: the last one; later passes: the next one */
-    unsigned calls;                /* that were counted */
-    bool shown;                    /* the Info column has something of msturn */
-};
-
-/* Keys from MSTURN_PROTO_DATA_FREE_KEY on are the caller's. */
-enum proto_data_key { KEY_MESSAGES, KEY_PASS };
-
-struct msturn_frame_pass *msturn_frame_pass_of(packet_info *pinfo)
-{
-    struct msturn_frame_pass *pass = p_get_proto_data(pinfo->pool, pinfo, proto_msturn, KEY_PASS);
-
-    if (!pass) {
-        pass = wmem_new0(pinfo->pool, struct msturn_frame_pass);
-        if (PINFO_FD_VISITED(pinfo))
-            pass->message = p_get_proto_data(wmem_file_scope(), pinfo, proto_msturn, KEY_MESSAGES);
-        p_add_proto_data(pinfo->pool, pinfo, proto_msturn, KEY_PASS, pass);
-    }
-    return pass;
-}
-
-unsigned msturn_frame_pass_count_call(struct msturn_frame_pass *pass)
-{
-    return pass->calls++;
-}
-
-static const struct frame_message *remember_message(packet_info *pinfo, struct msturn_frame_pass *pass,
-                                                    struct frame_message facts)
-{
-    struct frame_message *message = wmem_new(wmem_file_scope(), struct frame_message);
-
-    *message = facts;
-    if (pass->message)
-        pass->message->next = message;
-    else
-        p_add_proto_data(wmem_file_scope(), pinfo, proto_msturn, KEY_MESSAGES, message);
-    pass->message = message;
-    return message;
-}
-
-static const struct frame_message *recall_message(struct msturn_frame_pass *pass)
-{
-    const struct frame_message *message = pass->message;
-
-    if (message)
-        pass->message = message->next;
-    return message;
-}
 
 static bool first_pass(const struct msturn_arrival *arrival)
 {
@@ -93,11 +34,10 @@ static bool first_pass(const struct msturn_arrival *arrival)
 /* What comes next in this frame is added to the Info column, not put in the place of what is there. */
 static void begin_info(struct msturn_arrival *arrival)
 {
-    if (arrival->pass->shown) {
+    if (msturn_frame_pass_shown(arrival->pass)) {
         col_append_str(arrival->pinfo->cinfo, COL_INFO, ", ");
         col_set_fence(arrival->pinfo->cinfo, COL_INFO);
     }
-    arrival->pass->shown = true;
 }
 
 static void add_info(struct msturn_arrival *arrival, const char *text)
@@ -124,45 +64,6 @@ static bool find_attribute(struct msturn_bytes message, uint16_t type, struct ms
             return true;
     }
     return false;
-}
-
-/* Over UDP the answer may come from another address of the server ([MS-TURN] 2.2.2.7): what a transaction
- * belongs to is the client. */
-static const void *client_of(const packet_info *pinfo, const struct msturn_header *header)
-{
-    const bool from_client = header->msg_class == MSTURN_CLASS_REQUEST;
-    const address *client = from_client ? &pinfo->src : &pinfo->dst;
-
-    return GUINT_TO_POINTER(add_address_to_hash(from_client ? pinfo->srcport : pinfo->destport, client));
-}
-
-/* What the first pass learnt of this message; NULL only if passes went different ways. */
-static const struct frame_message *track(const struct msturn_arrival *arrival, struct msturn_bytes message,
-                                         const struct msturn_header *header)
-{
-    struct msturn_message_facts facts = {
-        .header = header,
-        .scope = arrival->connection ? arrival->connection : client_of(arrival->pinfo, header),
-        .frame = arrival->pinfo->num,
-        .time = &arrival->pinfo->abs_ts,
-    };
-    struct msturn_span span;
-
-    if (!first_pass(arrival))
-        return recall_message(arrival->pass);
-    if (header->dialect == MSTURN_DIALECT_RFC && header->method == MSTURN_METHOD_ALLOCATE &&
-        header->msg_class == MSTURN_CLASS_REQUEST && find_attribute(message, MSTURN_ATTR_REQUESTED_TRANSPORT, &span) &&
-        span.value.captured > 0)
-        facts.requested_transport = span.value.data[0];
-    if (find_attribute(message, MSTURN_ATTR_FINGERPRINT, &span) && span.value.captured == 4) {
-        facts.digest = crc32_ccitt(message.data, span.offset);
-        facts.fingerprint = msturn_get32(span.value.data);
-        facts.tables_agree =
-            msturn_faulty_fingerprint(message.data, span.offset) == (facts.digest ^ MSTURN_FINGERPRINT_XOR);
-    }
-    struct frame_message result = { .next = NULL };
-    result.transaction = msturn_track_message(&facts, &result.repeat);
-    return remember_message(arrival->pinfo, arrival->pass, result);
 }
 
 /* RFC 6062 section 5.3: peers will connect to the relayed addresses of a TCP allocation. */
@@ -202,21 +103,21 @@ static void expect_connections(const struct msturn_arrival *arrival, struct mstu
 struct message_check {
     packet_info *pinfo;
     proto_item *item;
-    struct msturn_bytes message;
     enum msturn_dialect dialect;
 };
 
-static void raise_about_message(void *context, enum msturn_finding finding, uint32_t offset)
+static void raise_about_message(void *context, enum msturn_finding finding, uint16_t type)
 {
     const struct message_check *check = context;
-    const struct msturn_attr *attr =
-        offset > 0 ? msturn_attr_lookup(check->dialect, msturn_get16(check->message.data + offset)) : NULL;
+    const struct msturn_attr *attr = msturn_attr_lookup(check->dialect, type);
+    const char *text = msturn_findings[finding].text;
+    wmem_allocator_t *pool = check->pinfo->pool;
 
     if (attr)
-        msturn_raise_text(check->pinfo, check->item, finding,
-                          wmem_strdup_printf(check->pinfo->pool, "%s: %s", msturn_findings[finding].text, attr->name));
-    else
-        msturn_raise(check->pinfo, check->item, finding);
+        text = wmem_strdup_printf(pool, "%s: %s", text, attr->name);
+    else if (type != 0)
+        text = wmem_strdup_printf(pool, "%s: 0x%04x", text, type);
+    msturn_raise_text(check->pinfo, check->item, finding, text);
 }
 
 /* ---- one message ---- */
@@ -227,6 +128,7 @@ struct inside {
     bool ms_frame;              /* directly in a type 02 frame of [MS-TURN] 2.1.4 */
     bool length_checked;        /* what holds it has a finding when its length is not the message's */
     bool relayed_stream;        /* bytes that a relay took from a peer's stream: RFC 4571 is possible */
+    struct msturn_place place;  /* first pass only */
     enum msturn_finding reason; /* why it is not whole, if so */
 };
 
@@ -237,15 +139,18 @@ static struct inside deeper(struct inside inside)
         inside.reason == MSTURN_FINDING_CUT || inside.reason == MSTURN_FINDING_NOT_REASSEMBLED;
 
     return (struct inside){ .depth = inside.depth + 1,
+                            .place = inside.place,
                             .reason = incomplete ? inside.reason : MSTURN_FINDING_NONE };
 }
 
-/* The same for what a relay took from a peer. */
-static struct inside relayed(struct inside inside)
+/* The same for what a relay took from a peer, or will give to it. */
+static struct inside relayed(struct inside inside, struct msturn_leg *leg)
 {
     struct inside content = deeper(inside);
 
     content.relayed_stream = true;
+    if (leg)
+        content.place.leg = leg;
     return content;
 }
 
@@ -259,6 +164,23 @@ static void dissect_opaque(struct msturn_arrival *arrival, uint32_t offset, stru
     if (info_is_wanted(arrival->pinfo))
         add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "%u bytes not framed as a message", bytes.reported));
     msturn_show_opaque(&view, bytes, reason);
+}
+
+static void tap_message(packet_info *pinfo, const struct msturn_header *header,
+                        const struct msturn_transaction *transaction)
+{
+    const bool is_answer = header->msg_class == MSTURN_CLASS_SUCCESS || header->msg_class == MSTURN_CLASS_ERROR;
+
+    if (!transaction || !have_tap_listener(msturn_tap))
+        return;
+    struct msturn_tap *record = wmem_new(pinfo->pool, struct msturn_tap);
+    *record = (struct msturn_tap){
+        .transaction = transaction,
+        .session = msturn_transaction_session(transaction),
+        .leg = transaction->leg,
+        .side = is_answer ? 1 - transaction->side : transaction->side,
+    };
+    tap_queue_packet(msturn_tap, pinfo, record);
 }
 
 /* The message at `offset`, at most `length` bytes of it. */
@@ -275,20 +197,27 @@ static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uin
     /* Of one that goes on elsewhere, only what is here is known; that is not its end. */
     message.reported = length < MSTURN_HEADER_LENGTH + header.length ? length : MSTURN_HEADER_LENGTH + header.length;
 
-    const struct frame_message *facts = track(arrival, message, &header);
+    if (first_pass(arrival) && !inside.place.flow)
+        inside.place = msturn_place_of_datagram(arrival->pinfo, &header);
+    const struct msturn_message_facts *facts =
+        msturn_observe_message(arrival->pinfo, arrival->pass, inside.place, message, &header);
     const struct msturn_transaction *transaction = facts ? facts->transaction : NULL;
     const enum msturn_repeat repeat = facts ? facts->repeat : MSTURN_REPEAT_NONE;
     if (info_is_wanted(arrival->pinfo))
         add_info(arrival, msturn_message_summary(arrival->pinfo, message, &header));
     const struct msturn_view inner =
         msturn_show_header(&view, message, &header, transaction, repeat, inside.reason);
+    if (facts)
+        msturn_show_call(&inner, arrival->pass, facts);
     msturn_show_attributes(&inner, message, inside.reason);
-    struct message_check check = { arrival->pinfo, proto_tree_get_parent(inner.tree), message, header.dialect };
+    struct message_check check = { arrival->pinfo, proto_tree_get_parent(inner.tree), header.dialect };
     msturn_check_message(message, &header, inside.ms_frame, raise_about_message, &check);
     if (first_pass(arrival) && transaction && header.dialect == MSTURN_DIALECT_RFC)
         expect_connections(arrival, message, &header, transaction);
     if (find_attribute(message, MSTURN_ATTR_DATA, &data))
-        dissect_payload(arrival, offset + data.value_offset, data.value.reported, relayed(inside));
+        dissect_payload(arrival, offset + data.value_offset, data.value.reported,
+                        relayed(inside, facts ? facts->carries : NULL));
+    tap_message(arrival->pinfo, &header, transaction);
 }
 
 /* The message that `length` bytes hold, and what else they hold. */
@@ -342,6 +271,8 @@ static void dissect_payload(struct msturn_arrival *arrival, uint32_t offset, uin
     } else {
         tvbuff_t *payload =
             tvb_new_subset_length_caplen(arrival->tvb, (int)offset, (int)bytes.captured, (int)length);
+        if (first_pass(arrival))
+            msturn_observe_media(arrival->pinfo, inside.place);
         if (payload_handles[kind])
             begin_info(arrival);
         call_payload_dissector(arrival, payload_handles[kind], payload);
@@ -379,6 +310,7 @@ static void dissect_frame(struct msturn_arrival *arrival, uint32_t offset, struc
         add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "RFC 4571 frame length: %u", packet.reported));
     inside = deeper(inside);
     inside.length_checked = true;
+    inside.place.framed = true;
     dissect_payload(arrival, offset + MSTURN_FRAME_HEADER_LENGTH, packet.reported, inside);
 }
 
@@ -410,7 +342,10 @@ static void dissect_channel(struct msturn_arrival *arrival, uint32_t offset, str
         add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "ChannelData channel: 0x%04x length: %u",
                                              msturn_get16(unit.data), length));
     msturn_show_channel(&view, unit, inside.reason);
-    dissect_payload(arrival, offset + MSTURN_CHANNEL_HEADER_LENGTH, length, deeper(inside));
+    inside = deeper(inside);
+    if (inside.place.flow)
+        inside.place.leg = msturn_track_channel_leg(inside.place.flow, msturn_get16(unit.data));
+    dissect_payload(arrival, offset + MSTURN_CHANNEL_HEADER_LENGTH, length, inside);
 }
 
 /* [MS-TURN] 2.2.3. `length`: of what holds it. */
@@ -430,7 +365,19 @@ static void dissect_multiplexed(struct msturn_arrival *arrival, uint32_t offset,
     msturn_show_multiplexed(&view, bytes, inside.reason);
     if (is_silent(packet) && info_is_wanted(arrival->pinfo))
         add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "Multiplexed TURN length: %u", packet.reported));
-    dissect_payload(arrival, offset + MSTURN_MULTIPLEX_HEADER_LENGTH, packet.reported, deeper(inside));
+    inside = deeper(inside);
+    if (first_pass(arrival) && !inside.place.flow)
+        inside.place = msturn_place_of_multiplexed(arrival->pinfo);
+    if (first_pass(arrival))
+        msturn_track_multiplexed(bytes.data + MSTURN_CHANNEL_HEADER_LENGTH, arrival->pinfo->num);
+    if (inside.place.flow && inside.place.flow->session && !inside.place.leg)
+        inside.place.leg = msturn_track_multiplexed_leg(inside.place.flow, bytes.data + MSTURN_CHANNEL_HEADER_LENGTH);
+    dissect_payload(arrival, offset + MSTURN_MULTIPLEX_HEADER_LENGTH, packet.reported, inside);
+}
+
+static struct msturn_leg *active_leg(const struct msturn_arrival *arrival, const struct msturn_place *place)
+{
+    return msturn_track_active_leg(place->flow, place->side, arrival->pinfo->num, &arrival->pinfo->abs_ts);
 }
 
 /* [MS-TURN] 2.1.4. */
@@ -443,7 +390,7 @@ static void dissect_ms_frame(struct msturn_arrival *arrival, uint32_t offset, st
     const bool control = unit.data[0] == MSTURN_MS_FRAME_CONTROL;
 
     msturn_show_ms_frame(&view, content, inside.reason);
-    inside = relayed(inside);
+    inside = relayed(inside, !control && inside.place.flow ? active_leg(arrival, &inside.place) : NULL);
     inside.ms_frame = control;
     inside.length_checked = control;
     /* A control frame holds a message, whatever its first bytes are. */
@@ -465,6 +412,9 @@ static void dissect_pseudo_tls(struct msturn_arrival *arrival, uint32_t offset, 
         add_info(arrival, unit.reported == MSTURN_CLIENT_HELLO_LENGTH ? "Pseudo-TLS Client Hello"
                                                                       : "Pseudo-TLS Server Hello, Server Hello Done");
     msturn_show_pseudo_tls(&view, unit, reason);
+    if (first_pass(arrival) && unit.reported == MSTURN_CLIENT_HELLO_LENGTH)
+        msturn_track_hello(arrival->connection->flow, msturn_connection_side(arrival->pinfo), arrival->pinfo->num,
+                           &arrival->pinfo->abs_ts);
 }
 
 /* What a TLS server or a proxy answered. TLS gets its records, as soon as it has enough of them, and then the
@@ -492,8 +442,10 @@ void msturn_dissect_unit(struct msturn_arrival *arrival, const struct msturn_uni
                          uint32_t length, enum msturn_finding reason)
 {
     const struct msturn_bytes bytes = msturn_tvb_bytes(arrival->tvb, (int)offset, length);
-    const struct inside inside = { .reason = reason };
+    struct inside inside = { .reason = reason };
 
+    if (arrival->connection && first_pass(arrival))
+        inside.place = msturn_place_on(arrival->connection, arrival->pinfo);
     switch (unit->begun) {
     case MSTURN_UNIT_MESSAGE:
         if (arrival->connection)
@@ -520,6 +472,8 @@ void msturn_dissect_unit(struct msturn_arrival *arrival, const struct msturn_uni
         }
         /* fall through */
     default:
+        if (first_pass(arrival))
+            msturn_observe_media(arrival->pinfo, inside.place);
         if (unit->framing == MSTURN_FRAMING_REFUSED)
             dissect_refusal(arrival, offset, bytes, reason);
         else

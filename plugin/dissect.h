@@ -10,10 +10,8 @@
 #include "plugin/compat.h"
 #include "plugin/connection.h"
 #include "plugin/findings.h"
+#include "plugin/observe.h"
 #include "plugin/stream.h"
-
-/* The state of one pass over one frame. */
-struct msturn_frame_pass;
 
 /* A call of an entry point: contiguous bytes of one direction of a connection, or a datagram. */
 struct msturn_arrival {
@@ -28,19 +26,10 @@ struct msturn_arrival {
     bool may_wait, may_scan, shared;      /* see struct msturn_circumstances */
 };
 
-/* The state of this pass over the packet's frame; made when the first call of the pass asks for it. */
-struct msturn_frame_pass *msturn_frame_pass_of(packet_info *pinfo);
-
-/* How many calls of this pass there were before: the number of a call that nothing else tells apart. */
-unsigned msturn_frame_pass_count_call(struct msturn_frame_pass *pass);
-
 /* Dissects a unit of which `length` bytes from `offset` on are in the arrival's tvb, as far as they were
  * captured. `reason`: why it is not whole or not understood, if so. */
 void msturn_dissect_unit(struct msturn_arrival *arrival, const struct msturn_unit *unit, uint32_t offset,
                          uint32_t length, enum msturn_finding reason);
-
-/* A key for p_add_proto_data() that this layer does not use; more may follow it. */
-#define MSTURN_PROTO_DATA_FREE_KEY 2
 
 /* Finds the dissectors of what messages carry; call when all protocols are registered. */
 void msturn_dissect_handoff(void);

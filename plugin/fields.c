@@ -9,6 +9,7 @@
 #include "plugin/fingerprint.h"
 #include "plugin/ms_wire.h"
 #include "plugin/stun_alias.h"
+#include "plugin/track.h"
 
 #define FIELD(name) struct msturn_field name = { -1, 0 }
 
@@ -63,6 +64,20 @@ FIELD(field_ms_frame_length);
 FIELD(field_multiplex_channel);
 FIELD(field_multiplex_length);
 FIELD(field_multiplex_session_id);
+FIELD(field_session);
+FIELD(field_session_allocate_in);
+FIELD(field_session_previous);
+FIELD(field_session_next);
+FIELD(field_pair);
+FIELD(field_pair_verdict);
+FIELD(field_pair_reason);
+FIELD(field_pair_direction);
+FIELD(field_connection_id);
+FIELD(field_connection_peer);
+FIELD(field_connection_state);
+FIELD(field_connection_announced_in);
+FIELD(field_connection_bound_in);
+FIELD(field_advice);
 
 int ett_msturn = -1;
 int ett_msturn_type = -1;
@@ -70,6 +85,8 @@ int ett_msturn_attributes = -1;
 int ett_msturn_attr = -1;
 int ett_msturn_frame = -1;
 int ett_msturn_channel = -1;
+int ett_msturn_call = -1;
+static int ett_msturn_finding = -1;
 
 
 /* ---- value names ---- */
@@ -168,6 +185,20 @@ static const struct field_row field_rows[] = {
     { &field_response_in, "Response in", "msturn.response_in", FT_FRAMENUM, FT_FRAMENUM_RESPONSE, NULL, "The frame of the answer to this request" },
     { &field_response_to, "Response to", "msturn.response_to", FT_FRAMENUM, FT_FRAMENUM_REQUEST, NULL, "The frame of the request that this answers" },
     { &field_time, "Time", "msturn.time", FT_RELATIVE_TIME, BASE_NONE, NULL, "From the request to this response" },
+    { &field_session, "Session", "msturn.session", FT_UINT32, BASE_DEC, NULL, "Number of the TURN session, in order of appearance" },
+    { &field_session_allocate_in, "Allocated in", "msturn.session.allocate_in", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the response that made the relayed address" },
+    { &field_session_previous, "Previous message of the session in", "msturn.previous_in", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "On whatever connection" },
+    { &field_session_next, "Next message of the session in", "msturn.next_in", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "On whatever connection" },
+    { &field_pair, "Candidate pair", "msturn.pair", FT_UINT32, BASE_DEC, NULL, "Number of the ICE candidate pair, in order of appearance" },
+    { &field_pair_verdict, "Verdict", "msturn.pair.verdict", FT_STRING, BASE_NONE, NULL, "nominated, valid, broken, unfinished or unknown; the first pass over a capture knows only what came so far" },
+    { &field_pair_reason, "Reason", "msturn.pair.reason", FT_STRING, BASE_NONE, NULL, "Why the pair is broken" },
+    { &field_pair_direction, "Direction", "msturn.pair.direction", FT_STRING, BASE_NONE, NULL, "The way of the check that failed" },
+    { &field_connection_id, "Peer connection", "msturn.connection.id", FT_UINT32, BASE_HEX, NULL, "CONNECTION-ID, RFC 6062 section 6.2.1" },
+    { &field_connection_peer, "Peer", "msturn.connection.peer", FT_STRING, BASE_NONE, NULL, "Address and port of the peer as the relay sees it" },
+    { &field_connection_state, "State", "msturn.connection.state", FT_STRING, BASE_NONE, NULL, "pending, bound, never-bound or failed" },
+    { &field_connection_announced_in, "Announced in", "msturn.connection.announced_in", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the ConnectionAttempt, or of the answer to Connect" },
+    { &field_connection_bound_in, "Bound in", "msturn.connection.bound_in", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the ConnectionBind success response" },
+    { &field_advice, "Advice", "msturn.finding.advice", FT_STRING, BASE_NONE, NULL, "What a finding means for the call, and what to do" },
     { &field_duplicate_of, "Duplicate of", "msturn.duplicate_of", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the first message of this class with this transaction id" },
     { &field_twin_of, "Twin of", "msturn.twin_of", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the same message with FINGERPRINT by the other CRC table ([MS-ICE2] 3.1.4.8.2)" },
     { &field_attributes, "Attributes", "msturn.attributes", FT_NONE, BASE_NONE, NULL, NULL },
@@ -369,6 +400,7 @@ static const int groups[] = {
     [MSTURN_GROUP_CHECKSUM] = PI_CHECKSUM,
     [MSTURN_GROUP_UNDECODED] = PI_UNDECODED,
     [MSTURN_GROUP_SEQUENCE] = PI_SEQUENCE,
+    [MSTURN_GROUP_RESPONSE] = PI_RESPONSE_CODE,
 };
 
 static void register_findings(void)
@@ -393,19 +425,32 @@ static void register_findings(void)
 
 void msturn_raise(packet_info *pinfo, proto_item *item, enum msturn_finding finding)
 {
-    if (finding != MSTURN_FINDING_NONE)
-        expert_add_info(pinfo, item, &finding_items[finding]);
+    if (finding == MSTURN_FINDING_NONE)
+        return;
+    msturn_raise_known(pinfo, item, finding, msturn_findings[finding].text);
+    if (!PINFO_FD_VISITED(pinfo))
+        msturn_track_message_problem(finding, NULL, pinfo->num);
 }
 
 void msturn_raise_text(packet_info *pinfo, proto_item *item, enum msturn_finding finding, const char *text)
 {
+    msturn_raise_known(pinfo, item, finding, text);
+    if (!PINFO_FD_VISITED(pinfo))
+        msturn_track_message_problem(finding, text, pinfo->num);
+}
+
+void msturn_raise_known(packet_info *pinfo, proto_item *item, enum msturn_finding finding, const char *text)
+{
     expert_add_info_format(pinfo, item, &finding_items[finding], "%s", text);
+    proto_item_set_generated(proto_tree_add_string(proto_item_add_subtree(item, ett_msturn_finding), field_advice.hf,
+                                                   NULL, 0, 0, msturn_findings[finding].advice));
 }
 
 void msturn_register_fields(void)
 {
     static int *ett[] = {
         &ett_msturn, &ett_msturn_type, &ett_msturn_attributes, &ett_msturn_attr, &ett_msturn_frame, &ett_msturn_channel,
+        &ett_msturn_call, &ett_msturn_finding,
     };
 
     register_general_fields();

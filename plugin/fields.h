@@ -25,6 +25,10 @@ extern int proto_msturn;
 /* Message header and what is known of a message as a whole. */
 extern struct msturn_field field_type, field_class, field_method, field_length, field_cookie,
     field_transaction_id, field_response_in, field_response_to, field_time, field_duplicate_of, field_twin_of, field_dialect;
+/* What the tracker knows of the message's call. */
+extern struct msturn_field field_session, field_session_allocate_in, field_session_previous, field_session_next, 
+    field_pair, field_pair_verdict, field_pair_reason, field_pair_direction, 
+    field_connection_id, field_connection_peer, field_connection_state, field_connection_announced_in, field_connection_bound_in, field_advice;
 /* Any attribute. */
 extern struct msturn_field field_attributes, field_attr_type, field_attr_length, field_attr_value, field_attr_padding,
     field_attr_reserved, field_attr_unknown, field_attr_undecoded,
@@ -40,12 +44,15 @@ extern struct msturn_field field_tls_content_type, field_tls_version, field_tls_
     field_ms_frame_length, field_multiplex_channel, field_multiplex_length, field_multiplex_session_id;
 
 extern int ett_msturn, ett_msturn_type, ett_msturn_attributes, ett_msturn_attr,
-    ett_msturn_frame, ett_msturn_channel;
+    ett_msturn_frame, ett_msturn_channel, ett_msturn_call;
 
 /* Raises the expert item of a finding (NONE: nothing) on an item, which may be NULL; with its own text, or
- * with one that says more. */
+ * with one that says more. On the first pass the tracker learns it too. */
 void msturn_raise(packet_info *pinfo, proto_item *item, enum msturn_finding finding);
 void msturn_raise_text(packet_info *pinfo, proto_item *item, enum msturn_finding finding, const char *text);
+
+/* The same for what the tracker has told: it knows it already. */
+void msturn_raise_known(packet_info *pinfo, proto_item *item, enum msturn_finding finding, const char *text);
 
 /* The field of part `part` of the attribute in row `attr` of the table. */
 struct msturn_field *msturn_attr_field(const struct msturn_attr *attr, unsigned part);

@@ -1,12 +1,10 @@
 /* findings.c
- * THE table of findings, and the rules that find them in one message.
+ * THE table of findings.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "findings.h"
-
-#include <stddef.h>
 
 #define E MSTURN_ERROR
 #define W MSTURN_WARNING
@@ -16,6 +14,7 @@
 #define CHECKSUM MSTURN_GROUP_CHECKSUM
 #define UNDECODED MSTURN_GROUP_UNDECODED
 #define SEQUENCE MSTURN_GROUP_SEQUENCE
+#define RESPONSE MSTURN_GROUP_RESPONSE
 
 const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_CUT] = {
@@ -129,174 +128,355 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_FINGERPRINT] = {
         "fingerprint", E, CHECKSUM, "FINGERPRINT does not match the message",
         "The receiver drops the message: something on the way, or the sender, damaged it.", "RFC 8489 14.7" },
+    [MSTURN_FINDING_NO_RESPONSE] = {
+        "no_response", E, SEQUENCE, "Request was never answered",
+        "The other end did not get it or not understand it, or its answer was lost: look for it on the next leg.",
+        "RFC 8489 6.2" },
+    [MSTURN_FINDING_RESPONSE_OVERDUE] = {
+        "response_overdue", W, SEQUENCE, "No answer within 3 s",
+        "Something on the way is slow or drops it: look for the request on the next leg.", "RFC 8489 6.2" },
+    [MSTURN_FINDING_OPEN_AT_END] = {
+        "open_at_end", E, SEQUENCE, "Connection ended with this request open",
+        "Look who closed it, and what became of the request there.", "RFC 8489 6.2.2" },
+    [MSTURN_FINDING_RESPONSE_UNEXPECTED] = {
+        "response_unexpected", W, SEQUENCE, "Response to a request that was not sent here",
+        "The request went out on another connection, or its sender gave it up.", "RFC 8489 6.3" },
+    [MSTURN_FINDING_TRANSACTION_REPEATED] = {
+        "transaction_repeated", W, SEQUENCE, "Request repeated on a connection that loses nothing",
+        "The client resends as it would over UDP; a server may do things twice.", "RFC 8489 6.2.2" },
+    [MSTURN_FINDING_TRANSACTION_REUSED] = {
+        "transaction_reused", W, SEQUENCE, "Another message with the same transaction id",
+        "The receiver takes it for a repetition, or its answer for another one's.", "RFC 8489 5" },
+    [MSTURN_FINDING_CHECK_REPEATED] = {
+        "check_repeated", N, SEQUENCE, "Check repeated on a connection that loses nothing",
+        "Harmless: the sender resends as it would over UDP.", "RFC 6544 7.1" },
+    [MSTURN_FINDING_LOST_IN_RELAY] = {
+        "lost_in_relay", E, SEQUENCE, "Entered the relay and did not leave it",
+        "The relay dropped it: look at its log and its buffers.", "RFC 6062 3" },
+    [MSTURN_FINDING_ANSWERED_ELSEWHERE] = {
+        "answered_elsewhere", N, SEQUENCE, "Answer from another address than the request went to",
+        "Normal for Teams' relays, but a firewall of the client may drop it.", "[MS-TURN] 2.2.2.7" },
+    [MSTURN_FINDING_ONE_SIDED] = {
+        "one_sided", N, UNDECODED, "Only one direction was captured",
+        "Nothing can be said of what the other end did: capture both directions.", "-" },
+
+    [MSTURN_FINDING_AUTH_LOOP] = {
+        "auth_loop", E, PROTOCOL, "Credentials refused",
+        "Wrong user or password, or a time-limited user name that has expired.", "RFC 8489 9.2.5, [MS-TURN] 3.1.12" },
+    [MSTURN_FINDING_AUTH_GIVEN_UP] = {
+        "auth_given_up", E, SEQUENCE, "Challenge that no request with credentials followed",
+        "The client has no credentials for this realm, or cannot reach the server it was told to use.",
+        "RFC 8489 9.2.5, [MS-TURN] 3.2.5.2" },
+    [MSTURN_FINDING_NONCE_IGNORED] = {
+        "nonce_ignored", E, PROTOCOL, "Stale nonce, and no request with the new one",
+        "The client does not take the nonce that the server gives with 438.", "RFC 8489 9.2.5" },
+    [MSTURN_FINDING_NONCE_STORM] = {
+        "nonce_storm", W, PROTOCOL, "Nonces go stale again and again",
+        "The server's nonces live too short, or it does not know its own: several servers behind one address?",
+        "RFC 8656 5" },
+    [MSTURN_FINDING_REALM_WRONG] = {
+        "realm_wrong", E, PROTOCOL, "REALM is not the server's",
+        "The client computes its key for another realm: it is refused.", "RFC 8489 14.9" },
+    [MSTURN_FINDING_NONCE_FOREIGN] = {
+        "nonce_foreign", W, PROTOCOL, "NONCE that this server did not give here",
+        "The client uses a nonce of another connection or server; most servers refuse it.", "RFC 8489 9.2.4" },
+    [MSTURN_FINDING_USER_CHANGED] = {
+        "user_changed", E, PROTOCOL, "USERNAME is not that of the Allocate",
+        "The server refuses with 441.", "RFC 8656 5" },
+    [MSTURN_FINDING_INTEGRITY_MISSING] = {
+        "integrity_missing", E, PROTOCOL, "No MESSAGE-INTEGRITY where one is needed",
+        "The receiver refuses or drops it.", "RFC 8489 9.1.3, 9.2.4" },
+    [MSTURN_FINDING_INTEGRITY_SUSPECTED] = {
+        "integrity_suspected", E, PROTOCOL, "Answers are not accepted: the same check goes out again",
+        "Most likely the answer's MESSAGE-INTEGRITY is wrong: the ends have different passwords of this ICE session.",
+        "RFC 8489 9.1.4" },
+    [MSTURN_FINDING_REDIRECT_IGNORED] = {
+        "redirect_ignored", E, SEQUENCE, "Alternate server that the client never contacts",
+        "It may be unreachable from the client, or the client does not follow.", "RFC 8489 10, [MS-TURN] 2.2.2.7" },
+
+    [MSTURN_FINDING_ALLOCATION_EXPIRED] = {
+        "allocation_expired", E, SEQUENCE, "Allocation expired: no Refresh in time",
+        "The server closes everything of the allocation: look why the client did not refresh.",
+        "RFC 8656 8, [MS-TURN] 2.2.2.6" },
+    [MSTURN_FINDING_REFRESH_LATE] = {
+        "refresh_late", N, SEQUENCE, "Refresh in the last tenth of the lifetime",
+        "A lost packet, and the allocation is gone.", "RFC 8656 8" },
+    [MSTURN_FINDING_REFRESH_MISPLACED] = {
+        "refresh_misplaced", E, PROTOCOL, "Refresh on a data connection",
+        "It must be sent on the control connection.", "RFC 6062 4.2" },
+    [MSTURN_FINDING_PERMISSION_MISSING] = {
+        "permission_missing", E, SEQUENCE, "The peer has no permission",
+        "The relay drops or resets what comes from it: the client must ask with CreatePermission first.",
+        "RFC 8656 9, RFC 6062 5.3" },
+    [MSTURN_FINDING_PERMISSION_EXPIRED] = {
+        "permission_expired", W, SEQUENCE, "The peer's permission ran out",
+        "The client must renew it within 300 s.", "RFC 8656 9" },
+    [MSTURN_FINDING_RELAYED_PRIVATE] = {
+        "relayed_private", W, PROTOCOL, "Relayed address is private, the client's own is public",
+        "Peers outside cannot reach it: look at the server's public (NAT) address setting.",
+        "RFC 8656 7.2, [MS-TURN] 2.2.2.1" },
+    [MSTURN_FINDING_REFLEXIVE_DIFFERS] = {
+        "reflexive_differs", N, PROTOCOL, "The server sees the client at another address",
+        "There is a NAT on the way.", "RFC 8489 14.2" },
+    [MSTURN_FINDING_REFLEXIVE_CHANGED] = {
+        "reflexive_changed", W, PROTOCOL, "The server sees the client at a new address",
+        "A NAT changed its binding: connections through it break.", "[MS-TURN] 2.2.2.16" },
+    [MSTURN_FINDING_NOT_RELEASED] = {
+        "not_released", N, SEQUENCE, "Control connection ended without a release",
+        "The server keeps the allocation until it expires.", "RFC 8656 8" },
+    [MSTURN_FINDING_DATA_ON_CONTROL] = {
+        "data_on_control", E, PROTOCOL, "Relayed data on the control connection of a TCP allocation",
+        "It belongs on the peer connection's own data connection.", "RFC 6062 3" },
+
+    [MSTURN_FINDING_CONNECT_AGAIN] = {
+        "connect_again", W, PROTOCOL, "Connect to a peer while another is open or has just failed",
+        "The server answers 446, or the peer is no more reachable than before.", "RFC 6062 4.3, 5.2" },
+    [MSTURN_FINDING_NEVER_BOUND] = {
+        "never_bound", E, SEQUENCE, "Peer connection that was never bound",
+        "The client sent no ConnectionBind, or could not open a second connection to the server: look for lost SYNs.",
+        "RFC 6062 5.2, 5.3" },
+    [MSTURN_FINDING_BIND_LATE] = {
+        "bind_late", E, SEQUENCE, "ConnectionBind later than 30 s",
+        "The server has closed the peer connection by then.", "RFC 6062 5.2" },
+    [MSTURN_FINDING_BIND_UNKNOWN] = {
+        "bind_unknown", E, PROTOCOL, "ConnectionBind with a CONNECTION-ID that the server did not give",
+        "The client mixes up its connections.", "RFC 6062 5.4" },
+    [MSTURN_FINDING_BIND_CLOSED] = {
+        "bind_closed", E, SEQUENCE, "Connection closed instead of an answer to ConnectionBind",
+        "Unknown CONNECTION-ID, wrong credentials, or the peer has gone: some servers close instead of 400 or 401.",
+        "RFC 6062 5.4" },
+    [MSTURN_FINDING_BIND_MISPLACED] = {
+        "bind_misplaced", E, PROTOCOL, "ConnectionBind where it must not be",
+        "It must be the first message on a new connection to the server of the allocation.", "RFC 6062 4.3" },
+    [MSTURN_FINDING_ATTEMPT_REPEATED] = {
+        "attempt_repeated", W, PROTOCOL, "ConnectionAttempt with a CONNECTION-ID that is in use",
+        "The server mixes up its connections.", "RFC 6062 5.3" },
+    [MSTURN_FINDING_ATTEMPT_WITHOUT_PERMISSION] = {
+        "attempt_without_permission", W, PROTOCOL, "ConnectionAttempt for a peer without permission",
+        "The server does not check permissions.", "RFC 6062 5.3" },
+    [MSTURN_FINDING_CLOSED_AT_ONCE] = {
+        "closed_at_once", W, SEQUENCE, "Server closed the data connection at once",
+        "The peer has gone, or the server's buffer was full.", "RFC 6062 5.5" },
+    [MSTURN_FINDING_ONE_WAY_DATA] = {
+        "one_way_data", W, SEQUENCE, "Data in one direction only",
+        "The other end sends nothing, or the relay does not forward it.", "RFC 6062 3" },
+    [MSTURN_FINDING_TURN_AFTER_BIND] = {
+        "turn_after_bind", W, PROTOCOL, "TURN message on a bound connection",
+        "The peer gets it as data.", "RFC 6062 3" },
+
+    [MSTURN_FINDING_CONNECTION_REFUSED] = {
+        "connection_refused", E, SEQUENCE, "Connection refused or not answered",
+        "Nothing listens there, or a firewall is in between.", "RFC 8489 6.2.2" },
+    [MSTURN_FINDING_RESET_LIVE] = {
+        "reset_live", W, SEQUENCE, "Connection ended while its allocation was live",
+        "The call loses this relay: look who closed it.", "[MS-TURN] 2.1" },
+    [MSTURN_FINDING_PSEUDO_TLS_UNANSWERED] = {
+        "pseudo_tls_unanswered", E, SEQUENCE, "Pseudo-TLS hello was never answered",
+        "A proxy or firewall lets the connection through and drops what is in it, or the server is no A/V Edge.",
+        "[MS-TURN] 2.1.1" },
+
+    [MSTURN_FINDING_CHECKS_ONE_WAY] = {
+        "checks_one_way", W, SEQUENCE, "One end answers checks and sends none",
+        "Without its own check the pair never becomes valid for that end.", "RFC 8445 7.3.1.4" },
+    [MSTURN_FINDING_RESPONSES_ONE_WAY] = {
+        "responses_one_way", E, SEQUENCE, "One end answers checks, the other never does",
+        "One direction of the path is dead, or that end has stopped.", "RFC 8445 7.2.5" },
+    [MSTURN_FINDING_NEVER_CHECKED] = {
+        "never_checked", E, SEQUENCE, "Connected, and nobody checks",
+        "The active end is silent: it has given up, or waits for signalling.", "RFC 6544 7.1" },
+    [MSTURN_FINDING_NOMINATED_EARLY] = {
+        "nominated_early", W, PROTOCOL, "USE-CANDIDATE before any check succeeded",
+        "Not allowed with TCP candidates; older agents do so.", "RFC 8445 8.1.1, RFC 6544 8" },
+    [MSTURN_FINDING_NEVER_NOMINATED] = {
+        "never_nominated", W, SEQUENCE, "Valid in both directions, and never nominated",
+        "The controlling end chose another pair, or waits.", "RFC 8445 8.1.1" },
+    [MSTURN_FINDING_NOMINATED_BY_CONTROLLED] = {
+        "nominated_by_controlled", E, PROTOCOL, "USE-CANDIDATE from the controlled end",
+        "Only the controlling end nominates: the roles are mixed up.", "RFC 8445 7.1.2" },
+    [MSTURN_FINDING_ROLE_SAME] = {
+        "role_same", W, PROTOCOL, "Both ends have the same role",
+        "One of them must answer 487 and the other change its role.", "RFC 8445 7.3.1.1" },
+    [MSTURN_FINDING_ROLE_KEPT] = {
+        "role_kept", E, PROTOCOL, "Check repeated in the same role after 487",
+        "The end must change its role: both go on refusing each other.", "RFC 8445 7.2.5.1" },
+    [MSTURN_FINDING_CHECK_INCOMPLETE] = {
+        "check_incomplete", W, PROTOCOL, "Check without role, PRIORITY or USERNAME",
+        "The other end may refuse it.", "RFC 8445 7.1" },
+    [MSTURN_FINDING_FIRST_NOT_STUN] = {
+        "first_not_stun", E, PROTOCOL, "Answer to the first check is no STUN",
+        "Something else listens at this candidate's address.", "RFC 6544 7.1" },
+    [MSTURN_FINDING_PAIR_UNFINISHED] = {
+        "pair_unfinished", W, SEQUENCE, "Connection ended before the pair was valid",
+        "Look who closed it; for example the call was ended, or another pair won.", "RFC 6544 7.1" },
+    [MSTURN_FINDING_MEDIA_EARLY] = {
+        "media_early", W, SEQUENCE, "Media before the pair is valid",
+        "The other end may drop it.", "RFC 8445 12.1" },
+    [MSTURN_FINDING_CONSENT_LOST] = {
+        "consent_lost", E, SEQUENCE, "No answer to a check for 30 s while data is sent",
+        "The sender must stop: the path is dead, or the other end has gone.", "RFC 7675 5.1" },
+
+    [MSTURN_FINDING_DATA_BEFORE_ACTIVE] = {
+        "data_before_active", W, SEQUENCE, "End-to-end data before an active destination was set",
+        "The server drops it.", "[MS-TURN] 2.1.4" },
+    [MSTURN_FINDING_MULTIPLEX_ID_UNKNOWN] = {
+        "multiplex_id_unknown", N, PROTOCOL, "Multiplexed session id that was not handed out in this capture",
+        "It may have come through signalling.", "[MS-TURN] 2.2.3" },
+    [MSTURN_FINDING_SEQUENCE_GAP] = {
+        "sequence_gap", W, SEQUENCE, "Gap or step back in the sequence numbers",
+        "A request is missing, or was replayed: the server drops what comes out of order.", "[MS-TURN] 2.2.2.21" },
+    [MSTURN_FINDING_DATA_NEVER] = {
+        "data_never", W, SEQUENCE, "Send requests, and never a Data indication",
+        "The far side is blocked, or the peer's relay is not open.", "[MS-TURN] 3.2.5" },
+    [MSTURN_FINDING_ACTIVE_DESTINATION_REFUSED] = {
+        "active_destination_refused", E, PROTOCOL, "Set Active Destination was refused",
+        "Data stays in Send requests and Data indications; older servers do not know it.", "[MS-TURN] 3.3.5.3" },
+
+    [MSTURN_FINDING_METHOD_CLASS] = {
+        "method_class", W, PROTOCOL, "Method that is never used in this class of message",
+        "The receiver drops it: look at the sender.", "RFC 8656 17, RFC 6062 6.1" },
+    [MSTURN_FINDING_CONTENT_MISSING] = {
+        "content_missing", E, PROTOCOL, "Message lacks an attribute that it must have",
+        "The receiver refuses the request, or can do nothing with the answer: look at the sender.",
+        "RFC 8489 6.3, RFC 8656 7.2, RFC 6062 4" },
+    [MSTURN_FINDING_ATTRIBUTE_FORBIDDEN] = {
+        "attribute_forbidden", E, PROTOCOL, "Allocate for TCP has an attribute that is for UDP only",
+        "The server refuses it with 400: the client must leave the attribute out.", "RFC 6062 4.1, 5.1" },
+    [MSTURN_FINDING_FINGERPRINT_MISSING] = {
+        "fingerprint_missing", E, PROTOCOL, "Check without FINGERPRINT",
+        "The other end may take it for media, and never answers.", "RFC 8445 7.2.4" },
+    [MSTURN_FINDING_FINGERPRINT_NOT_LAST] = {
+        "fingerprint_not_last", W, PROTOCOL, "FINGERPRINT is not the last attribute",
+        "The receiver may not find it, or ignores what is behind it.", "RFC 8489 14.7" },
+    [MSTURN_FINDING_IMPLEMENTATION_VERSION_MISSING] = {
+        "implementation_version_missing", N, PROTOCOL, "Check of Microsoft's ICE without IMPLEMENTATION-VERSION",
+        "The other end takes the sender for an older one, and may choose the older format of checks.",
+        "[MS-ICE2] 2.2.2" },
+    [MSTURN_FINDING_CANDIDATE_IDENTIFIER_IN_RESPONSE] = {
+        "candidate_identifier_in_response", W, PROTOCOL, "CANDIDATE-IDENTIFIER in a response",
+        "Only requests carry it: look at the sender.", "[MS-ICE2] 2.2.2" },
+    [MSTURN_FINDING_REALM_QUOTED] = {
+        "realm_quoted", W, PROTOCOL, "REALM has quotes in its value",
+        "If one end counts them and the other does not, their keys differ and the credentials are refused.",
+        "RFC 8489 14.9" },
+    [MSTURN_FINDING_BID_DOWN] = {
+        "bid_down", E, PROTOCOL, "Password algorithms: what one attribute says, another one does not confirm",
+        "A client must stop here, a server answers 400: something on the way changed the offer, or an end is wrong.",
+        "RFC 8489 9.2.4, 9.2.5" },
+    [MSTURN_FINDING_ALTERNATE_SERVER_PRIVATE] = {
+        "alternate_server_private", E, PROTOCOL, "Alternate server is private, the client's own address is public",
+        "The client cannot reach it: look at the public (NAT) address that the Edge server is set to.",
+        "[MS-TURN] 2.2.2.7, RFC 8489 10" },
+
+    [MSTURN_FINDING_ERROR_CODE_MISSING] = {
+        "error_code_missing", E, RESPONSE, "Error response without an error code",
+        "The client cannot tell why it was refused: look for the reason in the server's log.", "RFC 8489 6.3.4" },
+    [MSTURN_FINDING_CHALLENGE_INCOMPLETE] = {
+        "challenge_incomplete", E, RESPONSE, "Challenge (401 or 438) lacks what credentials are made with",
+        "The client cannot log on: look at the server, or for something on the way that changes messages.",
+        "RFC 8489 9.2.4, [MS-TURN] 3.3.5.1" },
+    [MSTURN_FINDING_CHALLENGE_WITH_INTEGRITY] = {
+        "challenge_with_integrity", N, RESPONSE, "401 with MESSAGE-INTEGRITY",
+        "Unusual, for the server does not know the client yet; the client may ignore it.", "RFC 8489 9.2.4" },
+    [MSTURN_FINDING_REDIRECTED] = {
+        "redirected", W, RESPONSE, "Redirected to another server (300)",
+        "This server has no room: see whether the client reaches the one that is named.",
+        "RFC 8489 10, [MS-TURN] 2.2.2.7" },
+    [MSTURN_FINDING_REDIRECT_WITHOUT_SERVER] = {
+        "redirect_without_server", E, RESPONSE, "Redirected (300), but no other server is named",
+        "The client has nowhere to go: look at the server's list of alternates.", "RFC 8489 10, [MS-TURN] 2.2.2.7" },
+    [MSTURN_FINDING_ATTRIBUTE_REFUSED] = {
+        "attribute_refused", E, RESPONSE, "Refused for an attribute that the server does not know (420)",
+        "The client must do without it, or use a server that knows it.", "RFC 8489 14.13, [MS-TURN] 2.2.2.5" },
+    [MSTURN_FINDING_CREDENTIALS_INVALID] = {
+        "credentials_invalid", E, RESPONSE, "Credentials are not valid (430, 431, 436)",
+        "Wrong password, or a token that has expired or is another pool's: compare clocks, sign in again.",
+        "[MS-TURN] 3.3.5.1" },
+    [MSTURN_FINDING_CREDENTIALS_MISMATCH] = {
+        "credentials_mismatch", E, RESPONSE, "Credentials are not those of the allocation (441)",
+        "The client must go on as the user of its Allocate: look whether the user name has changed meanwhile.",
+        "RFC 8656 5" },
+    [MSTURN_FINDING_AUTH_ATTRIBUTE_MISSING] = {
+        "auth_attribute_missing", E, RESPONSE, "User name, realm or nonce missing, says the server (432, 434, 435)",
+        "If the request has it, something on the way changed the message; if not, look at the client.",
+        "[MS-TURN] 3.3.5.1" },
+    [MSTURN_FINDING_FORBIDDEN] = {
+        "forbidden", E, RESPONSE, "Refused by the server's policy (403)",
+        "This peer or this kind of relay is not allowed: look at the addresses that the server denies.",
+        "RFC 8656 7.4, 10.2, RFC 6062 5.1, 5.2" },
+    [MSTURN_FINDING_ALLOCATION_EXISTS] = {
+        "allocation_exists", E, RESPONSE, "Allocate where there is an allocation already (437)",
+        "The client must use another port of its own: look for an earlier Allocate from this one.",
+        "RFC 8656 7.2, 7.4" },
+    [MSTURN_FINDING_ALLOCATION_MISMATCH] = {
+        "allocation_mismatch", E, RESPONSE, "The allocation that this is about does not exist (437)",
+        "It expired, was released or lost by the server, or is another connection's: its relayed candidate is dead.",
+        "RFC 8656 5" },
+    [MSTURN_FINDING_REFRESH_MISMATCH] = {
+        "refresh_mismatch", W, RESPONSE, "Refresh of an allocation that does not exist (437)",
+        "Harmless if the client only wanted to release it (LIFETIME 0); else its relayed candidate is dead.",
+        "RFC 8656 5, 8" },
+    [MSTURN_FINDING_ADDRESS_FAMILY_REFUSED] = {
+        "address_family_refused", W, RESPONSE, "Requested address family refused (440)",
+        "The client gets no relayed candidate of this family: enough if it has one of the other.",
+        "RFC 8656 7.2, [MS-TURN] 3.2.5.1" },
+    [MSTURN_FINDING_TRANSPORT_REFUSED] = {
+        "transport_refused", E, RESPONSE, "Requested transport refused (442)",
+        "For TCP: this server relays no TCP, which content sharing with Skype needs: allow TCP relays there.",
+        "RFC 8656 7.2, RFC 6062 5.1" },
+    [MSTURN_FINDING_NO_CAPACITY] = {
+        "no_capacity", E, RESPONSE, "The server has no room (486, 507, 508)",
+        "Quota, ports or bandwidth are used up: look for allocations left behind, or raise the limits.",
+        "RFC 8656 7.2, 7.4" },
+    [MSTURN_FINDING_PEER_FAMILY_MISMATCH] = {
+        "peer_family_mismatch", E, RESPONSE, "Peer's address family is not that of the relayed address (443)",
+        "This pair cannot work: the client needs an allocation of the peer's family.", "RFC 8656 10.2" },
+    [MSTURN_FINDING_CONNECTION_EXISTS] = {
+        "connection_exists", W, RESPONSE, "Connect to a peer that is connected already (446)",
+        "The client must use that connection, or wait until it has ended.", "RFC 6062 4.3, 5.2" },
+    [MSTURN_FINDING_CONNECT_FAILED] = {
+        "connect_failed", E, RESPONSE, "The server could not connect to the peer (447)",
+        "Look at the relay for its SYN to the peer: a firewall drops it, or the candidate is wrong.", "RFC 6062 5.2" },
+    [MSTURN_FINDING_BIND_REFUSED] = {
+        "bind_refused", E, RESPONSE, "ConnectionBind refused",
+        "CONNECTION-ID unknown or too old, another user, or the peer has gone: this path carries nothing.",
+        "RFC 6062 5.4" },
+    [MSTURN_FINDING_CHECK_REFUSED] = {
+        "check_refused", E, RESPONSE, "Check refused (400, 401, 403)",
+        "Name or password of another ICE session: compare USERNAME with both SDPs; 403: consent withdrawn.",
+        "RFC 8489 9.1.3, RFC 7675 5.2" },
+    [MSTURN_FINDING_ROLE_CONFLICT] = {
+        "role_conflict", W, RESPONSE, "Both ends have the same role (487)",
+        "Normal if the end that gets this changes its role; if it goes on, no pair is ever nominated.",
+        "RFC 8445 7.2.5.1" },
+    [MSTURN_FINDING_CANDIDATE_DENIED] = {
+        "candidate_denied", E, RESPONSE, "Candidate disabled by the bandwidth policy (274, 275)",
+        "Call admission control forbids this path: look at the bandwidth policy of both sites.", "[MS-ICE2BWM]" },
+    [MSTURN_FINDING_REQUEST_REFUSED] = {
+        "request_refused", W, RESPONSE, "Request refused",
+        "The error code and its reason say why; only after 500 may the client repeat it unchanged.", "RFC 8489 6.3.4" },
+
+    [MSTURN_FINDING_BANDWIDTH_DIRECT_DENIED] = {
+        "bandwidth_direct_denied", E, RESPONSE, "Bandwidth policy denies the direct path",
+        "The call must be relayed, or fails: look at the bandwidth policy between the two sites.",
+        "[MS-TURNBWM] 3.2.5.1, 2.2.8" },
+    [MSTURN_FINDING_BANDWIDTH_RELAY_DENIED] = {
+        "bandwidth_relay_denied", W, RESPONSE, "Bandwidth policy denies the relayed path",
+        "The call must go another way: look at the bandwidth policy between the sites of end and relay.",
+        "[MS-TURNBWM] 2.2.9, 2.2.11" },
+    [MSTURN_FINDING_BANDWIDTH_PSTN_REROUTE] = {
+        "bandwidth_pstn_reroute", N, RESPONSE, "Call may go over the telephone network instead",
+        "The bandwidth policy allows that where it denies the path.", "[MS-TURNBWM] 2.2.8" },
+    [MSTURN_FINDING_BANDWIDTH_FAILOVER_CONTRADICTORY] = {
+        "bandwidth_failover_contradictory", N, PROTOCOL, "PSTN failover for a path that is allowed",
+        "It means nothing there: the client ignores it.", "[MS-TURNBWM] 2.2.8" },
+    [MSTURN_FINDING_BANDWIDTH_ZERO] = {
+        "bandwidth_zero", N, RESPONSE, "Path is allowed, but with no bandwidth to send or to receive",
+        "No media can go this way in at least one direction.", "[MS-TURNBWM] 2.2.8" },
+    [MSTURN_FINDING_BANDWIDTH_ATTRIBUTE_MISSING] = {
+        "bandwidth_attribute_missing", W, PROTOCOL, "Bandwidth message lacks an attribute that it must have",
+        "The server takes it for a plain Allocate, and says nothing about bandwidth.",
+        "[MS-TURNBWM] 3.3.5.1 - 3.3.5.3" },
+    [MSTURN_FINDING_BANDWIDTH_RANGE] = {
+        "bandwidth_range", W, PROTOCOL, "Minimum bandwidth above the maximum",
+        "The sender has the fields in the wrong order, or computes them wrong.", "[MS-TURNBWM] 2.2.3" },
 };
-
-/* ---- rules about one message ---- */
-
-enum {
-    ATTR_INTEGRITY = 0x0008,
-    ATTR_INTEGRITY_SHA256 = 0x001C,
-    ATTR_ERROR_CODE = 0x0009,
-    ATTR_LIFETIME = 0x000D,
-    ATTR_MS_MAPPED = 0x0001,
-    ATTR_MS_NONCE = 0x0014,
-    ATTR_MS_REALM = 0x0015,
-    ATTR_MS_VERSION = 0x8008,
-    ATTR_RESERVATION_ID = 0x8057, /* these six: the answer is about bandwidth, [MS-TURNBWM] 3.3.5 */
-    ATTR_RESERVATION_AMOUNT = 0x8058,
-    ATTR_REMOTE_SITE_RESPONSE = 0x805D,
-    ATTR_REMOTE_RELAY_RESPONSE = 0x805E,
-    ATTR_LOCAL_SITE_RESPONSE = 0x805F,
-    ATTR_LOCAL_RELAY_RESPONSE = 0x8060,
-    ATTR_MS_XOR_MAPPED = 0x8020,
-    ATTR_MS_ALTERNATE_MAPPED = 0x8090,
-    METHOD_CREATE_PERMISSION = 0x008, /* RFC 8656 section 18 */
-    METHOD_CHANNEL_BIND = 0x009,
-    INTEGRITY_SHA256_LENGTH = 32,
-    VERSION_SHA256 = 3, /* [MS-TURN] 2.2.2.17 */
-    VERSION_MAX = 6
-};
-
-/* What the attributes of a message say together. */
-struct content {
-    bool integrity, xor_mapped, relayed, bandwidth, requested_transport;
-    uint32_t integrity_offset, integrity_length;
-    uint32_t error_code, version, version_offset;
-    bool has_lifetime;
-    uint32_t lifetime;
-    bool nonce_is_text, realm_is_binary;
-    uint32_t realm_offset;
-};
-
-static bool is_text(struct msturn_bytes value)
-{
-    for (uint32_t i = 0; i < value.captured; i++) {
-        if (value.data[i] < 0x20 || value.data[i] > 0x7E)
-            return false;
-    }
-    return value.captured > 0;
-}
-
-static void note_attribute(struct content *content, const struct msturn_span *span)
-{
-    const struct msturn_bytes value = span->value;
-    const bool has_word = value.captured >= 4;
-
-    switch (span->type) {
-    case ATTR_INTEGRITY:
-        content->integrity = true;
-        content->integrity_offset = span->offset;
-        content->integrity_length = span->length;
-        break;
-    case ATTR_ERROR_CODE:
-        if (has_word)
-            content->error_code = (value.data[2] & 7u) * 100 + value.data[3];
-        break;
-    case ATTR_LIFETIME:
-        content->has_lifetime = has_word;
-        if (has_word)
-            content->lifetime = msturn_get32(value.data);
-        break;
-    case ATTR_MS_MAPPED:
-    case ATTR_MS_ALTERNATE_MAPPED:
-        content->relayed = true;
-        break;
-    case ATTR_MS_XOR_MAPPED:
-        content->xor_mapped = true;
-        break;
-    case ATTR_RESERVATION_ID:
-    case ATTR_RESERVATION_AMOUNT:
-    case ATTR_REMOTE_SITE_RESPONSE:
-    case ATTR_REMOTE_RELAY_RESPONSE:
-    case ATTR_LOCAL_SITE_RESPONSE:
-    case ATTR_LOCAL_RELAY_RESPONSE:
-        content->bandwidth = true;
-        break;
-    case MSTURN_ATTR_REQUESTED_TRANSPORT:
-        content->requested_transport = true;
-        break;
-    case ATTR_MS_NONCE:
-        content->nonce_is_text = is_text(value);
-        break;
-    case ATTR_MS_REALM:
-        content->realm_is_binary = !is_text(value);
-        content->realm_offset = span->offset;
-        break;
-    case ATTR_MS_VERSION:
-        if (has_word) {
-            content->version = msturn_get32(value.data);
-            content->version_offset = span->offset;
-        }
-        break;
-    default:
-        break;
-    }
-}
-
-/* RFC 8489 section 14.5: behind it only the SHA-256 twin and FINGERPRINT count; [MS-TURN] 2.2.2.3: it is
- * the last one. */
-static bool may_follow_integrity(enum msturn_dialect dialect, uint16_t type)
-{
-    return dialect != MSTURN_DIALECT_MS_TURN &&
-           (type == ATTR_INTEGRITY || type == ATTR_INTEGRITY_SHA256 || type == MSTURN_ATTR_FINGERPRINT);
-}
-
-static bool is_forbidden_type(uint16_t type)
-{
-    return type == 0x0104 || type == 0x0114 || type == 0x0002 || type == 0x0102 || type == 0x0112;
-}
-
-static void check_ms_turn(const struct content *content, const struct msturn_header *header,
-                          msturn_finding_fn take, void *context)
-{
-    if (is_forbidden_type(header->type))
-        take(context, MSTURN_FINDING_FORBIDDEN_TYPE, 0);
-    if (content->integrity && content->error_code == 401)
-        take(context, MSTURN_FINDING_INTEGRITY_FORBIDDEN, content->integrity_offset);
-    if (content->integrity_length == INTEGRITY_SHA256_LENGTH && content->version_offset != 0 &&
-        content->version < VERSION_SHA256)
-        take(context, MSTURN_FINDING_INTEGRITY_LENGTH, content->integrity_offset);
-    if (content->version_offset != 0 && (content->version < 1 || content->version > VERSION_MAX))
-        take(context, MSTURN_FINDING_VERSION_UNKNOWN, content->version_offset);
-    if (content->nonce_is_text && content->realm_is_binary)
-        take(context, MSTURN_FINDING_REALM_NONCE_SWAPPED, content->realm_offset);
-    if (content->requested_transport)
-        take(context, MSTURN_FINDING_STANDARD_TURN, 0);
-    if (header->type == 0x0103) {
-        const bool released = content->has_lifetime && content->lifetime == 0;
-        if (!content->xor_mapped)
-            take(context, MSTURN_FINDING_XOR_MAPPED_MISSING, 0);
-        if (!content->relayed && !released && !content->bandwidth)
-            take(context, MSTURN_FINDING_RELAYED_MISSING, 0);
-    }
-}
-
-/* Without the cookie attribute these are a standard client's; Refresh and Send have numbers of [MS-TURN] too. */
-static bool is_standard_turn(const struct content *content, const struct msturn_header *header)
-{
-    return content->requested_transport || header->method == METHOD_CREATE_PERMISSION ||
-           header->method == METHOD_CHANNEL_BIND;
-}
-
-void msturn_check_message(struct msturn_bytes message, const struct msturn_header *header, bool in_ms_frame,
-                          msturn_finding_fn take, void *context)
-{
-    struct msturn_walk walk = msturn_walk_begin(message);
-    struct msturn_span span;
-    struct content content = { .error_code = 0 };
-
-    while (msturn_walk_next(&walk, &span)) {
-        if (span.state == MSTURN_SPAN_STUMP)
-            break;
-        if (content.integrity && !may_follow_integrity(header->dialect, span.type))
-            take(context, MSTURN_FINDING_AFTER_INTEGRITY, span.offset);
-        note_attribute(&content, &span);
-    }
-    if (message.captured < message.reported)
-        return; /* what is missing may be what was cut */
-    if (header->dialect == MSTURN_DIALECT_MS_TURN)
-        check_ms_turn(&content, header, take, context);
-    else if (in_ms_frame)
-        take(context, is_standard_turn(&content, header) ? MSTURN_FINDING_STANDARD_TURN : MSTURN_FINDING_COOKIE_MISSING,
-             0);
-}

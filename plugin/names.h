@@ -11,10 +11,18 @@
 
 /* Methods that other layers name. */
 enum {
-    MSTURN_METHOD_ALLOCATE = 0x003,          /* RFC 8656 section 18 */
-    MSTURN_METHOD_CONNECT = 0x00A,           /* RFC 6062 section 6.1 */
-    MSTURN_METHOD_CONNECTION_BIND = 0x00B,   /* RFC 6062 section 6.1 */
-    MSTURN_METHOD_CONNECTION_ATTEMPT = 0x00C /* RFC 6062 section 6.1 */
+    MSTURN_METHOD_BINDING = 0x001,            /* RFC 8489 section 18.2 */
+    MSTURN_METHOD_SHARED_SECRET = 0x002,      /* RFC 3489 section 11.1, now reserved */
+    MSTURN_METHOD_ALLOCATE = 0x003,           /* RFC 8656 section 18 */
+    MSTURN_METHOD_REFRESH = 0x004,            /* RFC 8656 section 18 */
+    MSTURN_METHOD_SEND = 0x006,               /* RFC 8656 section 18 */
+    MSTURN_METHOD_DATA = 0x007,               /* RFC 8656 section 18 */
+    MSTURN_METHOD_CREATE_PERMISSION = 0x008,  /* RFC 8656 section 18 */
+    MSTURN_METHOD_CHANNEL_BIND = 0x009,       /* RFC 8656 section 18 */
+    MSTURN_METHOD_CONNECT = 0x00A,            /* RFC 6062 section 6.1 */
+    MSTURN_METHOD_CONNECTION_BIND = 0x00B,    /* RFC 6062 section 6.1 */
+    MSTURN_METHOD_CONNECTION_ATTEMPT = 0x00C, /* RFC 6062 section 6.1 */
+    MSTURN_METHOD_GOOG_PING = 0x080           /* registered without a specification */
 };
 
 /* A list ends with a row whose name is NULL. */

@@ -1,96 +1,499 @@
 /* track.c
- * Transactions: a request, its repeats and its response.
+ * The tracker's state, flows, problems, and the way of a message through its parts.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "plugin/track.h"
 
+#include "plugin/ms_wire.h"
+#include "plugin/tracker.h"
+
 #include <string.h>
 
-/* By scope and transaction id; the key is the transaction itself. */
-static wmem_map_t *transactions;
-static wmem_allocator_t *transaction_scope;
+struct msturn_tracker msturn_tracker;
 
-static guint transaction_hash(gconstpointer key)
+/* ---- keys ---- */
+
+guint msturn_endpoint_hash(gconstpointer key)
 {
-    const struct msturn_transaction *transaction = key;
+    const struct msturn_endpoint *endpoint = key;
+    guint hash = endpoint->port * 2654435761u + endpoint->family;
 
-    /* RFC 8489 section 5: the id is random, so any part of it is a good hash. */
-    return msturn_get32(transaction->id) ^ msturn_get32(transaction->id + 8) ^
-           GPOINTER_TO_UINT(transaction->scope);
+    /* IPv4 has its bytes in front; of IPv6 all count. */
+    for (unsigned i = 0; i < sizeof endpoint->address; i += 4)
+        hash = (hash ^ msturn_get32(endpoint->address + i)) * 16777619u;
+    return hash;
 }
 
-static gboolean transaction_equal(gconstpointer a, gconstpointer b)
+gboolean msturn_endpoints_equal(gconstpointer a, gconstpointer b)
 {
-    const struct msturn_transaction *left = a, *right = b;
-
-    return left->scope == right->scope && memcmp(left->id, right->id, sizeof left->id) == 0;
+    return msturn_endpoint_equal(a, b);
 }
 
-void msturn_track_init(wmem_allocator_t *epan_scope, wmem_allocator_t *file_scope)
+guint msturn_ends_hash(gconstpointer key)
 {
-    transactions = wmem_map_new_autoreset(epan_scope, file_scope, transaction_hash, transaction_equal);
-    transaction_scope = file_scope;
+    const struct msturn_ends_key *ends = key;
+
+    return msturn_endpoint_hash(&ends->a) * 31 + msturn_endpoint_hash(&ends->b) + ends->number;
 }
 
-static struct msturn_transaction *find_or_add(const struct msturn_message_facts *facts)
+gboolean msturn_ends_equal(gconstpointer a, gconstpointer b)
 {
-    struct msturn_transaction key = { .scope = facts->scope };
+    const struct msturn_ends_key *left = a, *right = b;
 
-    memcpy(key.id, facts->header->transaction_id, sizeof key.id);
-    struct msturn_transaction *transaction = wmem_map_lookup(transactions, &key);
-    if (!transaction) {
-        transaction = wmem_new(transaction_scope, struct msturn_transaction);
-        *transaction = key;
-        wmem_map_insert(transactions, transaction, transaction);
-    }
-    return transaction;
+    return left->number == right->number && msturn_endpoint_equal(&left->a, &right->a) &&
+           msturn_endpoint_equal(&left->b, &right->b);
 }
 
-/* A twin follows at once. Where both tables agree it is the same bytes, as a retransmission is: Teams' clients
- * send those after some 300 ms. */
-static bool is_twin(const struct msturn_first_message *first, const struct msturn_message_facts *facts)
+struct msturn_ends_key msturn_session_key(const struct msturn_session *session, const struct msturn_endpoint *endpoint)
 {
-    const nstime_t at_once = NSTIME_INIT_SECS_MSECS(0, 100);
+    return (struct msturn_ends_key){ .a = *endpoint, .number = session->id };
+}
+
+void *msturn_map_find(wmem_map_t *map, struct msturn_ends_key key)
+{
+    return wmem_map_lookup(map, &key);
+}
+
+void msturn_map_put(wmem_map_t *map, struct msturn_ends_key key, void *value)
+{
+    wmem_map_insert(map, wmem_memdup(msturn_tracker.scope, &key, sizeof key), value);
+}
+
+/* ---- time ---- */
+
+bool msturn_happened(const struct msturn_event *event)
+{
+    return event->frame != 0;
+}
+
+double msturn_seconds(const struct msturn_event *a, const struct msturn_event *b)
+{
     nstime_t passed;
 
-    if (facts->fingerprint == 0 || facts->digest != first->digest)
-        return false;
-    if (facts->fingerprint != first->fingerprint)
-        return true;
-    nstime_delta(&passed, facts->time, &first->time);
-    return facts->tables_agree && first->repeats == 1 && nstime_cmp(&passed, &at_once) < 0;
+    if (!msturn_happened(a) || !msturn_happened(b))
+        return 0;
+    nstime_delta(&passed, &b->time, &a->time);
+    return nstime_to_sec(&passed);
 }
 
-static enum msturn_repeat take_message(struct msturn_first_message *first, const struct msturn_message_facts *facts)
+struct msturn_event msturn_event_of(const struct msturn_first_message *message)
 {
-    if (first->frame != 0) {
-        first->repeats++;
-        return is_twin(first, facts) ? MSTURN_REPEAT_TWIN : MSTURN_REPEAT_DUPLICATE;
-    }
-    *first = (struct msturn_first_message){
-        .frame = facts->frame, .time = *facts->time, .digest = facts->digest, .fingerprint = facts->fingerprint,
+    return (struct msturn_event){ message->frame, message->time };
+}
+
+void msturn_track_time(uint32_t frame, const nstime_t *time)
+{
+    /* Frames of several interfaces need not be in the order of their times. */
+    if (nstime_cmp(time, &msturn_tracker.now.time) > 0)
+        msturn_tracker.now.time = *time;
+    msturn_tracker.now.frame = frame;
+}
+
+/* ---- a capture file ---- */
+
+void msturn_track_begin(wmem_allocator_t *file_scope)
+{
+    msturn_tracker = (struct msturn_tracker){
+        .scope = file_scope,
+        .halves = wmem_list_new(file_scope),
+        .transactions = wmem_map_new(file_scope, msturn_transaction_hash, msturn_transaction_equal),
+        .checks = wmem_map_new(file_scope, msturn_check_hash, msturn_check_equal),
+        .udp_flows = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
+        .sessions_by_tuple = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
+        .relayed = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
+        .servers = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
+        .multiplexed = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
+        .peer_connections = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
+        .permissions = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
+        .channels = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
+        .wrapped_legs = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
+        .pairs_by_ends = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
+        .found.by_frame = wmem_map_new(file_scope, g_direct_hash, g_direct_equal),
+        .judgement = wmem_allocator_new(WMEM_ALLOCATOR_BLOCK),
     };
-    return MSTURN_REPEAT_NONE;
 }
 
-struct msturn_transaction *msturn_track_message(const struct msturn_message_facts *facts, enum msturn_repeat *repeat)
+void msturn_track_end(void)
 {
-    struct msturn_transaction *transaction = find_or_add(facts);
+    if (msturn_tracker.judgement)
+        wmem_destroy_allocator(msturn_tracker.judgement);
+    msturn_tracker = (struct msturn_tracker){ .scope = NULL };
+}
 
-    switch (facts->header->msg_class) {
-    case MSTURN_CLASS_REQUEST:
-        *repeat = take_message(&transaction->request, facts);
-        if (*repeat == MSTURN_REPEAT_NONE)
-            transaction->requested_transport = facts->requested_transport;
-        break;
-    case MSTURN_CLASS_INDICATION:
-        *repeat = take_message(&transaction->indication, facts);
-        break;
-    default:
-        *repeat = take_message(&transaction->response, facts);
-        break;
+bool msturn_track_is_empty(void)
+{
+    return msturn_tracker.flows == NULL;
+}
+
+const struct msturn_session *msturn_sessions(void)
+{
+    return msturn_tracker.sessions;
+}
+
+const struct msturn_pair *msturn_pairs(void)
+{
+    return msturn_tracker.pairs;
+}
+
+const struct msturn_peer_connection *msturn_unclaimed_binds(void)
+{
+    return msturn_tracker.unclaimed;
+}
+
+/* ---- flows ---- */
+
+static struct msturn_flow *add_flow(enum msturn_transport transport, const struct msturn_endpoint *ends,
+                                    uint32_t stream, uint32_t frame, const nstime_t *time)
+{
+    struct msturn_flow *flow = wmem_new0(msturn_tracker.scope, struct msturn_flow);
+
+    flow->transport = transport;
+    flow->stream = stream;
+    flow->ends[0] = ends[0];
+    flow->ends[1] = ends[1];
+    flow->opened_by = -1;
+    flow->first = (struct msturn_event){ frame, *time };
+    if (msturn_tracker.last_flow)
+        msturn_tracker.last_flow->next = flow;
+    else
+        msturn_tracker.flows = flow;
+    return msturn_tracker.last_flow = flow;
+}
+
+struct msturn_flow *msturn_track_new_flow(const struct msturn_endpoint *ends, uint32_t stream, uint32_t frame,
+                                          const nstime_t *time)
+{
+    return add_flow(MSTURN_TCP, ends, stream, frame, time);
+}
+
+static struct msturn_flow *find_or_add_udp(struct msturn_ends_key key, const struct msturn_endpoint *ends,
+                                           uint32_t frame, const nstime_t *time)
+{
+    struct msturn_flow *flow = msturn_map_find(msturn_tracker.udp_flows, key);
+
+    if (!flow) {
+        flow = add_flow(MSTURN_UDP, ends, UINT32_MAX, frame, time);
+        msturn_map_put(msturn_tracker.udp_flows, key, flow);
     }
-    return transaction;
+    return flow;
+}
+
+struct msturn_flow *msturn_track_udp_flow(const struct msturn_endpoint *ends, uint32_t frame, const nstime_t *time)
+{
+    return find_or_add_udp((struct msturn_ends_key){ .a = ends[0], .b = ends[1] }, ends, frame, time);
+}
+
+struct msturn_flow *msturn_track_udp_client(const struct msturn_endpoint *client, const struct msturn_endpoint *server,
+                                            uint32_t frame, const nstime_t *time)
+{
+    const struct msturn_endpoint ends[2] = { *client, *server };
+    struct msturn_flow *flow = find_or_add_udp((struct msturn_ends_key){ .a = *client }, ends, frame, time);
+
+    flow->any_server = true;
+    return flow;
+}
+
+struct msturn_flow *msturn_track_known_udp_client(const struct msturn_endpoint *client)
+{
+    return msturn_map_find(msturn_tracker.udp_flows, (struct msturn_ends_key){ .a = *client });
+}
+
+void msturn_track_opened(struct msturn_flow *flow, uint8_t by)
+{
+    if (flow->opened_by < 0)
+        flow->opened_by = (int8_t)by;
+}
+
+void msturn_track_established(struct msturn_flow *flow)
+{
+    flow->established = true;
+}
+
+void msturn_track_ended(struct msturn_flow *flow, uint8_t by, enum msturn_ending ending, uint32_t frame,
+                        const nstime_t *time)
+{
+    if (flow->ending != MSTURN_ENDING_NONE)
+        return;
+    flow->ending = ending;
+    flow->ended_by = by;
+    flow->ended = (struct msturn_event){ frame, *time };
+    flow->refused = ending == MSTURN_ENDING_RST && !flow->established && flow->opened_by == 1 - by;
+}
+
+bool msturn_is_relayed_address(const struct msturn_endpoint *endpoint)
+{
+    return wmem_map_contains(msturn_tracker.relayed, endpoint);
+}
+
+bool msturn_track_expects(const struct msturn_endpoint *a, const struct msturn_endpoint *b)
+{
+    return msturn_is_relayed_address(a) || msturn_is_relayed_address(b) ||
+           wmem_map_contains(msturn_tracker.servers, a) || wmem_map_contains(msturn_tracker.servers, b);
+}
+
+void msturn_track_hello(struct msturn_flow *flow, uint8_t side, uint32_t frame, const nstime_t *time)
+{
+    flow->hello = (struct msturn_event){ frame, *time };
+    flow->hello_side = side;
+}
+
+struct msturn_multiplexed *msturn_multiplexed_of(const uint8_t *session_id)
+{
+    struct msturn_endpoint key = { .family = 0 };
+
+    memcpy(key.address, session_id, MSTURN_SESSION_ID_LENGTH);
+    struct msturn_multiplexed *multiplexed = wmem_map_lookup(msturn_tracker.multiplexed, &key);
+    if (!multiplexed) {
+        multiplexed = wmem_new0(msturn_tracker.scope, struct msturn_multiplexed);
+        wmem_map_insert(msturn_tracker.multiplexed, wmem_memdup(msturn_tracker.scope, &key, sizeof key), multiplexed);
+    }
+    return multiplexed;
+}
+
+void msturn_track_multiplexed(const uint8_t *session_id, uint32_t frame)
+{
+    struct msturn_multiplexed *multiplexed = msturn_multiplexed_of(session_id);
+
+    if (multiplexed->frame == 0)
+        multiplexed->frame = frame;
+}
+
+void msturn_track_media(struct msturn_flow *flow, struct msturn_leg *leg, uint8_t side, uint32_t frame,
+                        const nstime_t *time)
+{
+    const struct msturn_event event = { frame, *time };
+
+    flow->sent[side] = true;
+    flow->last_data[side] = event;
+    if (!leg)
+        leg = flow->bound ? flow->bound->leg : flow->leg;
+    if (leg && !msturn_happened(&leg->media[side]))
+        leg->media[side] = event;
+}
+
+bool msturn_flow_is_whole(const struct msturn_flow *flow)
+{
+    return flow->sent[0] && flow->sent[1] && !flow->lossy[0] && !flow->lossy[1];
+}
+
+struct msturn_event msturn_flow_end(const struct msturn_flow *flow)
+{
+    return msturn_happened(&flow->ended) ? flow->ended : msturn_tracker.now;
+}
+
+/* ---- problems ---- */
+
+static void add_problem(struct msturn_problem_list *list, wmem_allocator_t *scope, struct msturn_problem problem)
+{
+    struct msturn_problem *added = wmem_new(scope, struct msturn_problem);
+
+    *added = problem;
+    if (!added->text)
+        added->text = msturn_findings[problem.finding].text;
+    if (list->last)
+        list->last->next = added;
+    else
+        list->first = added;
+    list->last = added;
+
+    struct msturn_problem *in_frame = wmem_map_lookup(list->by_frame, GUINT_TO_POINTER(problem.frame));
+    if (in_frame) {
+        added->next_in_frame = in_frame->next_in_frame;
+        in_frame->next_in_frame = added;
+    } else {
+        wmem_map_insert(list->by_frame, GUINT_TO_POINTER(problem.frame), added);
+    }
+}
+
+void msturn_found(enum msturn_finding finding, uint32_t frame, const struct msturn_transaction *transaction,
+                  const struct msturn_session *session, const char *text)
+{
+    add_problem(&msturn_tracker.found, msturn_tracker.scope, (struct msturn_problem){
+        .finding = finding, .frame = frame, .text = text, .transaction = transaction, .session = session });
+}
+
+void msturn_judged(enum msturn_finding finding, uint32_t frame, const struct msturn_transaction *transaction,
+                   const struct msturn_session *session, const struct msturn_pair *pair, const char *text)
+{
+    add_problem(&msturn_tracker.judged, msturn_tracker.judgement, (struct msturn_problem){
+        .finding = finding, .frame = frame, .text = text, .transaction = transaction, .session = session,
+        .pair = pair });
+}
+
+void msturn_track_message_problem(enum msturn_finding finding, const char *text, uint32_t frame)
+{
+    const struct msturn_transaction *transaction = msturn_tracker.current;
+
+    if (msturn_findings[finding].severity == MSTURN_NOTE)
+        return;
+    if (msturn_tracker.current_frame != frame)
+        transaction = NULL;
+    add_problem(&msturn_tracker.found, msturn_tracker.scope, (struct msturn_problem){
+        .finding = finding, .frame = frame, .transaction = transaction, .of_message = true,
+        .text = text ? wmem_strdup(msturn_tracker.scope, text) : NULL,
+        .session = transaction ? transaction->session : NULL });
+}
+
+static int compare_frames(const void *a, const void *b)
+{
+    const struct msturn_problem *left = a, *right = b;
+
+    return left->frame < right->frame ? -1 : left->frame > right->frame;
+}
+
+static void copy_problems(wmem_array_t *all, const struct msturn_problem_list *list)
+{
+    for (const struct msturn_problem *problem = list->first; problem; problem = problem->next)
+        wmem_array_append(all, problem, 1);
+}
+
+void msturn_sort_problems(void)
+{
+    wmem_array_t *all = wmem_array_new(msturn_tracker.judgement, sizeof(struct msturn_problem));
+
+    copy_problems(all, &msturn_tracker.found);
+    copy_problems(all, &msturn_tracker.judged);
+    wmem_array_sort(all, compare_frames);
+    struct msturn_problem *sorted = wmem_array_get_raw(all);
+    const unsigned count = wmem_array_get_count(all);
+    for (unsigned i = 0; i < count; i++) {
+        if (!sorted[i].pair && sorted[i].transaction && sorted[i].transaction->leg)
+            sorted[i].pair = sorted[i].transaction->leg->pair;
+        else if (!sorted[i].pair && sorted[i].transaction && sorted[i].transaction->peer_connection)
+            sorted[i].pair = sorted[i].transaction->peer_connection->leg->pair;
+        if (!sorted[i].session && sorted[i].transaction)
+            sorted[i].session = msturn_transaction_session(sorted[i].transaction);
+        sorted[i].next = i + 1 < count ? &sorted[i + 1] : NULL;
+    }
+    msturn_tracker.sorted = count > 0 ? sorted : NULL;
+}
+
+const struct msturn_problem *msturn_problems(void)
+{
+    return msturn_tracker.sorted;
+}
+
+static void each_problem_in(const struct msturn_problem_list *list, uint32_t frame, msturn_problem_fn take,
+                            void *context)
+{
+    const struct msturn_problem *problem =
+        list->by_frame ? wmem_map_lookup(list->by_frame, GUINT_TO_POINTER(frame)) : NULL;
+
+    for (; problem; problem = problem->next_in_frame)
+        take(context, problem);
+}
+
+void msturn_each_problem_in(uint32_t frame, msturn_problem_fn take, void *context)
+{
+    each_problem_in(&msturn_tracker.found, frame, take, context);
+    each_problem_in(&msturn_tracker.judged, frame, take, context);
+}
+
+/* ---- messages ---- */
+
+enum msturn_action msturn_action_of(const struct msturn_header *header)
+{
+    static const struct {
+        uint16_t number;
+        enum msturn_action action;
+    } methods[] = { /* RFC 8656 section 18, RFC 6062 section 6.1 */
+        { 0x001, MSTURN_ACTION_BINDING },
+        { 0x003, MSTURN_ACTION_ALLOCATE },
+        { 0x004, MSTURN_ACTION_REFRESH },
+        { 0x006, MSTURN_ACTION_SEND },
+        { 0x007, MSTURN_ACTION_DATA },
+        { 0x008, MSTURN_ACTION_CREATE_PERMISSION },
+        { 0x009, MSTURN_ACTION_CHANNEL_BIND },
+        { 0x00A, MSTURN_ACTION_CONNECT },
+        { 0x00B, MSTURN_ACTION_CONNECTION_BIND },
+        { 0x00C, MSTURN_ACTION_CONNECTION_ATTEMPT },
+    }, ms_types[] = { /* [MS-TURN] 2.2.1 */
+        { 0x0003, MSTURN_ACTION_ALLOCATE }, { 0x0103, MSTURN_ACTION_ALLOCATE }, { 0x0113, MSTURN_ACTION_ALLOCATE },
+        { 0x0004, MSTURN_ACTION_SEND }, { 0x0115, MSTURN_ACTION_DATA },
+        { 0x0006, MSTURN_ACTION_SET_ACTIVE_DESTINATION }, { 0x0106, MSTURN_ACTION_SET_ACTIVE_DESTINATION },
+        { 0x0116, MSTURN_ACTION_SET_ACTIVE_DESTINATION },
+    };
+
+    if (header->dialect == MSTURN_DIALECT_MS_TURN) {
+        for (size_t i = 0; i < G_N_ELEMENTS(ms_types); i++) {
+            if (ms_types[i].number == header->type)
+                return ms_types[i].action;
+        }
+        return MSTURN_ACTION_OTHER;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(methods); i++) {
+        if (methods[i].number == header->method)
+            return methods[i].action;
+    }
+    return MSTURN_ACTION_OTHER;
+}
+
+const struct msturn_session *msturn_transaction_session(const struct msturn_transaction *transaction)
+{
+    if (transaction->session)
+        return transaction->session;
+    if (transaction->peer_connection)
+        return transaction->peer_connection->session;
+    return transaction->leg ? transaction->leg->session : NULL;
+}
+
+static void note_traffic(const struct msturn_sighting *sighting)
+{
+    struct msturn_flow *flow = sighting->flow;
+
+    flow->sent[sighting->side] = true;
+    flow->established = true;
+    if (flow->any_server && sighting->side == 0)
+        flow->ends[1] = sighting->far;
+    flow->last_data[sighting->side] = (struct msturn_event){ sighting->frame, *sighting->time };
+}
+
+static struct msturn_leg *carried_by(const struct msturn_sighting *sighting,
+                                     const struct msturn_transaction *transaction)
+{
+    const bool relays = transaction->action == MSTURN_ACTION_SEND || transaction->action == MSTURN_ACTION_DATA;
+    struct msturn_leg *leg = relays && (sighting->content.has & MSTURN_HAS_DATA)
+                                 ? msturn_track_wrapped_leg(sighting->flow, &sighting->content.peer) : NULL;
+
+    if (leg && leg->packets[sighting->side]++ == 0 && !msturn_happened(&leg->first_packet))
+        leg->first_packet = (struct msturn_event){ sighting->frame, *sighting->time };
+    return leg;
+}
+
+void msturn_track_chain(struct msturn_message_facts *facts, uint32_t frame)
+{
+    struct msturn_session *session = (struct msturn_session *)msturn_transaction_session(facts->transaction);
+
+    facts->frame = frame;
+    if (!session)
+        return;
+    if (session->last_message && session->last_message->frame != frame) {
+        facts->previous_frame = session->last_message->frame;
+        session->last_message->next_frame = frame;
+    }
+    session->last_message = facts;
+}
+
+struct msturn_message_facts msturn_track_message(const struct msturn_sighting *sighting)
+{
+    struct msturn_message_facts facts = { .repeat = MSTURN_REPEAT_NONE };
+
+    note_traffic(sighting);
+    if (sighting->content.multiplexed.captured == MSTURN_SESSION_ID_LENGTH)
+        msturn_multiplexed_of(sighting->content.multiplexed.data)->handed_out = true;
+    facts.transaction = msturn_transaction_take(sighting, &facts.repeat);
+    if (msturn_is_check(sighting, facts.transaction))
+        msturn_check_take(sighting, facts.transaction);
+    else if (!sighting->leg && !sighting->framed)
+        msturn_session_take(sighting, facts.transaction, facts.repeat);
+    if (sighting->flow->any_server && sighting->side == 1 && facts.transaction->request.frame != 0 &&
+        !msturn_endpoint_equal(&sighting->far, &sighting->flow->ends[1]))
+        msturn_found(MSTURN_FINDING_ANSWERED_ELSEWHERE, sighting->frame, facts.transaction,
+                     facts.transaction->session, NULL);
+    facts.carries = carried_by(sighting, facts.transaction);
+    msturn_tracker.current = facts.transaction;
+    msturn_tracker.current_frame = sighting->frame;
+    return facts;
 }

@@ -1,35 +1,73 @@
 /* track.h
- * Transactions: a request, its repeats and its response.
+ * What is known of a call: flows, transactions, sessions, peer connections, candidate pairs, problems.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Knows wire, wmem and nstime; no tvbuff, no tree, no packet_info. Changes on the first pass only.
+ * Knows wire, content, findings, wmem and nstime; no tvbuff, no tree, no packet_info. All that is here lives
+ * until the capture file is closed. The msturn_track_*() functions are for the first pass; frames ascend.
+ * What cannot be known before the capture's end, verdicts and the problems that something did not happen,
+ * comes from msturn_judge().
  */
 #ifndef MSTURN_TRACK_H
 #define MSTURN_TRACK_H
 
+#include "plugin/content.h"
+#include "plugin/findings.h"
 #include "plugin/wire.h"
 
 #include <glib.h>
 #include <wsutil/nstime.h>
 #include <wsutil/wmem/wmem.h>
 
-/* The first message of a class in a transaction; a frame number of 0 is "not seen". */
-struct msturn_first_message {
+/* A frame and its time. Frame 0: it did not happen. */
+struct msturn_event {
     uint32_t frame;
+    nstime_t time;
+};
+
+/* ---- flows ---- */
+
+enum msturn_transport { MSTURN_TCP = 6, MSTURN_UDP = 17 }; /* IP protocol numbers */
+
+/* How a TCP connection ended. */
+enum msturn_ending { MSTURN_ENDING_NONE, MSTURN_ENDING_FIN, MSTURN_ENDING_RST };
+
+/* A TCP connection, or what passes between two UDP endpoints. The sides are 0 and 1 in the order of
+ * their addresses. */
+struct msturn_flow {
+    enum msturn_transport transport;
+    uint32_t stream; /* tcp.stream or udp.stream; UINT32_MAX if not known */
+    struct msturn_endpoint ends[2]; /* of a UDP client: itself, and the server to which it sent last */
+    bool any_server; /* what a UDP client gets may come from others too */
+    struct msturn_event first;
+    struct msturn_event ended; /* TCP: by the first FIN or RST */
+    enum msturn_ending ending;
+    uint8_t ended_by;    /* a side */
+    int8_t opened_by;    /* TCP: the side that sent the SYN; -1 if not captured */
+    bool refused;        /* a reset answered the SYN */
+    bool established;    /* TCP: it carried data, or both sides' SYNs were seen */
+    bool in_tls;
+    bool sent[2];        /* packets from this side were captured */
+    bool lossy[2];       /* bytes from this side are missing in the capture */
+    struct msturn_event last_data[2];     /* the last payload from this side */
+    struct msturn_event hello;            /* pseudo-TLS, [MS-TURN] 2.1.1: the client's record */
+    uint8_t hello_side;                   /* who sent it */
+    struct msturn_session *session;       /* of the messages on it; on a data connection that of the peer connection */
+    struct msturn_peer_connection *bound; /* the peer connection that a ConnectionBind on it named */
+    struct msturn_leg *leg;               /* of the checks that are directly on it */
+    struct msturn_flow *next;
+};
+
+/* ---- transactions ---- */
+
+/* The first message of a class in a transaction. */
+struct msturn_first_message {
+    uint32_t frame; /* 0: not seen */
     nstime_t time;
     uint32_t digest;      /* of the bytes in front of FINGERPRINT */
     uint32_t fingerprint; /* 0: it has none */
     uint32_t repeats;     /* how often it came again */
-};
-
-/* One transaction. Lives in the tracker's scope. */
-struct msturn_transaction {
-    const void *scope; /* what the transaction id is unique in: a connection, or a client */
-    uint8_t id[MSTURN_TRANSACTION_ID_LENGTH];
-    uint8_t requested_transport; /* IP protocol number in an Allocate request; 0: none */
-    struct msturn_first_message request, response, indication;
 };
 
 /* What a message repeats. */
@@ -39,22 +77,333 @@ enum msturn_repeat {
     MSTURN_REPEAT_TWIN       /* the same message with FINGERPRINT by the other table, [MS-ICE2] 3.1.4.8.2 */
 };
 
-/* A message as the tracker sees it. */
-struct msturn_message_facts {
-    const struct msturn_header *header;
-    const void *scope;
+/* What a message is for, in any dialect. */
+enum msturn_action {
+    MSTURN_ACTION_OTHER,
+    MSTURN_ACTION_BINDING,
+    MSTURN_ACTION_ALLOCATE,
+    MSTURN_ACTION_REFRESH,
+    MSTURN_ACTION_SEND,
+    MSTURN_ACTION_DATA,
+    MSTURN_ACTION_CREATE_PERMISSION,
+    MSTURN_ACTION_CHANNEL_BIND,
+    MSTURN_ACTION_CONNECT,
+    MSTURN_ACTION_CONNECTION_BIND,
+    MSTURN_ACTION_CONNECTION_ATTEMPT,
+    MSTURN_ACTION_SET_ACTIVE_DESTINATION
+};
+
+enum msturn_action msturn_action_of(const struct msturn_header *header);
+
+struct msturn_transaction {
+    struct msturn_flow *flow; /* in which the id is unique */
+    uint8_t id[MSTURN_TRANSACTION_ID_LENGTH];
+    uint8_t action;              /* enum msturn_action */
+    uint8_t requested_transport; /* IP protocol number in an Allocate request; 0: none */
+    uint8_t side;                /* of the flow, that sent the request or indication */
+    bool is_error;               /* the response */
+    bool old_nonce;              /* the request has a nonce that the server had replaced */
+    uint8_t integrity_length;    /* of the request, [MS-TURN] only */
+    uint16_t error_code;         /* of the response; 0: none */
+    uint32_t has;                /* of the request, bits of enum msturn_content_flag */
+    struct msturn_first_message request, response, indication;
+    struct msturn_session *session;                 /* or NULL */
+    struct msturn_peer_connection *peer_connection; /* that the message names, or NULL */
+    struct msturn_leg *leg;                         /* of a check: where it was seen; else NULL */
+    struct msturn_check *check;                     /* of a check, else NULL */
+    struct msturn_transaction *next_of_leg;
+    wmem_list_frame_t *half; /* its place among those of which only one half was seen */
+};
+
+/* ---- sessions ---- */
+
+enum msturn_session_state {
+    MSTURN_SESSION_PENDING,   /* no answer to the Allocate, or only the challenge */
+    MSTURN_SESSION_ALLOCATED,
+    MSTURN_SESSION_REFUSED,
+    MSTURN_SESSION_EXPIRED,   /* never set while messages come: msturn_judge() finds it */
+    MSTURN_SESSION_RELEASED
+};
+
+/* One TURN allocation, and what the client did to get it. */
+struct msturn_session {
+    uint32_t id; /* from 0 on, in order of appearance */
+    enum msturn_dialect dialect;
+    enum msturn_transport transport; /* between client and server */
+    uint8_t requested_transport;     /* IP protocol number; 0: not known */
+    enum msturn_session_state state;
+    bool begun;                      /* its Allocate was captured */
+    uint16_t error_code;             /* of the last refusal */
+    struct msturn_flow *flow;
+    uint8_t client_side;             /* of the flow */
+    struct msturn_endpoint client, server, relayed, mapped, active_destination;
+    const char *username, *realm;    /* NULL: not known */
+    struct msturn_bytes nonce, previous_nonce; /* that the server gave last, and before */
+    uint32_t lifetime;               /* in seconds, as granted last */
+    struct msturn_event first;       /* message */
+    struct msturn_event allocated;   /* the Allocate success response */
+    struct msturn_event granted;     /* the last success that granted a lifetime */
+    struct msturn_event released;
+    struct msturn_event expired;     /* a request that came too late showed it */
+    struct msturn_event challenged;  /* the last 401 */
+    struct msturn_event nominated;   /* the first pair of its pairs */
+    struct msturn_endpoint alternate;  /* where a 300 sent the client */
+    const struct msturn_transaction *redirected;
+    struct msturn_event early_data;  /* the first end-to-end data before an active destination was set */
+    bool has_sequence;
+    uint32_t sequence;               /* of the client's last request, [MS-TURN] 2.2.2.21 */
+    struct msturn_event last;        /* message between client and server */
+    struct msturn_message_facts *last_message;
+    struct msturn_transaction *challenge; /* got 401 or 438, and no request with credentials has followed */
+    uint32_t stale_nonces;           /* 438 in a row */
+    struct msturn_peer_connection *peer_connections, *last_peer_connection; /* RFC 6062 */
+    struct msturn_session *next;
+};
+
+enum msturn_origin { MSTURN_ORIGIN_ATTEMPT, MSTURN_ORIGIN_CONNECT };
+
+enum msturn_peer_connection_state {
+    MSTURN_PEER_PENDING,
+    MSTURN_PEER_BOUND,
+    MSTURN_PEER_NEVER_BOUND,
+    MSTURN_PEER_FAILED
+};
+
+/* RFC 6062: from ConnectionAttempt or Connect to ConnectionBind, and the connection that it ends on. */
+struct msturn_peer_connection {
+    struct msturn_session *session; /* NULL: only the ConnectionBind was captured */
+    bool has_id; /* else only the success response to the ConnectionBind was captured, or Connect's is to come */
+    uint32_t id; /* CONNECTION-ID */
+    enum msturn_origin origin;
+    enum msturn_peer_connection_state state; /* by msturn_judge() */
+    const struct msturn_peer_connection *wrong_bind; /* by msturn_judge(): what was bound in its place, and failed */
+    struct msturn_endpoint peer, server; /* the server tells whose the id is */
+    uint16_t error_code;             /* of Connect or ConnectionBind */
+    struct msturn_event connect;     /* request */
+    struct msturn_event announced;   /* the ConnectionAttempt, or the Connect success response */
+    struct msturn_event failed;      /* error response */
+    struct msturn_event bind;        /* the first ConnectionBind request */
+    struct msturn_event bound;       /* its success response */
+    struct msturn_transaction *announcement, *bind_transaction;
+    struct msturn_flow *data_flow;
+    struct msturn_leg *leg;
+    struct msturn_peer_connection *next;      /* of the session */
+    struct msturn_peer_connection *next_bind; /* of those that a ConnectionBind was the first sign of */
+};
+
+/* ---- pairs ---- */
+
+enum msturn_leg_kind {
+    MSTURN_LEG_DIRECT, /* a flow between the pair's ends */
+    MSTURN_LEG_BOUND,  /* a peer connection's data connection, between client and relay */
+    MSTURN_LEG_WRAPPED /* Send, Data, ChannelData or frames with end-to-end data, between client and relay */
+};
+
+/* One place where a pair's checks are seen. */
+struct msturn_leg {
+    enum msturn_leg_kind kind;
+    struct msturn_flow *flow; /* NULL: a peer connection that is not bound (yet) */
+    struct msturn_session *session; /* NULL: DIRECT, or not known */
+    struct msturn_peer_connection *peer_connection; /* BOUND */
+    struct msturn_endpoint peer; /* BOUND, WRAPPED */
+    struct msturn_pair *pair;    /* NULL: not known yet */
+    uint8_t local_side;          /* the side of the flow where the pair's local end is */
+    uint32_t packets[2];          /* WRAPPED: messages and frames with a packet, by side */
+    struct msturn_event first_packet;
+    struct msturn_event media[2]; /* the first payload from each side that is no STUN */
+    struct msturn_transaction *checks, *last_check;
+    struct msturn_leg *next_of_pair, *next;
+};
+
+/* A Binding transaction between the ends of a pair, where it was seen. The key is its id. */
+struct msturn_check {
+    uint8_t id[MSTURN_TRANSACTION_ID_LENGTH];
+    struct msturn_transaction *inside;  /* between client and relay */
+    struct msturn_transaction *outside; /* on a direct connection */
+    uint32_t judged; /* the judgement that has counted it */
+};
+
+enum msturn_verdict {
+    MSTURN_VERDICT_UNFINISHED,
+    MSTURN_VERDICT_NOMINATED,
+    MSTURN_VERDICT_VALID,
+    MSTURN_VERDICT_BROKEN,
+    MSTURN_VERDICT_UNKNOWN
+};
+
+enum msturn_reason {
+    MSTURN_REASON_NONE,
+    MSTURN_REASON_NO_RESPONSE,
+    MSTURN_REASON_NO_REQUEST,
+    MSTURN_REASON_ERROR_RESPONSE,
+    MSTURN_REASON_ROLE_CONFLICT,
+    MSTURN_REASON_INTEGRITY,
+    MSTURN_REASON_NEVER_BOUND,
+    MSTURN_REASON_BIND_FAILED,
+    MSTURN_REASON_CONNECT_FAILED,
+    MSTURN_REASON_NEVER_CHECKED,
+    MSTURN_REASON_RESET
+};
+
+/* The way of a check's request. */
+enum msturn_direction { MSTURN_LOCAL_TO_REMOTE, MSTURN_REMOTE_TO_LOCAL, MSTURN_NO_DIRECTION };
+
+/* As in the `verdict`, `reason` and `direction` of the JSON output. */
+extern const struct msturn_name msturn_verdict_names[], msturn_reason_names[], msturn_direction_names[],
+    msturn_session_state_names[], msturn_peer_connection_state_names[], msturn_origin_names[];
+
+/* The checks in one direction of a pair; each is counted once, on however many legs it was seen. */
+struct msturn_check_count {
+    uint32_t requests, responses, errors; /* responses: success responses that came to the end that asked */
+    nstime_t rtt_sum;                     /* of `responses` of them */
+};
+
+struct msturn_pair {
+    uint32_t id; /* from 0 on, in order of appearance */
+    struct msturn_endpoint local, remote; /* family 0: not known */
+    struct msturn_leg *legs, *last_leg; /* none: it turned out to be another pair */
+    struct msturn_leg *relayed_leg;     /* the first one through a relay; or NULL */
+    struct msturn_event first;
+    bool succeeded[2], nominated; /* so far, by enum msturn_direction */
+    /* from here on by msturn_judge() */
+    enum msturn_verdict verdict;
+    enum msturn_reason reason;
+    enum msturn_direction direction;
+    uint16_t error_code;
+    struct msturn_check_count checks[2]; /* by enum msturn_direction */
+    struct msturn_pair *next;
+};
+
+/* The session that a message belongs to; NULL: none, or not known (yet). */
+const struct msturn_session *msturn_transaction_session(const struct msturn_transaction *transaction);
+
+/* The session that relays this pair; NULL: the capture does not show one. */
+const struct msturn_session *msturn_pair_session(const struct msturn_pair *pair);
+
+/* What is known so far and cannot turn out wrong, NOMINATED or UNFINISHED. For the first pass. */
+enum msturn_verdict msturn_pair_verdict_so_far(const struct msturn_pair *pair);
+
+/* ---- problems ---- */
+
+/* A finding in a frame, beyond what one message shows. */
+struct msturn_problem {
+    enum msturn_finding finding;
+    uint32_t frame;
+    const char *text; /* the finding's own, or one that says more */
+    const struct msturn_transaction *transaction; /* whose message in the frame it is about; NULL: any */
+    const struct msturn_session *session;         /* or NULL */
+    const struct msturn_pair *pair;               /* or NULL */
+    bool of_message; /* a message alone shows it: its own tree item has it already */
+    struct msturn_problem *next, *next_in_frame;
+};
+
+/* ---- the first pass ---- */
+
+/* A message, and where it was seen. */
+struct msturn_sighting {
+    struct msturn_flow *flow;
+    uint8_t side;           /* that sent it */
+    struct msturn_leg *leg; /* whose packets it is in; NULL: it is directly on the flow */
+    bool framed;            /* in an RFC 4571 frame, so from peer to peer */
+    struct msturn_endpoint far; /* of a UDP client's flow: who is at the other end this time */
     uint32_t frame;
     const nstime_t *time;
-    uint8_t requested_transport;
-    uint32_t digest, fingerprint; /* as above */
+    struct msturn_bytes message;
+    const struct msturn_header *header;
+    struct msturn_content content;
+    uint32_t digest, fingerprint; /* see struct msturn_first_message */
     bool tables_agree;            /* both CRC tables give this fingerprint */
 };
 
-/* Makes the tracker's tables, which live in `scope` and are emptied with it. */
-void msturn_track_init(wmem_allocator_t *epan_scope, wmem_allocator_t *file_scope);
+/* What was learnt of a message; a later pass is told the same. */
+struct msturn_message_facts {
+    struct msturn_transaction *transaction;
+    enum msturn_repeat repeat;
+    struct msturn_leg *carries; /* of the packet in a Send or Data message, or NULL */
+    uint32_t frame, previous_frame, next_frame; /* of the session's messages; 0: none */
+};
 
-/* Takes in a message and returns its transaction; what it repeats goes to *repeat. */
-struct msturn_transaction *msturn_track_message(const struct msturn_message_facts *facts,
-                                                enum msturn_repeat *repeat);
+/* A capture file is opened, and closed. All that the tracker knows lives in `file_scope`. */
+void msturn_track_begin(wmem_allocator_t *file_scope);
+void msturn_track_end(void);
+
+/* Each frame of the capture: time goes on. */
+void msturn_track_time(uint32_t frame, const nstime_t *time);
+
+/* Is there anything that later packets could be about? */
+bool msturn_track_is_empty(void);
+
+/* A new TCP connection. */
+struct msturn_flow *msturn_track_new_flow(const struct msturn_endpoint *ends, uint32_t stream, uint32_t frame,
+                                          const nstime_t *time);
+
+/* What passes between these UDP endpoints, in either direction. */
+struct msturn_flow *msturn_track_udp_flow(const struct msturn_endpoint *ends, uint32_t frame, const nstime_t *time);
+
+/* What passes between a UDP client (side 0) and any address of a server, [MS-TURN] 2.2.2.7. */
+struct msturn_flow *msturn_track_udp_client(const struct msturn_endpoint *client, const struct msturn_endpoint *server,
+                                            uint32_t frame, const nstime_t *time);
+
+/* The flow of this client, if there is one. */
+struct msturn_flow *msturn_track_known_udp_client(const struct msturn_endpoint *client);
+
+/* TCP's own events of a flow. */
+void msturn_track_opened(struct msturn_flow *flow, uint8_t by);
+void msturn_track_established(struct msturn_flow *flow);
+void msturn_track_ended(struct msturn_flow *flow, uint8_t by, enum msturn_ending ending, uint32_t frame,
+                        const nstime_t *time);
+
+/* Does one of these endpoints matter to a call that is known, as a relayed address does? Then a TCP connection
+ * between them is worth a flow before it carries a message. */
+bool msturn_track_expects(const struct msturn_endpoint *a, const struct msturn_endpoint *b);
+
+/* A finding that bytes of this frame alone show; it is the last message's. Notes are not kept. */
+void msturn_track_message_problem(enum msturn_finding finding, const char *text, uint32_t frame);
+
+/* Takes in a message. */
+struct msturn_message_facts msturn_track_message(const struct msturn_sighting *sighting);
+
+/* Chains the message to the one before it in its session; `facts` stay where they are. */
+void msturn_track_chain(struct msturn_message_facts *facts, uint32_t frame);
+
+/* The leg of what the client sends to or gets from `peer` through the relay, in messages on this flow; NULL if
+ * there is no session. */
+struct msturn_leg *msturn_track_wrapped_leg(struct msturn_flow *flow, const struct msturn_endpoint *peer);
+
+/* A client's pseudo-TLS record, [MS-TURN] 2.1.1. */
+void msturn_track_hello(struct msturn_flow *flow, uint8_t side, uint32_t frame, const nstime_t *time);
+
+/* The same for multiplexed TURN, [MS-TURN] 2.2.3: the 8 bytes of its session id stand for a peer that is not named. */
+struct msturn_leg *msturn_track_multiplexed_leg(struct msturn_flow *flow, const uint8_t *session_id);
+
+/* A multiplexed packet with this session id. */
+void msturn_track_multiplexed(const uint8_t *session_id, uint32_t frame);
+
+/* The same for a channel of the flow's session, and for the active destination of [MS-TURN] when this side sends
+ * end-to-end data. NULL: not known. */
+struct msturn_leg *msturn_track_channel_leg(struct msturn_flow *flow, uint16_t channel);
+struct msturn_leg *msturn_track_active_leg(struct msturn_flow *flow, uint8_t side, uint32_t frame,
+                                           const nstime_t *time);
+
+/* Payload that is no STUN, of a leg if that is known. */
+void msturn_track_media(struct msturn_flow *flow, struct msturn_leg *leg, uint8_t side, uint32_t frame,
+                        const nstime_t *time);
+
+/* ---- afterwards ---- */
+
+/* Judges sessions, peer connections and pairs as of the last frame; cheap if nothing came since the last call. */
+void msturn_judge(void);
+
+/* Lists, in order of appearance. */
+const struct msturn_session *msturn_sessions(void);
+const struct msturn_pair *msturn_pairs(void);
+const struct msturn_peer_connection *msturn_unclaimed_binds(void); /* of no session that is known */
+
+/* All problems by frame, as of the last judgement. */
+const struct msturn_problem *msturn_problems(void);
+
+/* Those in one frame; without a judgement only what was found by then. */
+typedef void (*msturn_problem_fn)(void *context, const struct msturn_problem *problem);
+void msturn_each_problem_in(uint32_t frame, msturn_problem_fn take, void *context);
 
 #endif

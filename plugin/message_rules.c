@@ -1,0 +1,357 @@
+/* message_rules.c
+ * The rules that one message alone proves: its form, the checks of ICE, authentication, addresses.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "message_rules.h"
+
+#include "attrs.h"
+#include "names.h"
+#include "rules.h"
+
+#include <stddef.h>
+#include <string.h>
+
+enum {
+    ATTR_MAPPED_ADDRESS = 0x0001,
+    ATTR_INTEGRITY = 0x0008,
+    ATTR_CHANNEL_NUMBER = 0x000C,
+    ATTR_LIFETIME = 0x000D,
+    ATTR_EVEN_PORT = 0x0018,
+    ATTR_DONT_FRAGMENT = 0x001A,
+    ATTR_INTEGRITY_SHA256 = 0x001C,
+    ATTR_PASSWORD_ALGORITHM = 0x001D,
+    ATTR_XOR_MAPPED_ADDRESS = 0x0020,
+    ATTR_RESERVATION_TOKEN = 0x0022,
+    ATTR_CONNECTION_ID = 0x002A,
+    ATTR_PASSWORD_ALGORITHMS = 0x8002,
+    ATTR_OLD_XOR_MAPPED_ADDRESS = 0x8020, /* draft-ietf-behave-rfc3489bis */
+    ATTR_MS_8033 = 0x8033, /* the two that Teams' checks have, undocumented */
+    ATTR_MS_8036 = 0x8036,
+    ATTR_CANDIDATE_IDENTIFIER = 0x8054,
+    ATTR_IMPLEMENTATION_VERSION = 0x8070
+};
+
+/* ---- the message ---- */
+
+static void read_attributes(struct msturn_subject *s, struct msturn_bytes message)
+{
+    struct msturn_walk walk = msturn_walk_begin(message);
+    struct msturn_span span;
+
+    s->whole = message.captured == MSTURN_HEADER_LENGTH + s->header->length;
+    while (msturn_walk_next(&walk, &span)) {
+        if (span.state != MSTURN_SPAN_WHOLE)
+            s->whole = false;
+        if (span.state == MSTURN_SPAN_STUMP)
+            continue;
+        if (s->attribute_count < MSTURN_SUBJECT_ATTRIBUTES)
+            s->attributes[s->attribute_count++] = span;
+        else
+            s->whole = false;
+    }
+}
+
+void msturn_report(const struct msturn_subject *s, enum msturn_finding finding, uint16_t type)
+{
+    s->take(s->context, finding, type);
+}
+
+const struct msturn_span *msturn_find(const struct msturn_subject *s, uint16_t type)
+{
+    for (unsigned i = 0; i < s->attribute_count; i++) {
+        if (s->attributes[i].type == type)
+            return &s->attributes[i];
+    }
+    return NULL;
+}
+
+bool msturn_has(const struct msturn_subject *s, uint16_t type)
+{
+    return msturn_find(s, type) != NULL;
+}
+
+const uint8_t *msturn_find_value(const struct msturn_subject *s, uint16_t type, uint32_t length)
+{
+    const struct msturn_span *span = msturn_find(s, type);
+
+    return span && span->value.captured >= length ? span->value.data : NULL;
+}
+
+bool msturn_is(const struct msturn_subject *s, uint16_t method, enum msturn_class msg_class)
+{
+    return s->header->method == method && s->header->msg_class == msg_class;
+}
+
+bool msturn_is_ms_turn(const struct msturn_subject *s)
+{
+    return s->header->dialect == MSTURN_DIALECT_MS_TURN;
+}
+
+/* ---- order of the attributes ---- */
+
+static bool is_integrity(uint16_t type)
+{
+    return type == ATTR_INTEGRITY || type == ATTR_INTEGRITY_SHA256;
+}
+
+/* RFC 8489 section 14.5: behind it only the SHA-256 twin and FINGERPRINT count; [MS-TURN] 2.2.2.3: it is
+ * the last one. */
+static bool may_follow_integrity(const struct msturn_subject *s, uint16_t type)
+{
+    return !msturn_is_ms_turn(s) && (is_integrity(type) || type == MSTURN_ATTR_FINGERPRINT);
+}
+
+static void check_order(const struct msturn_subject *s)
+{
+    bool integrity = false;
+
+    for (unsigned i = 0; i < s->attribute_count; i++) {
+        const uint16_t type = s->attributes[i].type;
+        if (integrity && !may_follow_integrity(s, type))
+            msturn_report(s, MSTURN_FINDING_AFTER_INTEGRITY, type);
+        integrity = integrity || (msturn_is_ms_turn(s) ? type == ATTR_INTEGRITY : is_integrity(type));
+    }
+    const struct msturn_span *fingerprint = msturn_find(s, MSTURN_ATTR_FINGERPRINT);
+    if (s->header->dialect == MSTURN_DIALECT_RFC && fingerprint &&
+        fingerprint != &s->attributes[s->attribute_count - 1])
+        msturn_report(s, MSTURN_FINDING_FINGERPRINT_NOT_LAST, MSTURN_ATTR_FINGERPRINT);
+}
+
+/* ---- methods and what they must carry ---- */
+
+enum {
+    INDICATED = 1 << MSTURN_CLASS_INDICATION,
+    REQUESTED = 1 << MSTURN_CLASS_REQUEST | 1 << MSTURN_CLASS_SUCCESS | 1 << MSTURN_CLASS_ERROR
+};
+
+/* RFC 8656 section 17, RFC 6062 section 6.1, and the registry. */
+static const struct {
+    uint16_t method;
+    uint8_t classes; /* bits 1 << enum msturn_class */
+} method_classes[] = {
+    { MSTURN_METHOD_BINDING, REQUESTED | INDICATED },
+    { MSTURN_METHOD_SHARED_SECRET, REQUESTED },
+    { MSTURN_METHOD_ALLOCATE, REQUESTED },
+    { MSTURN_METHOD_REFRESH, REQUESTED },
+    { MSTURN_METHOD_SEND, INDICATED },
+    { MSTURN_METHOD_DATA, INDICATED },
+    { MSTURN_METHOD_CREATE_PERMISSION, REQUESTED },
+    { MSTURN_METHOD_CHANNEL_BIND, REQUESTED },
+    { MSTURN_METHOD_CONNECT, REQUESTED },
+    { MSTURN_METHOD_CONNECTION_BIND, REQUESTED },
+    { MSTURN_METHOD_CONNECTION_ATTEMPT, INDICATED },
+    { MSTURN_METHOD_GOOG_PING, REQUESTED },
+};
+
+static void check_class(const struct msturn_subject *s)
+{
+    for (size_t i = 0; i < sizeof method_classes / sizeof method_classes[0]; i++) {
+        if (method_classes[i].method == s->header->method &&
+            (method_classes[i].classes & 1u << s->header->msg_class) == 0)
+            msturn_report(s, MSTURN_FINDING_METHOD_CLASS, 0);
+    }
+}
+
+/* What the receiver cannot do without: RFC 8656 sections 7 to 12, RFC 6062 sections 4 and 5. */
+static const struct {
+    uint16_t method;
+    enum msturn_class msg_class;
+    uint16_t type;
+} mandatory[] = {
+    { MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_REQUEST, MSTURN_ATTR_REQUESTED_TRANSPORT },
+    { MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_SUCCESS, MSTURN_ATTR_XOR_RELAYED_ADDRESS },
+    { MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_SUCCESS, ATTR_LIFETIME },
+    { MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_SUCCESS, ATTR_XOR_MAPPED_ADDRESS },
+    { MSTURN_METHOD_REFRESH, MSTURN_CLASS_SUCCESS, ATTR_LIFETIME },
+    { MSTURN_METHOD_SEND, MSTURN_CLASS_INDICATION, MSTURN_ATTR_XOR_PEER_ADDRESS },
+    { MSTURN_METHOD_SEND, MSTURN_CLASS_INDICATION, MSTURN_ATTR_DATA },
+    { MSTURN_METHOD_DATA, MSTURN_CLASS_INDICATION, MSTURN_ATTR_XOR_PEER_ADDRESS },
+    { MSTURN_METHOD_CREATE_PERMISSION, MSTURN_CLASS_REQUEST, MSTURN_ATTR_XOR_PEER_ADDRESS },
+    { MSTURN_METHOD_CHANNEL_BIND, MSTURN_CLASS_REQUEST, ATTR_CHANNEL_NUMBER },
+    { MSTURN_METHOD_CHANNEL_BIND, MSTURN_CLASS_REQUEST, MSTURN_ATTR_XOR_PEER_ADDRESS },
+    { MSTURN_METHOD_CONNECT, MSTURN_CLASS_REQUEST, MSTURN_ATTR_XOR_PEER_ADDRESS },
+    { MSTURN_METHOD_CONNECT, MSTURN_CLASS_SUCCESS, ATTR_CONNECTION_ID },
+    { MSTURN_METHOD_CONNECTION_BIND, MSTURN_CLASS_REQUEST, ATTR_CONNECTION_ID },
+    { MSTURN_METHOD_CONNECTION_ATTEMPT, MSTURN_CLASS_INDICATION, MSTURN_ATTR_XOR_PEER_ADDRESS },
+    { MSTURN_METHOD_CONNECTION_ATTEMPT, MSTURN_CLASS_INDICATION, ATTR_CONNECTION_ID },
+};
+
+static void check_mandatory(const struct msturn_subject *s)
+{
+    for (size_t i = 0; i < sizeof mandatory / sizeof mandatory[0]; i++) {
+        if (msturn_is(s, mandatory[i].method, mandatory[i].msg_class) && !msturn_has(s, mandatory[i].type))
+            msturn_report(s, MSTURN_FINDING_CONTENT_MISSING, mandatory[i].type);
+    }
+    /* Servers from before RFC 5389 answer with the address in clear text, or XOR-ed under its first number. */
+    if (msturn_is(s, MSTURN_METHOD_BINDING, MSTURN_CLASS_SUCCESS) && !msturn_has(s, ATTR_XOR_MAPPED_ADDRESS) &&
+        !msturn_has(s, ATTR_MAPPED_ADDRESS) && !msturn_has(s, ATTR_OLD_XOR_MAPPED_ADDRESS))
+        msturn_report(s, MSTURN_FINDING_CONTENT_MISSING, ATTR_XOR_MAPPED_ADDRESS);
+}
+
+/* RFC 6062 section 4.1. */
+static void check_tcp_allocate(const struct msturn_subject *s)
+{
+    static const uint16_t for_udp[] = { ATTR_EVEN_PORT, ATTR_DONT_FRAGMENT, ATTR_RESERVATION_TOKEN };
+    enum { TCP = 6 };
+
+    if (!msturn_is(s, MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_REQUEST) || s->content.requested_transport != TCP)
+        return;
+    for (size_t i = 0; i < sizeof for_udp / sizeof for_udp[0]; i++) {
+        if (msturn_has(s, for_udp[i]))
+            msturn_report(s, MSTURN_FINDING_ATTRIBUTE_FORBIDDEN, for_udp[i]);
+    }
+}
+
+/* ---- connectivity checks ---- */
+
+static bool is_ms_check(const struct msturn_subject *s)
+{
+    return msturn_has(s, ATTR_CANDIDATE_IDENTIFIER) || msturn_has(s, ATTR_MS_8033) || msturn_has(s, ATTR_MS_8036);
+}
+
+/* [MS-ICE2] 2.2.2. */
+static void check_ms_ice(const struct msturn_subject *s)
+{
+    if (s->header->method != MSTURN_METHOD_BINDING || s->header->msg_class == MSTURN_CLASS_INDICATION)
+        return;
+    if (s->header->msg_class != MSTURN_CLASS_REQUEST && msturn_has(s, ATTR_CANDIDATE_IDENTIFIER))
+        msturn_report(s, MSTURN_FINDING_CANDIDATE_IDENTIFIER_IN_RESPONSE, ATTR_CANDIDATE_IDENTIFIER);
+    if (s->whole && is_ms_check(s) && !msturn_has(s, ATTR_IMPLEMENTATION_VERSION))
+        msturn_report(s, MSTURN_FINDING_IMPLEMENTATION_VERSION_MISSING, 0);
+}
+
+/* RFC 8445 section 7. */
+static void check_connectivity_check(const struct msturn_subject *s)
+{
+    const uint32_t has = s->content.has;
+    const uint32_t role = MSTURN_HAS_CONTROLLING | MSTURN_HAS_CONTROLLED;
+    const bool of_ice = (has & (role | MSTURN_HAS_PRIORITY | MSTURN_HAS_USE_CANDIDATE)) != 0;
+    const bool controlled_nominates = (has & MSTURN_HAS_USE_CANDIDATE) && (has & MSTURN_HAS_CONTROLLED);
+
+    if (!s->whole || !msturn_is(s, MSTURN_METHOD_BINDING, MSTURN_CLASS_REQUEST))
+        return;
+    /* A Meeting Server in Microsoft's ICE does so in calls that work. */
+    if (controlled_nominates && !msturn_has(s, ATTR_IMPLEMENTATION_VERSION))
+        msturn_report(s, MSTURN_FINDING_NOMINATED_BY_CONTROLLED, 0);
+    if (of_ice && !((has & role) && (has & MSTURN_HAS_PRIORITY) && (has & MSTURN_HAS_USERNAME)))
+        msturn_report(s, MSTURN_FINDING_CHECK_INCOMPLETE, 0);
+    if ((of_ice || (has & MSTURN_HAS_USERNAME)) && !(has & MSTURN_HAS_INTEGRITY))
+        msturn_report(s, MSTURN_FINDING_INTEGRITY_MISSING, 0);
+    if (of_ice && !(has & MSTURN_HAS_FINGERPRINT))
+        msturn_report(s, MSTURN_FINDING_FINGERPRINT_MISSING, 0);
+}
+
+/* ---- authentication ---- */
+
+/* RFC 3261 section 25.1: a realm's quote would have to be a quoted-pair. */
+static bool has_bare_quote(struct msturn_bytes text)
+{
+    for (uint32_t i = 0; i < text.captured; i++) {
+        if (text.data[i] == '\\')
+            i++;
+        else if (text.data[i] == '"')
+            return true;
+    }
+    return false;
+}
+
+/* RFC 8489 section 14.11. */
+static bool lists_algorithm(struct msturn_bytes list, uint16_t algorithm)
+{
+    for (uint32_t at = 0; at + 4 <= list.captured; at += 4 + ((msturn_get16(list.data + at + 2) + 3u) & ~3u)) {
+        if (msturn_get16(list.data + at) == algorithm)
+            return true;
+    }
+    return false;
+}
+
+/* RFC 8489 section 9.2.4: a request names the offer and the choice, or neither. */
+static void check_chosen_algorithm(const struct msturn_subject *s)
+{
+    const struct msturn_span *offer = msturn_find(s, ATTR_PASSWORD_ALGORITHMS);
+    const struct msturn_span *choice = msturn_find(s, ATTR_PASSWORD_ALGORITHM);
+
+    if (!offer && !choice)
+        return;
+    if (!offer)
+        msturn_report(s, MSTURN_FINDING_BID_DOWN, ATTR_PASSWORD_ALGORITHMS);
+    else if (!choice || (choice->value.captured >= 2 &&
+                         !lists_algorithm(offer->value, msturn_get16(choice->value.data))))
+        msturn_report(s, MSTURN_FINDING_BID_DOWN, ATTR_PASSWORD_ALGORITHM);
+}
+
+static void check_authentication(const struct msturn_subject *s)
+{
+    if (has_bare_quote(s->content.realm))
+        msturn_report(s, MSTURN_FINDING_REALM_QUOTED, 0);
+    if (s->header->msg_class == MSTURN_CLASS_REQUEST && s->whole)
+        check_chosen_algorithm(s);
+}
+
+/* ---- addresses ---- */
+
+/* What a client elsewhere in the Internet cannot reach, though the server says so. */
+static bool is_unreachable(const struct msturn_endpoint *endpoint)
+{
+    return endpoint->family != 0 && msturn_endpoint_is_private(endpoint);
+}
+
+static void check_addresses(const struct msturn_subject *s)
+{
+    const struct msturn_content *content = &s->content;
+    const bool released = (content->has & MSTURN_HAS_LIFETIME) && content->lifetime == 0;
+
+    if (content->mapped.family == 0 || msturn_endpoint_is_private(&content->mapped))
+        return;
+    if (is_unreachable(&content->alternate))
+        msturn_report(s, MSTURN_FINDING_ALTERNATE_SERVER_PRIVATE, 0);
+    if (msturn_is(s, MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_SUCCESS) && !released &&
+        is_unreachable(&content->relayed))
+        msturn_report(s, MSTURN_FINDING_RELAYED_PRIVATE, 0);
+}
+
+/* Without the cookie attribute these are a standard client's; Refresh and Send have numbers of [MS-TURN] too. */
+static bool is_standard_turn(const struct msturn_subject *s)
+{
+    return msturn_has(s, MSTURN_ATTR_REQUESTED_TRANSPORT) || s->header->method == MSTURN_METHOD_CREATE_PERMISSION ||
+           s->header->method == MSTURN_METHOD_CHANNEL_BIND;
+}
+
+/* ---- all of them ---- */
+
+static void check_rfc(const struct msturn_subject *s)
+{
+    check_tcp_allocate(s);
+    check_authentication(s);
+    check_connectivity_check(s);
+    check_ms_ice(s);
+    if (s->whole) { /* else its dialect may be another one */
+        check_class(s);
+        check_mandatory(s);
+    }
+}
+
+void msturn_check_message(struct msturn_bytes message, const struct msturn_header *header, bool in_ms_frame,
+                          msturn_finding_fn take, void *context)
+{
+    struct msturn_subject s = { .header = header, .take = take, .context = context };
+
+    read_attributes(&s, message);
+    msturn_read_content(message, header, &s.content);
+    check_order(&s);
+    if (in_ms_frame && !msturn_is_ms_turn(&s)) {
+        /* Read by the wrong rules: all else that could be said of it would mislead. */
+        if (s.whole)
+            msturn_report(&s, is_standard_turn(&s) ? MSTURN_FINDING_STANDARD_TURN : MSTURN_FINDING_COOKIE_MISSING, 0);
+        return;
+    }
+    if (msturn_is_ms_turn(&s))
+        msturn_check_ms_turn(&s);
+    else if (header->dialect == MSTURN_DIALECT_RFC)
+        check_rfc(&s);
+    if (header->msg_class == MSTURN_CLASS_ERROR)
+        msturn_check_error_response(&s);
+    check_addresses(&s);
+}

@@ -1,0 +1,273 @@
+/* observe.c
+ * Between Wireshark's packets and the tracker: tells it what passes, and remembers what it said by frame.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/observe.h"
+
+#include "plugin/fields.h"
+#include "plugin/fingerprint.h"
+
+#include <epan/conversation.h>
+#include <epan/dissectors/packet-tcp.h>
+#include <epan/dissectors/packet-udp.h>
+#include <epan/proto_data.h>
+#include <wsutil/crc32.h>
+
+/* ---- what a frame remembers ---- */
+
+/* The facts of a frame's messages, in the order in which they are dissected. */
+struct frame_message {
+    struct msturn_message_facts facts;
+    struct frame_message *next;
+};
+
+struct msturn_frame_pass {
+    struct frame_message *message; /* first pass: the last one; later passes: the next one */
+    unsigned calls;                /* that were counted */
+    bool shown;                    /* the Info column has something of msturn */
+    bool told;                     /* the problems of the frame that are no message's are shown */
+};
+
+/* Keys from MSTURN_PROTO_DATA_FREE_KEY on are others'. */
+enum proto_data_key { KEY_MESSAGES, KEY_PASS };
+
+struct msturn_frame_pass *msturn_frame_pass_of(packet_info *pinfo)
+{
+    struct msturn_frame_pass *pass = p_get_proto_data(pinfo->pool, pinfo, proto_msturn, KEY_PASS);
+
+    if (!pass) {
+        pass = wmem_new0(pinfo->pool, struct msturn_frame_pass);
+        if (PINFO_FD_VISITED(pinfo))
+            pass->message = p_get_proto_data(wmem_file_scope(), pinfo, proto_msturn, KEY_MESSAGES);
+        p_add_proto_data(pinfo->pool, pinfo, proto_msturn, KEY_PASS, pass);
+    }
+    return pass;
+}
+
+unsigned msturn_frame_pass_count_call(struct msturn_frame_pass *pass)
+{
+    return pass->calls++;
+}
+
+bool msturn_frame_pass_shown(struct msturn_frame_pass *pass)
+{
+    const bool shown = pass->shown;
+
+    pass->shown = true;
+    return shown;
+}
+
+bool msturn_frame_pass_told(struct msturn_frame_pass *pass)
+{
+    const bool told = pass->told;
+
+    pass->told = true;
+    return told;
+}
+
+static const struct msturn_message_facts *remember(packet_info *pinfo, struct msturn_frame_pass *pass,
+                                                   struct msturn_message_facts facts)
+{
+    struct frame_message *message = wmem_new(wmem_file_scope(), struct frame_message);
+
+    *message = (struct frame_message){ .facts = facts };
+    if (pass->message)
+        pass->message->next = message;
+    else
+        p_add_proto_data(wmem_file_scope(), pinfo, proto_msturn, KEY_MESSAGES, message);
+    pass->message = message;
+    msturn_track_chain(&message->facts, pinfo->num);
+    return &message->facts;
+}
+
+static const struct msturn_message_facts *recall(struct msturn_frame_pass *pass)
+{
+    const struct frame_message *message = pass->message;
+
+    if (!message)
+        return NULL;
+    pass->message = message->next;
+    return &message->facts;
+}
+
+/* ---- places ---- */
+
+struct msturn_place msturn_place_on(struct msturn_connection *connection, packet_info *pinfo)
+{
+    return (struct msturn_place){ .flow = connection->flow, .side = msturn_connection_side(pinfo) };
+}
+
+/* [MS-TURN] 2.2.1: requests come from the client, responses and Data indications from the server. */
+static bool is_from_client(const struct msturn_header *header)
+{
+    return header->msg_class == MSTURN_CLASS_REQUEST;
+}
+
+/* Of a client that talks to several addresses of its server it is the stream with the first of them. */
+static void number_stream(packet_info *pinfo, struct msturn_flow *flow)
+{
+    conversation_t *conversation = flow->stream == UINT32_MAX ? find_conversation_pinfo(pinfo, 0) : NULL;
+    const struct udp_analysis *udp = conversation ? get_udp_conversation_data(conversation, pinfo) : NULL;
+
+    if (udp)
+        flow->stream = udp->stream;
+}
+
+static struct msturn_place place_between(packet_info *pinfo, const struct msturn_endpoint *from,
+                                         const struct msturn_endpoint *to)
+{
+    const uint8_t side = msturn_connection_side(pinfo);
+    const struct msturn_endpoint ends[2] = { side == 0 ? *from : *to, side == 0 ? *to : *from };
+
+    struct msturn_flow *flow = msturn_track_udp_flow(ends, pinfo->num, &pinfo->abs_ts);
+    number_stream(pinfo, flow);
+    return (struct msturn_place){ .flow = flow, .side = side };
+}
+
+struct msturn_place msturn_place_of_datagram(packet_info *pinfo, const struct msturn_header *header)
+{
+    const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
+    const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
+
+    if (header->dialect != MSTURN_DIALECT_MS_TURN)
+        return place_between(pinfo, &from, &to);
+    const bool from_client = is_from_client(header);
+    struct msturn_flow *flow =
+        msturn_track_udp_client(from_client ? &from : &to, from_client ? &to : &from, pinfo->num, &pinfo->abs_ts);
+    number_stream(pinfo, flow);
+    return (struct msturn_place){ .flow = flow, .side = from_client ? 0 : 1 };
+}
+
+struct msturn_place msturn_place_of_multiplexed(packet_info *pinfo)
+{
+    const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
+    const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
+
+    for (uint8_t side = 0; side < 2; side++) {
+        struct msturn_flow *flow = msturn_track_known_udp_client(side == 0 ? &from : &to);
+        if (flow && msturn_endpoint_equal(&flow->ends[1], side == 0 ? &to : &from))
+            return (struct msturn_place){ .flow = flow, .side = side };
+    }
+    /* From relay to relay, or between a client and the other one's relay. */
+    return place_between(pinfo, &from, &to);
+}
+
+/* ---- messages ---- */
+
+static bool find_fingerprint(struct msturn_bytes message, struct msturn_span *span)
+{
+    struct msturn_walk walk = msturn_walk_begin(message);
+
+    while (msturn_walk_next(&walk, span)) {
+        if (span->state != MSTURN_SPAN_STUMP && span->type == MSTURN_ATTR_FINGERPRINT)
+            return span->value.captured == 4;
+    }
+    return false;
+}
+
+/* What tells a repeated message from another one with the same transaction id, and from its twin. */
+static void take_digest(struct msturn_sighting *sighting)
+{
+    const struct msturn_bytes message = sighting->message;
+    struct msturn_span span;
+
+    if (!(sighting->content.has & MSTURN_HAS_FINGERPRINT) || !find_fingerprint(message, &span)) {
+        sighting->digest = crc32_ccitt(message.data, message.captured);
+        return;
+    }
+    sighting->digest = crc32_ccitt(message.data, span.offset);
+    sighting->fingerprint = msturn_get32(span.value.data);
+    sighting->tables_agree =
+        msturn_faulty_fingerprint(message.data, span.offset) == (sighting->digest ^ MSTURN_FINGERPRINT_XOR);
+}
+
+const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, struct msturn_frame_pass *pass,
+                                                          struct msturn_place place, struct msturn_bytes message,
+                                                          const struct msturn_header *header)
+{
+    if (PINFO_FD_VISITED(pinfo))
+        return recall(pass);
+    if (!place.flow)
+        place = msturn_place_of_datagram(pinfo, header);
+    struct msturn_sighting sighting = {
+        .flow = place.flow,
+        .side = place.side,
+        .leg = place.leg,
+        .framed = place.framed,
+        .far = place.side == 0 ? msturn_endpoint_of(&pinfo->dst, pinfo->destport)
+                               : msturn_endpoint_of(&pinfo->src, pinfo->srcport),
+        .frame = pinfo->num,
+        .time = &pinfo->abs_ts,
+        .message = message,
+        .header = header,
+    };
+    msturn_read_content(message, header, &sighting.content);
+    take_digest(&sighting);
+    return remember(pinfo, pass, msturn_track_message(&sighting));
+}
+
+void msturn_observe_media(packet_info *pinfo, struct msturn_place place)
+{
+    if (place.flow)
+        msturn_track_media(place.flow, place.leg, place.side, pinfo->num, &pinfo->abs_ts);
+}
+
+/* ---- TCP's own events ---- */
+
+/* The bits of tcp.completeness, which its display filter made an interface. A SYN is not noted on a connection that
+ * was expected. */
+enum { COMPLETENESS_SYN_ACK = 0x02, COMPLETENESS_FIN = 0x10, COMPLETENESS_RST = 0x20 };
+
+/* The first frame of a connection between endpoints that matter to a call, though no message was on it yet. */
+static struct msturn_connection *watch_new(packet_info *pinfo, const struct tcp_analysis *tcp)
+{
+    const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
+    const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
+
+    if (nstime_cmp(&tcp->ts_first, &pinfo->abs_ts) != 0 || !msturn_track_expects(&from, &to))
+        return NULL;
+    return msturn_connection_watch(pinfo);
+}
+
+static void take_events(packet_info *pinfo, struct msturn_connection *connection, const struct tcp_analysis *tcp)
+{
+    const uint8_t side = msturn_connection_side(pinfo);
+    const uint8_t completeness = tcp->conversation_completeness;
+    const uint8_t news = completeness & (uint8_t)~connection->completeness;
+    struct msturn_flow *flow = connection->flow;
+
+    connection->completeness = completeness;
+    flow->sent[side] = true;
+    if (tcp->server_port != 0)
+        msturn_track_opened(flow, tcp->server_port == pinfo->destport ? side : 1 - side);
+    if (news & COMPLETENESS_SYN_ACK)
+        msturn_track_established(flow);
+    if (news & (COMPLETENESS_FIN | COMPLETENESS_RST))
+        msturn_track_ended(flow, side, news & COMPLETENESS_RST ? MSTURN_ENDING_RST : MSTURN_ENDING_FIN, pinfo->num,
+                           &pinfo->abs_ts);
+}
+
+/* The TCP dissector calls others only for payload. What the handshake and the end of a connection say is in its
+ * analysis afterwards. */
+static void observe_tcp(packet_info *pinfo)
+{
+    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    const struct tcp_analysis *tcp = conversation ? get_tcp_conversation_data(conversation, pinfo) : NULL;
+
+    if (!tcp)
+        return;
+    struct msturn_connection *connection = conversation_get_proto_data(conversation, proto_msturn);
+    if (!connection)
+        connection = watch_new(pinfo, tcp);
+    if (connection)
+        take_events(pinfo, connection, tcp);
+}
+
+void msturn_observe_frame(packet_info *pinfo)
+{
+    msturn_track_time(pinfo->num, &pinfo->abs_ts);
+    if (pinfo->ptype == PT_TCP && !msturn_track_is_empty() && !pinfo->flags.in_error_pkt)
+        observe_tcp(pinfo);
+}

@@ -1,0 +1,60 @@
+/* observe.h
+ * Between Wireshark's packets and the tracker: tells it what passes, and remembers what it said by frame.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSTURN_OBSERVE_H
+#define MSTURN_OBSERVE_H
+
+#include "plugin/compat.h"
+#include "plugin/connection.h"
+#include "plugin/track.h"
+
+/* What this pass over a frame has come to. Made when the first call of the pass asks for it. */
+struct msturn_frame_pass;
+
+struct msturn_frame_pass *msturn_frame_pass_of(packet_info *pinfo);
+
+/* How many calls of this pass there were before: the number of a call that nothing else tells apart. */
+unsigned msturn_frame_pass_count_call(struct msturn_frame_pass *pass);
+
+/* Was anything of msturn's shown in this pass before? Then this is not the first. */
+bool msturn_frame_pass_shown(struct msturn_frame_pass *pass);
+
+/* Were the problems of the frame shown that are no message's? */
+bool msturn_frame_pass_told(struct msturn_frame_pass *pass);
+
+/* A key for p_add_proto_data() that this layer does not use; more may follow it. */
+#define MSTURN_PROTO_DATA_FREE_KEY 2
+
+/* Where packets are seen: on a flow, perhaps inside of a message or frame there. First pass only. */
+struct msturn_place {
+    struct msturn_flow *flow; /* NULL: a later pass */
+    uint8_t side;             /* of the flow, that sent them */
+    struct msturn_leg *leg;   /* whose packets they are, if they are inside of something */
+    bool framed;              /* in an RFC 4571 frame */
+};
+
+/* The place of what is directly on a TCP connection. */
+struct msturn_place msturn_place_on(struct msturn_connection *connection, packet_info *pinfo);
+
+/* The place of a datagram that begins with this message. */
+struct msturn_place msturn_place_of_datagram(packet_info *pinfo, const struct msturn_header *header);
+
+/* The place of a datagram with multiplexed TURN. */
+struct msturn_place msturn_place_of_multiplexed(packet_info *pinfo);
+
+/* What a message tells: on the first pass the tracker learns it, on others it is recalled. NULL only if passes
+ * went different ways. */
+const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, struct msturn_frame_pass *pass,
+                                                          struct msturn_place place, struct msturn_bytes message,
+                                                          const struct msturn_header *header);
+
+/* Payload that is no STUN. First pass only. */
+void msturn_observe_media(packet_info *pinfo, struct msturn_place place);
+
+/* A frame that was dissected, whatever was in it: time, and TCP's own events. First pass only. */
+void msturn_observe_frame(packet_info *pinfo);
+
+#endif

@@ -1,0 +1,287 @@
+/* peer_connection.c
+ * Peer connections of TCP allocations, RFC 6062: ConnectionAttempt or Connect, then ConnectionBind.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/tracker.h"
+
+enum {
+    BIND_SECONDS = 30,    /* RFC 6062 sections 5.2, 5.3 */
+    CONNECT_AGAIN = 10    /* seconds after a 447 */
+};
+
+/* A server gives the ids; it may be reached by several ports. */
+static struct msturn_ends_key id_key(const struct msturn_endpoint *server, uint32_t id)
+{
+    struct msturn_ends_key key = { .a = *server, .number = id };
+
+    key.a.port = 0;
+    return key;
+}
+
+static void claim(struct msturn_peer_connection *connection, struct msturn_session *session)
+{
+    connection->session = session;
+    connection->next = NULL;
+    if (session->last_peer_connection)
+        session->last_peer_connection->next = connection;
+    else
+        session->peer_connections = connection;
+    session->last_peer_connection = connection;
+}
+
+static struct msturn_peer_connection *add_connection(struct msturn_session *session,
+                                                     const struct msturn_endpoint *server)
+{
+    struct msturn_peer_connection *connection = wmem_new0(msturn_tracker.scope, struct msturn_peer_connection);
+
+    connection->server = *server;
+    connection->leg = msturn_leg_new(MSTURN_LEG_BOUND, NULL);
+    connection->leg->peer_connection = connection;
+    if (session)
+        claim(connection, session);
+    return connection;
+}
+
+static void name_connection(struct msturn_peer_connection *connection, uint32_t id)
+{
+    connection->has_id = true;
+    connection->id = id;
+    msturn_map_put(msturn_tracker.peer_connections, id_key(&connection->server, id), connection);
+}
+
+/* The peer connection with this id that waits for its announcement, else a new one. */
+static struct msturn_peer_connection *announced_connection(struct msturn_session *session, uint32_t id,
+                                                           const struct msturn_sighting *sighting,
+                                                           const struct msturn_transaction *transaction)
+{
+    struct msturn_peer_connection *connection =
+        msturn_map_find(msturn_tracker.peer_connections, id_key(&session->server, id));
+
+    /* The packets of two interfaces may have been recorded in the wrong order. */
+    if (connection && !connection->session) {
+        claim(connection, session);
+        return connection;
+    }
+    if (connection && !msturn_happened(&connection->bind))
+        msturn_found(MSTURN_FINDING_ATTEMPT_REPEATED, sighting->frame, transaction, session, NULL);
+    connection = add_connection(session, &session->server);
+    name_connection(connection, id);
+    return connection;
+}
+
+static void set_peer(struct msturn_peer_connection *connection, const struct msturn_endpoint *peer)
+{
+    struct msturn_leg *leg = connection->leg;
+
+    if (peer->family != 0)
+        connection->peer = *peer;
+    leg->session = connection->session;
+    leg->peer = connection->peer;
+    msturn_leg_resolve(leg);
+}
+
+static void check_bind_time(const struct msturn_peer_connection *connection)
+{
+    if (msturn_seconds(&connection->announced, &connection->bind) > BIND_SECONDS)
+        msturn_found(MSTURN_FINDING_BIND_LATE, connection->bind.frame, connection->bind_transaction,
+                     connection->session, NULL);
+}
+
+/* ---- ConnectionAttempt, RFC 6062 section 5.3 ---- */
+
+static void take_attempt(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
+                         struct msturn_session *session)
+{
+    if (!(sighting->content.has & MSTURN_HAS_CONNECTION_ID))
+        return;
+    struct msturn_peer_connection *connection =
+        announced_connection(session, sighting->content.connection_id, sighting, transaction);
+    connection->origin = MSTURN_ORIGIN_ATTEMPT;
+    connection->announced = (struct msturn_event){ sighting->frame, *sighting->time };
+    connection->announcement = transaction;
+    transaction->peer_connection = connection;
+    set_peer(connection, &sighting->content.peer);
+    check_bind_time(connection);
+    if (session->begun && connection->peer.family != 0 &&
+        msturn_session_permits(session, &connection->peer, sighting->time) == MSTURN_NEVER_PERMITTED)
+        msturn_found(MSTURN_FINDING_ATTEMPT_WITHOUT_PERMISSION, sighting->frame, transaction, session, NULL);
+}
+
+/* ---- Connect, RFC 6062 section 5.2 ---- */
+
+/* The last Connect of the session to the same peer that is open, or has just failed. */
+static bool connects_again(const struct msturn_session *session, const struct msturn_sighting *sighting)
+{
+    const struct msturn_event now = { sighting->frame, *sighting->time };
+    const struct msturn_peer_connection *last = session->last_peer_connection;
+
+    if (!last || last->origin != MSTURN_ORIGIN_CONNECT || !msturn_endpoint_equal(&last->peer, &sighting->content.peer))
+        return false;
+    return (!msturn_happened(&last->failed) && !msturn_happened(&last->announced)) ||
+           (last->error_code == 447 && msturn_seconds(&last->failed, &now) < CONNECT_AGAIN);
+}
+
+static void take_connect_request(const struct msturn_sighting *sighting, struct msturn_peer_connection *connection)
+{
+    connection->connect = (struct msturn_event){ sighting->frame, *sighting->time };
+    set_peer(connection, &sighting->content.peer);
+}
+
+static void take_connect_success(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
+                                 struct msturn_peer_connection *connection)
+{
+    connection->announced = (struct msturn_event){ sighting->frame, *sighting->time };
+    connection->announcement = transaction;
+    if (sighting->content.has & MSTURN_HAS_CONNECTION_ID)
+        name_connection(connection, sighting->content.connection_id);
+}
+
+static void take_connect_error(const struct msturn_sighting *sighting, struct msturn_peer_connection *connection)
+{
+    connection->error_code = sighting->content.error_code;
+    connection->failed = (struct msturn_event){ sighting->frame, *sighting->time };
+}
+
+static void take_connect(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
+                         struct msturn_session *session)
+{
+    if (sighting->header->msg_class == MSTURN_CLASS_REQUEST && connects_again(session, sighting))
+        msturn_found(MSTURN_FINDING_CONNECT_AGAIN, sighting->frame, transaction, session, NULL);
+    if (!transaction->peer_connection) {
+        transaction->peer_connection = add_connection(session, &session->server);
+        transaction->peer_connection->origin = MSTURN_ORIGIN_CONNECT;
+    }
+    switch (sighting->header->msg_class) {
+    case MSTURN_CLASS_REQUEST:
+        take_connect_request(sighting, transaction->peer_connection);
+        break;
+    case MSTURN_CLASS_SUCCESS:
+        take_connect_success(sighting, transaction, transaction->peer_connection);
+        break;
+    case MSTURN_CLASS_ERROR:
+        take_connect_error(sighting, transaction->peer_connection);
+        break;
+    case MSTURN_CLASS_INDICATION:
+        break;
+    }
+}
+
+/* ---- ConnectionBind, RFC 6062 section 5.4 ---- */
+
+static struct msturn_peer_connection *add_bind(const struct msturn_endpoint *server)
+{
+    struct msturn_peer_connection *connection = add_connection(NULL, server);
+
+    connection->next_bind = msturn_tracker.binds;
+    msturn_tracker.binds = connection;
+    return connection;
+}
+
+static struct msturn_peer_connection *named_connection(const struct msturn_sighting *sighting)
+{
+    const struct msturn_endpoint *server = &sighting->flow->ends[1 - sighting->side];
+    const uint32_t id = sighting->content.connection_id;
+    struct msturn_peer_connection *connection = msturn_map_find(msturn_tracker.peer_connections, id_key(server, id));
+
+    if (!connection) {
+        connection = add_bind(server);
+        name_connection(connection, id);
+    }
+    return connection;
+}
+
+/* RFC 6062 section 4.3: on a new connection, as its first message. */
+static void check_bind_place(const struct msturn_sighting *sighting, const struct msturn_transaction *transaction,
+                             const struct msturn_peer_connection *connection)
+{
+    const struct msturn_flow *flow = sighting->flow;
+    const struct msturn_endpoint *server = &flow->ends[1 - sighting->side];
+    const bool elsewhere = connection->session && !msturn_endpoint_equal(server, &connection->session->server);
+    const bool again = flow->bound && flow->bound != connection;
+
+    if ((flow->session && flow->session->flow == flow) || elsewhere || again)
+        msturn_found(MSTURN_FINDING_BIND_MISPLACED, sighting->frame, transaction, connection->session, NULL);
+}
+
+static void apply_bind(struct msturn_peer_connection *connection, const struct msturn_transaction *transaction)
+{
+    if (transaction->is_error) {
+        connection->error_code = transaction->error_code;
+        connection->failed = msturn_event_of(&transaction->response);
+    } else {
+        connection->bound = msturn_event_of(&transaction->response);
+        connection->data_flow = transaction->flow;
+    }
+}
+
+/* Checks may have been seen on the connection before it was known whose it is. */
+static void bind_flow(struct msturn_peer_connection *connection, struct msturn_flow *flow, uint8_t client_side)
+{
+    struct msturn_peer_connection *before = flow->bound;
+
+    if (flow->session && flow->session->flow == flow)
+        return;
+    flow->bound = connection;
+    flow->session = connection->session;
+    connection->leg->flow = flow;
+    connection->leg->local_side = client_side;
+    if (before && before != connection)
+        msturn_leg_take_over(connection->leg, before->leg);
+    else if (flow->leg)
+        msturn_leg_take_over(connection->leg, flow->leg);
+    flow->leg = NULL;
+}
+
+static void take_bind_request(const struct msturn_sighting *sighting, struct msturn_transaction *transaction)
+{
+    if (!(sighting->content.has & MSTURN_HAS_CONNECTION_ID))
+        return;
+    struct msturn_peer_connection *connection = named_connection(sighting);
+    transaction->peer_connection = connection;
+    check_bind_place(sighting, transaction, connection);
+    if (msturn_happened(&connection->bind))
+        return;
+    connection->bind = (struct msturn_event){ sighting->frame, *sighting->time };
+    connection->bind_transaction = transaction;
+    check_bind_time(connection);
+    bind_flow(connection, sighting->flow, sighting->side);
+}
+
+/* Without its request nothing tells which peer connection it is. */
+static void take_lone_response(const struct msturn_sighting *sighting, struct msturn_transaction *transaction)
+{
+    if (sighting->flow->bound)
+        return;
+    transaction->peer_connection = add_bind(&sighting->flow->ends[sighting->side]);
+    transaction->peer_connection->bind_transaction = transaction;
+    bind_flow(transaction->peer_connection, sighting->flow, 1 - sighting->side);
+}
+
+static void take_bind(const struct msturn_sighting *sighting, struct msturn_transaction *transaction)
+{
+    if (sighting->header->msg_class == MSTURN_CLASS_REQUEST)
+        take_bind_request(sighting, transaction);
+    else if (!transaction->peer_connection)
+        take_lone_response(sighting, transaction);
+    struct msturn_peer_connection *connection = transaction->peer_connection;
+    if (connection && connection->bind_transaction == transaction && transaction->response.frame != 0)
+        apply_bind(connection, transaction);
+}
+
+void msturn_peer_connection_take(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
+                                 struct msturn_session *session)
+{
+    switch (transaction->action) {
+    case MSTURN_ACTION_CONNECTION_BIND:
+        take_bind(sighting, transaction);
+        break;
+    case MSTURN_ACTION_CONNECT:
+        take_connect(sighting, transaction, session);
+        break;
+    default:
+        take_attempt(sighting, transaction, session);
+        break;
+    }
+}

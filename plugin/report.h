@@ -1,0 +1,41 @@
+/* report.h
+ * The report at the end of a capture: tshark -z msturn,report[,FILTER] for people, -z msturn,json[,FILTER]
+ * for scripts.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSTURN_REPORT_H
+#define MSTURN_REPORT_H
+
+#include "plugin/compat.h"
+#include "plugin/track.h"
+
+/* What a report is about, each list in order of appearance; the problems by frame. */
+struct msturn_report {
+    wmem_allocator_t *scope; /* for what is made for the output */
+    const char *filter;      /* NULL: none */
+    uint32_t messages;       /* that were seen, in frames that match the filter */
+    GPtrArray *sessions;         /* of const struct msturn_session */
+    GPtrArray *peer_connections; /* of const struct msturn_peer_connection */
+    GPtrArray *pairs;            /* of const struct msturn_pair */
+    GPtrArray *problems;         /* of const struct msturn_problem */
+};
+
+/* Registers the tap for messages and the two -z options. Call at the end of the protocol's registration. */
+void msturn_report_register(void);
+
+/* Print the report. */
+void msturn_report_text(const struct msturn_report *report);
+void msturn_report_json(const struct msturn_report *report);
+
+/* "error", "warning", "note": the worst first. */
+extern const struct msturn_name msturn_severity_words[];
+
+/* "ip:port" or "[ipv6]:port"; NULL when there is none. */
+const char *msturn_endpoint_text(wmem_allocator_t *scope, const struct msturn_endpoint *endpoint);
+
+/* The mean round trip in milliseconds, with three decimals and a point in any locale; NULL without a success. */
+const char *msturn_mean_rtt_text(wmem_allocator_t *scope, const struct msturn_check_count *count);
+
+#endif

@@ -1,0 +1,194 @@
+/* response_rules.c
+ * The rules that one error response alone proves.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "names.h"
+#include "rules.h"
+
+#include <stddef.h>
+#include <string.h>
+
+enum {
+    ATTR_REALM = 0x0014,
+    ATTR_NONCE = 0x0015,
+    ATTR_PASSWORD_ALGORITHMS = 0x8002,
+    ATTR_ALTERNATE_SERVER = 0x8023,
+    /* [MS-TURN] */
+    ATTR_MS_INTEGRITY = 0x0008,
+    ATTR_MS_ALTERNATE_SERVER = 0x000E,
+    ATTR_MS_NONCE = 0x0014,
+    ATTR_MS_REALM = 0x0015,
+    ATTR_MS_ALTERNATE_HOST_NAME = 0x8032
+};
+
+/* ---- refusals ---- */
+
+enum {
+    ANY = 0,
+    METHOD_SET_ACTIVE_DESTINATION = 0x006 /* what the bits of [MS-TURN]'s 0x0116 are in RFC 8489 section 5 */
+};
+
+/* The first row that fits counts. In every dialect, for 0x0113 refuses an Allocate in [MS-TURN], too. */
+static const struct {
+    uint16_t method;
+    uint16_t code;
+    enum msturn_finding finding;
+} refusals[] = {
+    { MSTURN_METHOD_BINDING, 400, MSTURN_FINDING_CHECK_REFUSED },
+    { MSTURN_METHOD_BINDING, 401, MSTURN_FINDING_CHECK_REFUSED },
+    { MSTURN_METHOD_BINDING, 403, MSTURN_FINDING_CHECK_REFUSED },
+    { MSTURN_METHOD_ALLOCATE, 437, MSTURN_FINDING_ALLOCATION_EXISTS },
+    { MSTURN_METHOD_REFRESH, 437, MSTURN_FINDING_REFRESH_MISMATCH },
+    { MSTURN_METHOD_REFRESH, 443, MSTURN_FINDING_PEER_FAMILY_MISMATCH },
+    { MSTURN_METHOD_CREATE_PERMISSION, 443, MSTURN_FINDING_PEER_FAMILY_MISMATCH },
+    { MSTURN_METHOD_CHANNEL_BIND, 443, MSTURN_FINDING_PEER_FAMILY_MISMATCH },
+    { MSTURN_METHOD_CONNECT, 443, MSTURN_FINDING_PEER_FAMILY_MISMATCH },
+    { MSTURN_METHOD_CONNECT, 446, MSTURN_FINDING_CONNECTION_EXISTS },
+    { MSTURN_METHOD_CONNECT, 447, MSTURN_FINDING_CONNECT_FAILED },
+    { MSTURN_METHOD_CONNECTION_BIND, 400, MSTURN_FINDING_BIND_REFUSED },
+    { MSTURN_METHOD_CONNECTION_BIND, 403, MSTURN_FINDING_BIND_REFUSED },
+    { MSTURN_METHOD_CONNECTION_BIND, 437, MSTURN_FINDING_BIND_REFUSED },
+    { MSTURN_METHOD_CONNECTION_BIND, 441, MSTURN_FINDING_BIND_REFUSED },
+    { METHOD_SET_ACTIVE_DESTINATION, ANY, MSTURN_FINDING_ACTIVE_DESTINATION_REFUSED },
+    { ANY, 274, MSTURN_FINDING_CANDIDATE_DENIED },
+    { ANY, 275, MSTURN_FINDING_CANDIDATE_DENIED },
+    { ANY, 300, MSTURN_FINDING_REDIRECTED },
+    { ANY, 420, MSTURN_FINDING_ATTRIBUTE_REFUSED },
+    { ANY, 403, MSTURN_FINDING_FORBIDDEN },
+    { ANY, 430, MSTURN_FINDING_CREDENTIALS_INVALID },
+    { ANY, 431, MSTURN_FINDING_CREDENTIALS_INVALID },
+    { ANY, 432, MSTURN_FINDING_AUTH_ATTRIBUTE_MISSING },
+    { ANY, 434, MSTURN_FINDING_AUTH_ATTRIBUTE_MISSING },
+    { ANY, 435, MSTURN_FINDING_AUTH_ATTRIBUTE_MISSING },
+    { ANY, 436, MSTURN_FINDING_CREDENTIALS_INVALID },
+    { ANY, 437, MSTURN_FINDING_ALLOCATION_MISMATCH },
+    { ANY, 440, MSTURN_FINDING_ADDRESS_FAMILY_REFUSED },
+    { ANY, 441, MSTURN_FINDING_CREDENTIALS_MISMATCH },
+    { ANY, 442, MSTURN_FINDING_TRANSPORT_REFUSED },
+    { ANY, 486, MSTURN_FINDING_NO_CAPACITY },
+    { ANY, 487, MSTURN_FINDING_ROLE_CONFLICT },
+    { ANY, 507, MSTURN_FINDING_NO_CAPACITY },
+    { ANY, 508, MSTURN_FINDING_NO_CAPACITY },
+    { MSTURN_METHOD_CONNECTION_BIND, ANY, MSTURN_FINDING_BIND_REFUSED },
+    { ANY, ANY, MSTURN_FINDING_REQUEST_REFUSED },
+};
+
+static enum msturn_finding refusal_of(uint16_t method, uint16_t code)
+{
+    size_t i = 0;
+
+    while ((refusals[i].method != ANY && refusals[i].method != method) ||
+           (refusals[i].code != ANY && refusals[i].code != code))
+        i++;
+    return refusals[i].finding;
+}
+
+/* ---- challenges ---- */
+
+/* A 401 or 438 asks for credentials or for others, and only the dialogue tells whether that is trouble. But an
+ * ICE agent that refuses a check with 401 gives no realm, RFC 8489 section 9.1.3. */
+static bool is_challenge(const struct msturn_subject *s)
+{
+    const bool of_ice = s->header->method == MSTURN_METHOD_BINDING && s->whole &&
+                        (s->content.has & (MSTURN_HAS_REALM | MSTURN_HAS_NONCE)) == 0;
+
+    return s->content.error_code == 438 || (s->content.error_code == 401 && !of_ice);
+}
+
+/* [MS-TURN] 3.3.5.1: with 401 come both; a stale nonce needs a new one. */
+static void check_ms_challenge(const struct msturn_subject *s)
+{
+    if (s->content.error_code == 401 && (s->content.has & MSTURN_HAS_INTEGRITY))
+        msturn_report(s, MSTURN_FINDING_INTEGRITY_FORBIDDEN, ATTR_MS_INTEGRITY);
+    if (s->whole && s->content.error_code == 401 && !msturn_has(s, ATTR_MS_REALM))
+        msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, ATTR_MS_REALM);
+    if (s->whole && !msturn_has(s, ATTR_MS_NONCE))
+        msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, ATTR_MS_NONCE);
+}
+
+static unsigned base64_digit(uint8_t digit)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *found = memchr(digits, digit, sizeof digits - 1);
+
+    return found ? (unsigned)(found - digits) : 0;
+}
+
+/* RFC 8489 sections 9.2 and 18.1: the nonce begins with a cookie and 24 bits of features. Bit 0 is the most
+ * significant one there, and the least significant one in erratum 6290 and in B.1: either counts. */
+static bool promises_algorithms(struct msturn_bytes nonce)
+{
+    static const char cookie[] = "obMatJos2";
+    enum { COOKIE = sizeof cookie - 1, FEATURES = 4 };
+
+    if (nonce.captured < COOKIE + FEATURES || memcmp(nonce.data, cookie, COOKIE) != 0)
+        return false;
+    return (base64_digit(nonce.data[COOKIE]) & 0x20) != 0 ||
+           (base64_digit(nonce.data[COOKIE + FEATURES - 1]) & 1) != 0;
+}
+
+/* RFC 8489 sections 9.2.4 and 9.2.5. */
+static void check_challenge(const struct msturn_subject *s)
+{
+    if (s->content.error_code == 401 && (s->content.has & MSTURN_HAS_INTEGRITY))
+        msturn_report(s, MSTURN_FINDING_CHALLENGE_WITH_INTEGRITY, 0);
+    if (!s->whole)
+        return;
+    if (!msturn_has(s, ATTR_REALM))
+        msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, ATTR_REALM);
+    if (!msturn_has(s, ATTR_NONCE))
+        msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, ATTR_NONCE);
+    if (promises_algorithms(s->content.nonce) && !msturn_has(s, ATTR_PASSWORD_ALGORITHMS))
+        msturn_report(s, MSTURN_FINDING_BID_DOWN, ATTR_PASSWORD_ALGORITHMS);
+}
+
+/* ---- all of them ---- */
+
+static bool names_alternate_server(const struct msturn_subject *s)
+{
+    if (msturn_is_ms_turn(s))
+        return msturn_has(s, ATTR_MS_ALTERNATE_SERVER) || msturn_has(s, ATTR_MS_ALTERNATE_HOST_NAME);
+    return msturn_has(s, ATTR_ALTERNATE_SERVER);
+}
+
+/* RFC 8489 section 14.13, [MS-TURN] 2.2.2.5; in RFC 3489 the last type may stand there twice. */
+static void report_refused_attributes(const struct msturn_subject *s)
+{
+    const struct msturn_bytes types = s->content.unknown_attributes;
+    enum { REPORTED_MAX = 8 };
+    uint32_t previous = UINT32_MAX;
+
+    for (uint32_t i = 0; i < REPORTED_MAX && 2 * i + 2 <= types.captured; i++) {
+        const uint16_t type = msturn_get16(types.data + 2 * i);
+        if (type != previous)
+            msturn_report(s, MSTURN_FINDING_ATTRIBUTE_REFUSED, type);
+        previous = type;
+    }
+    if (types.captured < 2)
+        msturn_report(s, MSTURN_FINDING_ATTRIBUTE_REFUSED, 0);
+}
+
+void msturn_check_error_response(const struct msturn_subject *s)
+{
+    if (!(s->content.has & MSTURN_HAS_ERROR_CODE)) {
+        if (s->whole)
+            msturn_report(s, MSTURN_FINDING_ERROR_CODE_MISSING, 0);
+        return;
+    }
+    if (is_challenge(s)) {
+        if (msturn_is_ms_turn(s))
+            check_ms_challenge(s);
+        else if (s->header->dialect == MSTURN_DIALECT_RFC)
+            check_challenge(s);
+        return;
+    }
+    const enum msturn_finding finding = refusal_of(s->header->method, s->content.error_code);
+    if (finding == MSTURN_FINDING_ATTRIBUTE_REFUSED)
+        report_refused_attributes(s);
+    else if (finding == MSTURN_FINDING_REDIRECTED && s->whole && !names_alternate_server(s))
+        msturn_report(s, MSTURN_FINDING_REDIRECT_WITHOUT_SERVER, 0);
+    else
+        msturn_report(s, finding, 0);
+}

@@ -1,0 +1,45 @@
+/* rules.h
+ * What the rules about one message share.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSTURN_RULES_H
+#define MSTURN_RULES_H
+
+#include "content.h"
+#include "message_rules.h"
+#include "wire.h"
+
+enum { MSTURN_SUBJECT_ATTRIBUTES = 64 }; /* that are looked at; real messages have less than 20 */
+
+/* A message that is checked. */
+struct msturn_subject {
+    const struct msturn_header *header;
+    struct msturn_content content;
+    struct msturn_span attributes[MSTURN_SUBJECT_ATTRIBUTES];
+    unsigned attribute_count;
+    bool whole; /* all of it is in `attributes`: what is not there is missing */
+    msturn_finding_fn take;
+    void *context;
+};
+
+void msturn_report(const struct msturn_subject *s, enum msturn_finding finding, uint16_t type);
+
+/* The first attribute of this type, or NULL. */
+const struct msturn_span *msturn_find(const struct msturn_subject *s, uint16_t type);
+
+bool msturn_has(const struct msturn_subject *s, uint16_t type);
+
+/* Its value; NULL unless this many bytes of it were captured. */
+const uint8_t *msturn_find_value(const struct msturn_subject *s, uint16_t type, uint32_t length);
+
+/* Is it of this method and class, or of the type of [MS-TURN] with the same number? */
+bool msturn_is(const struct msturn_subject *s, uint16_t method, enum msturn_class msg_class);
+bool msturn_is_ms_turn(const struct msturn_subject *s);
+
+/* The rules, by what they are about. */
+void msturn_check_error_response(const struct msturn_subject *s);
+void msturn_check_ms_turn(const struct msturn_subject *s);
+
+#endif

@@ -1,0 +1,507 @@
+/* session.c
+ * Sessions: from the challenge to the end of the allocation.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/tracker.h"
+
+#include <string.h>
+
+#define REFRESH_LATE 0.9 /* of the lifetime */
+
+enum {
+    PERMISSION_SECONDS = 300, /* RFC 8656 section 9 */
+    STORM = 3                 /* 438 in a row */
+};
+
+/* ---- finding the session ---- */
+
+/* RFC 8656 section 3.2: an allocation belongs to client, server and transport. A server of [MS-TURN] may answer
+ * from another address (2.2.2.7), so over UDP the client alone counts there: the flow has no server then. */
+static struct msturn_ends_key tuple_key(const struct msturn_flow *flow, uint8_t client_side)
+{
+    struct msturn_ends_key key = { .a = flow->ends[client_side], .number = flow->transport };
+
+    if (!flow->any_server)
+        key.b = flow->ends[1 - client_side];
+    return key;
+}
+
+struct msturn_session *msturn_session_find(const struct msturn_flow *flow, uint8_t client_side)
+{
+    return msturn_map_find(msturn_tracker.sessions_by_tuple, tuple_key(flow, client_side));
+}
+
+static struct msturn_session *add_session(const struct msturn_sighting *sighting, uint8_t client_side)
+{
+    struct msturn_session *session = wmem_new0(msturn_tracker.scope, struct msturn_session);
+    struct msturn_flow *flow = sighting->flow;
+
+    session->id = msturn_tracker.session_count++;
+    session->dialect = sighting->header->dialect;
+    session->transport = flow->transport;
+    session->flow = flow;
+    session->client_side = client_side;
+    session->client = flow->ends[client_side];
+    session->server = flow->ends[1 - client_side];
+    session->first = (struct msturn_event){ sighting->frame, *sighting->time };
+    if (msturn_tracker.last_session)
+        msturn_tracker.last_session->next = session;
+    else
+        msturn_tracker.sessions = session;
+    msturn_map_put(msturn_tracker.sessions_by_tuple, tuple_key(flow, client_side), session);
+    return msturn_tracker.last_session = session;
+}
+
+static bool is_over(const struct msturn_session *session, const nstime_t *now)
+{
+    const struct msturn_event event = { 1, *now };
+
+    return session->state == MSTURN_SESSION_RELEASED ||
+           (session->state == MSTURN_SESSION_ALLOCATED && msturn_happened(&session->granted) &&
+            msturn_seconds(&session->granted, &event) > session->lifetime);
+}
+
+/* Connections to it are worth watching before they carry a message. */
+static void expect_server(const struct msturn_endpoint *server, struct msturn_session *session)
+{
+    if (server->family != 0 && !wmem_map_contains(msturn_tracker.servers, server))
+        wmem_map_insert(msturn_tracker.servers, wmem_memdup(msturn_tracker.scope, server, sizeof *server), session);
+}
+
+/* An Allocate begins a new session when there is no allocation that it could renew, or on a new connection. */
+static struct msturn_session *session_of(const struct msturn_sighting *sighting, enum msturn_action action,
+                                         uint8_t client_side, enum msturn_repeat repeat)
+{
+    struct msturn_session *session = msturn_session_find(sighting->flow, client_side);
+    const bool allocates = action == MSTURN_ACTION_ALLOCATE && repeat == MSTURN_REPEAT_NONE &&
+                           sighting->header->msg_class == MSTURN_CLASS_REQUEST &&
+                           !((sighting->content.has & MSTURN_HAS_LIFETIME) && sighting->content.lifetime == 0);
+
+    if (session && allocates && (session->flow != sighting->flow || is_over(session, sighting->time)))
+        session = NULL;
+    if (!session) {
+        session = add_session(sighting, client_side);
+        /* Who refreshes, or gets data, has an allocation. */
+        session->state = action == MSTURN_ACTION_ALLOCATE ? MSTURN_SESSION_PENDING : MSTURN_SESSION_ALLOCATED;
+        expect_server(&session->server, session);
+    }
+    if (allocates && session->state == MSTURN_SESSION_PENDING)
+        session->begun = true;
+    sighting->flow->session = session;
+    return session;
+}
+
+/* ---- credentials ---- */
+
+static const char *text_of(struct msturn_bytes bytes)
+{
+    return wmem_strndup(msturn_tracker.scope, (const char *)bytes.data, bytes.captured);
+}
+
+static bool bytes_equal(struct msturn_bytes a, struct msturn_bytes b)
+{
+    return a.captured == b.captured && (a.captured == 0 || memcmp(a.data, b.data, a.captured) == 0);
+}
+
+static bool text_equal(const char *text, struct msturn_bytes bytes)
+{
+    return strlen(text) == bytes.captured && memcmp(text, bytes.data, bytes.captured) == 0;
+}
+
+/* In MS-TURN user names are opaque tokens ([MS-TURN] 2.2.2.2). */
+static void take_user(struct msturn_session *session, const struct msturn_sighting *sighting,
+                      const struct msturn_transaction *transaction)
+{
+    const struct msturn_bytes user = sighting->content.username;
+
+    if (!user.data || session->dialect == MSTURN_DIALECT_MS_TURN)
+        return;
+    if (!session->username)
+        session->username = text_of(user);
+    else if (!text_equal(session->username, user) && session->state == MSTURN_SESSION_ALLOCATED)
+        msturn_found(MSTURN_FINDING_USER_CHANGED, sighting->frame, transaction, session, NULL);
+}
+
+/* RFC 8489 section 9.2.5: the client takes realm and nonce of the server's last challenge. */
+static void compare_challenge(struct msturn_session *session, const struct msturn_sighting *sighting,
+                              struct msturn_transaction *transaction)
+{
+    const struct msturn_content *content = &sighting->content;
+
+    if (!content->nonce.data || !session->nonce.data)
+        return;
+    if (session->realm && content->realm.data && !text_equal(session->realm, content->realm))
+        msturn_found(MSTURN_FINDING_REALM_WRONG, sighting->frame, transaction, session, NULL);
+    if (bytes_equal(content->nonce, session->nonce))
+        return;
+    transaction->old_nonce = bytes_equal(content->nonce, session->previous_nonce);
+    if (!transaction->old_nonce && session->begun)
+        msturn_found(MSTURN_FINDING_NONCE_FOREIGN, sighting->frame, transaction, session, NULL);
+}
+
+/* RFC 8489 section 9.2.4: what comes after a challenge is authenticated. A new Allocate may try without. */
+static void check_integrity(const struct msturn_session *session, const struct msturn_sighting *sighting,
+                            enum msturn_action action, const struct msturn_transaction *transaction)
+{
+    if (msturn_happened(&session->challenged) && action != MSTURN_ACTION_ALLOCATE &&
+        session->dialect == MSTURN_DIALECT_RFC && !(sighting->content.has & MSTURN_HAS_INTEGRITY))
+        msturn_found(MSTURN_FINDING_INTEGRITY_MISSING, sighting->frame, transaction, session, NULL);
+}
+
+static void take_nonce(struct msturn_session *session, const struct msturn_content *content)
+{
+    if (content->realm.data && !session->realm)
+        session->realm = text_of(content->realm);
+    if (!content->nonce.data || bytes_equal(content->nonce, session->nonce))
+        return;
+    session->previous_nonce = session->nonce;
+    session->nonce = content->nonce;
+    session->nonce.data = wmem_memdup(msturn_tracker.scope, content->nonce.data, content->nonce.captured);
+}
+
+static void take_unauthenticated(struct msturn_session *session, const struct msturn_sighting *sighting,
+                                 struct msturn_transaction *transaction)
+{
+    session->challenged = (struct msturn_event){ sighting->frame, *sighting->time };
+    session->challenge = transaction;
+    if (!(transaction->has & MSTURN_HAS_INTEGRITY))
+        return;
+    if (transaction->action == MSTURN_ACTION_ALLOCATE && session->state == MSTURN_SESSION_PENDING)
+        session->state = MSTURN_SESSION_REFUSED;
+    session->error_code = sighting->content.error_code;
+    msturn_found(MSTURN_FINDING_AUTH_LOOP, sighting->frame, transaction, session, NULL);
+}
+
+static void take_stale_nonce(struct msturn_session *session, const struct msturn_sighting *sighting,
+                             struct msturn_transaction *transaction)
+{
+    /* Sent after the last 438, with the nonce that was stale then. */
+    if (transaction->old_nonce && session->stale_nonces > 0)
+        msturn_found(MSTURN_FINDING_NONCE_IGNORED, sighting->frame, transaction, session, NULL);
+    session->challenge = transaction;
+    if (++session->stale_nonces == STORM && !transaction->old_nonce)
+        msturn_found(MSTURN_FINDING_NONCE_STORM, sighting->frame, transaction, session, NULL);
+}
+
+/* RFC 8489 section 10, [MS-TURN] 2.2.2.7. */
+static void take_redirect(struct msturn_session *session, const struct msturn_sighting *sighting,
+                          const struct msturn_transaction *transaction)
+{
+    session->alternate = sighting->content.alternate;
+    session->redirected = transaction;
+    expect_server(&session->alternate, session);
+}
+
+static void take_error(struct msturn_session *session, const struct msturn_sighting *sighting,
+                       struct msturn_transaction *transaction)
+{
+    const uint16_t code = sighting->content.error_code;
+
+    if (code == 401)
+        take_unauthenticated(session, sighting, transaction);
+    else if (code == 438)
+        take_stale_nonce(session, sighting, transaction);
+    else if (code == 300)
+        take_redirect(session, sighting, transaction);
+    if (code != 401 && code != 438 && transaction->action == MSTURN_ACTION_ALLOCATE &&
+        session->state == MSTURN_SESSION_PENDING)
+        session->state = MSTURN_SESSION_REFUSED;
+    if (code != 401 && transaction->action != MSTURN_ACTION_CONNECT) /* the peer connection has that one */
+        session->error_code = code;
+    take_nonce(session, &sighting->content);
+}
+
+/* ---- the allocation ---- */
+
+/* RFC 8656 section 8. */
+static void check_refresh_time(struct msturn_session *session, const struct msturn_sighting *sighting,
+                               const struct msturn_transaction *transaction)
+{
+    const struct msturn_event asked = { sighting->frame, *sighting->time };
+    const double age = msturn_seconds(&session->granted, &asked);
+
+    if (session->state != MSTURN_SESSION_ALLOCATED || session->lifetime == 0)
+        return;
+    if (msturn_happened(&session->expired))
+        return;
+    if (age > session->lifetime) {
+        session->expired = asked;
+        msturn_found(MSTURN_FINDING_ALLOCATION_EXPIRED, sighting->frame, transaction, session, NULL);
+    } else if (age > REFRESH_LATE * session->lifetime) {
+        msturn_found(MSTURN_FINDING_REFRESH_LATE, sighting->frame, transaction, session, NULL);
+    }
+}
+
+static void take_lifetime(struct msturn_session *session, const struct msturn_sighting *sighting)
+{
+    const struct msturn_event now = { sighting->frame, *sighting->time };
+
+    if (!(sighting->content.has & MSTURN_HAS_LIFETIME))
+        return;
+    if (sighting->content.lifetime == 0) {
+        session->state = MSTURN_SESSION_RELEASED;
+        session->released = now;
+        return;
+    }
+    session->state = MSTURN_SESSION_ALLOCATED;
+    session->lifetime = sighting->content.lifetime;
+    session->granted = now;
+    session->expired.frame = 0;
+}
+
+/* RFC 8489 section 14.2, [MS-TURN] 2.2.2.16. */
+static void take_mapped(struct msturn_session *session, const struct msturn_sighting *sighting,
+                        const struct msturn_transaction *transaction)
+{
+    const struct msturn_endpoint *mapped = &sighting->content.mapped;
+
+    if (mapped->family == 0)
+        return;
+    if (session->mapped.family == 0 && session->client.family == mapped->family &&
+        !msturn_endpoint_equal(mapped, &session->client))
+        msturn_found(MSTURN_FINDING_REFLEXIVE_DIFFERS, sighting->frame, transaction, session, NULL);
+    else if (session->mapped.family == mapped->family && !msturn_endpoint_equal(mapped, &session->mapped))
+        msturn_found(MSTURN_FINDING_REFLEXIVE_CHANGED, sighting->frame, transaction, session, NULL);
+    session->mapped = *mapped;
+}
+
+static void take_allocation(struct msturn_session *session, const struct msturn_sighting *sighting,
+                            const struct msturn_transaction *transaction)
+{
+    const struct msturn_content *content = &sighting->content;
+
+    take_mapped(session, sighting, transaction);
+    if (content->relayed.family != 0) {
+        session->relayed = content->relayed;
+        wmem_map_insert(msturn_tracker.relayed, wmem_memdup(msturn_tracker.scope, &session->relayed,
+                                                            sizeof session->relayed), session);
+    }
+    if (session->state != MSTURN_SESSION_ALLOCATED) {
+        session->state = MSTURN_SESSION_ALLOCATED;
+        session->allocated = (struct msturn_event){ sighting->frame, *sighting->time };
+    }
+    take_lifetime(session, sighting);
+}
+
+/* ---- permissions and channels ---- */
+
+static struct msturn_endpoint host_of(const struct msturn_endpoint *endpoint)
+{
+    struct msturn_endpoint host = *endpoint;
+
+    host.port = 0; /* RFC 8656 section 9: it does not count */
+    return host;
+}
+
+static void ask_permission(const struct msturn_session *session, const struct msturn_endpoint *peer,
+                           const struct msturn_transaction *transaction)
+{
+    const struct msturn_endpoint host = host_of(peer);
+    const struct msturn_ends_key key = msturn_session_key(session, &host);
+    struct msturn_permission *permission = msturn_map_find(msturn_tracker.permissions, key);
+
+    if (!permission) {
+        permission = wmem_new0(msturn_tracker.scope, struct msturn_permission);
+        msturn_map_put(msturn_tracker.permissions, key, permission);
+    } else if (permission->asked->response.frame != 0 && !permission->asked->is_error) {
+        permission->granted = msturn_event_of(&permission->asked->response);
+    }
+    permission->asked = transaction;
+}
+
+/* RFC 8656 section 10.1: one request may ask for several peers. */
+static void ask_permissions(const struct msturn_session *session, const struct msturn_sighting *sighting,
+                            const struct msturn_transaction *transaction)
+{
+    struct msturn_walk walk = msturn_walk_begin(sighting->message);
+    struct msturn_span span;
+    struct msturn_endpoint peer;
+
+    while (msturn_walk_next(&walk, &span)) {
+        if (span.state != MSTURN_SPAN_STUMP && span.type == MSTURN_ATTR_XOR_PEER_ADDRESS &&
+            msturn_read_endpoint(sighting->message, sighting->header->dialect, &span, &peer))
+            ask_permission(session, &peer, transaction);
+    }
+}
+
+static enum msturn_permitted in_force(const struct msturn_event *granted, const nstime_t *at)
+{
+    const struct msturn_event then = { 1, *at };
+
+    if (!msturn_happened(granted) || msturn_seconds(granted, &then) < 0)
+        return MSTURN_NEVER_PERMITTED;
+    return msturn_seconds(granted, &then) <= PERMISSION_SECONDS ? MSTURN_PERMITTED : MSTURN_PERMISSION_RAN_OUT;
+}
+
+enum msturn_permitted msturn_session_permits(const struct msturn_session *session, const struct msturn_endpoint *peer,
+                                             const nstime_t *at)
+{
+    const struct msturn_endpoint host = host_of(peer);
+    const struct msturn_permission *permission =
+        msturn_map_find(msturn_tracker.permissions, msturn_session_key(session, &host));
+    enum msturn_permitted permitted = MSTURN_NEVER_PERMITTED;
+
+    if (!permission)
+        return MSTURN_NEVER_PERMITTED;
+    if (permission->asked->response.frame != 0 && !permission->asked->is_error) {
+        const struct msturn_event granted = msturn_event_of(&permission->asked->response);
+        permitted = in_force(&granted, at);
+    }
+    return permitted != MSTURN_NEVER_PERMITTED ? permitted : in_force(&permission->granted, at);
+}
+
+static void bind_channel(const struct msturn_session *session, const struct msturn_sighting *sighting)
+{
+    const struct msturn_endpoint number = { .port = sighting->content.channel };
+    const struct msturn_endpoint *peer = &sighting->content.peer;
+
+    if ((sighting->content.has & MSTURN_HAS_CHANNEL) && peer->family != 0)
+        msturn_map_put(msturn_tracker.channels, msturn_session_key(session, &number),
+                       wmem_memdup(msturn_tracker.scope, peer, sizeof *peer));
+}
+
+/* ---- messages ---- */
+
+/* RFC 6062 section 3: data of a TCP allocation has its own connections. */
+static void check_relayed_data(const struct msturn_session *session, const struct msturn_sighting *sighting,
+                               const struct msturn_transaction *transaction)
+{
+    const struct msturn_endpoint *peer = &sighting->content.peer;
+
+    if (session->requested_transport == MSTURN_TCP) {
+        msturn_found(MSTURN_FINDING_DATA_ON_CONTROL, sighting->frame, transaction, session, NULL);
+        return;
+    }
+    if (session->dialect != MSTURN_DIALECT_RFC || !session->begun || peer->family == 0 ||
+        transaction->action != MSTURN_ACTION_SEND)
+        return;
+    const enum msturn_permitted permitted = msturn_session_permits(session, peer, sighting->time);
+    if (permitted != MSTURN_PERMITTED)
+        msturn_found(permitted == MSTURN_PERMISSION_RAN_OUT ? MSTURN_FINDING_PERMISSION_EXPIRED
+                                                            : MSTURN_FINDING_PERMISSION_MISSING,
+                     sighting->frame, transaction, session, NULL);
+}
+
+/* [MS-TURN] 2.2.2.21: the client counts its requests up by one. */
+static void take_sequence(struct msturn_session *session, const struct msturn_sighting *sighting,
+                          const struct msturn_transaction *transaction)
+{
+    const uint32_t number = sighting->content.sequence;
+
+    if (!(sighting->content.has & MSTURN_HAS_SEQUENCE))
+        return;
+    if (session->has_sequence && number != session->sequence + 1)
+        msturn_found(MSTURN_FINDING_SEQUENCE_GAP, sighting->frame, transaction, session, NULL);
+    session->has_sequence = true;
+    session->sequence = number;
+}
+
+static void take_request(struct msturn_session *session, const struct msturn_sighting *sighting,
+                         struct msturn_transaction *transaction)
+{
+    take_user(session, sighting, transaction);
+    compare_challenge(session, sighting, transaction);
+    check_integrity(session, sighting, transaction->action, transaction);
+    take_sequence(session, sighting, transaction);
+    if (sighting->content.has & MSTURN_HAS_INTEGRITY)
+        session->challenge = NULL;
+    switch (transaction->action) {
+    case MSTURN_ACTION_REFRESH:
+        check_refresh_time(session, sighting, transaction);
+        break;
+    case MSTURN_ACTION_ALLOCATE: /* in [MS-TURN] it refreshes too */
+        check_refresh_time(session, sighting, transaction);
+        if (transaction->requested_transport != 0)
+            session->requested_transport = transaction->requested_transport;
+        break;
+    case MSTURN_ACTION_CHANNEL_BIND:
+        bind_channel(session, sighting);
+        ask_permissions(session, sighting, transaction);
+        if (session->requested_transport == MSTURN_TCP)
+            check_relayed_data(session, sighting, transaction);
+        break;
+    case MSTURN_ACTION_CREATE_PERMISSION:
+        ask_permissions(session, sighting, transaction);
+        break;
+    case MSTURN_ACTION_SET_ACTIVE_DESTINATION:
+        session->active_destination = sighting->content.peer;
+        break;
+    default:
+        break;
+    }
+}
+
+static void take_success(struct msturn_session *session, const struct msturn_sighting *sighting,
+                         struct msturn_transaction *transaction)
+{
+    session->stale_nonces = 0;
+    session->error_code = 0;
+    /* [MS-TURN] 2.2.2.17: both ends of a transaction use the same hash. */
+    if (transaction->integrity_length != 0 && sighting->content.integrity_length != 0 &&
+        transaction->integrity_length != sighting->content.integrity_length)
+        msturn_found(MSTURN_FINDING_INTEGRITY_LENGTH, sighting->frame, transaction, session,
+                     "Response with another hash than its request");
+    if (transaction->action == MSTURN_ACTION_ALLOCATE)
+        take_allocation(session, sighting, transaction);
+    else if (transaction->action == MSTURN_ACTION_REFRESH)
+        take_lifetime(session, sighting);
+}
+
+static void take_message(struct msturn_session *session, const struct msturn_sighting *sighting,
+                         struct msturn_transaction *transaction)
+{
+    switch (sighting->header->msg_class) {
+    case MSTURN_CLASS_REQUEST:
+        take_request(session, sighting, transaction);
+        break;
+    case MSTURN_CLASS_SUCCESS:
+        take_success(session, sighting, transaction);
+        break;
+    case MSTURN_CLASS_ERROR:
+        take_error(session, sighting, transaction);
+        break;
+    case MSTURN_CLASS_INDICATION:
+        break;
+    }
+    if (transaction->action == MSTURN_ACTION_SEND || transaction->action == MSTURN_ACTION_DATA)
+        check_relayed_data(session, sighting, transaction);
+    else if (transaction->action == MSTURN_ACTION_CONNECT || transaction->action == MSTURN_ACTION_CONNECTION_ATTEMPT)
+        msturn_peer_connection_take(sighting, transaction, session);
+}
+
+/* Data indications and ConnectionAttempts come from the server, and so do responses. */
+static uint8_t client_side_of(const struct msturn_sighting *sighting, enum msturn_action action)
+{
+    const bool from_server = sighting->header->msg_class == MSTURN_CLASS_SUCCESS ||
+                             sighting->header->msg_class == MSTURN_CLASS_ERROR || action == MSTURN_ACTION_DATA ||
+                             action == MSTURN_ACTION_CONNECTION_ATTEMPT;
+    return from_server ? 1 - sighting->side : sighting->side;
+}
+
+void msturn_session_take(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
+                         enum msturn_repeat repeat)
+{
+    const enum msturn_action action = msturn_action_of(sighting->header);
+    const uint8_t client_side = client_side_of(sighting, action);
+
+    if (action == MSTURN_ACTION_CONNECTION_BIND) {
+        if (repeat == MSTURN_REPEAT_NONE)
+            msturn_peer_connection_take(sighting, transaction, NULL);
+        return;
+    }
+    if (action == MSTURN_ACTION_OTHER || action == MSTURN_ACTION_BINDING) {
+        transaction->session = msturn_session_find(sighting->flow, client_side);
+        return;
+    }
+    struct msturn_session *session = session_of(sighting, action, client_side, repeat);
+    transaction->session = session;
+    session->last = (struct msturn_event){ sighting->frame, *sighting->time };
+    if (sighting->flow->bound && action == MSTURN_ACTION_REFRESH)
+        msturn_found(MSTURN_FINDING_REFRESH_MISPLACED, sighting->frame, transaction, session, NULL);
+    if (sighting->flow->bound && msturn_happened(&sighting->flow->bound->bound))
+        msturn_found(MSTURN_FINDING_TURN_AFTER_BIND, sighting->frame, transaction, session, NULL);
+    if (repeat == MSTURN_REPEAT_NONE)
+        take_message(session, sighting, transaction);
+}

@@ -1,0 +1,20 @@
+/* show_call.h
+ * What the tracker knows of the call that a message belongs to.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSTURN_SHOW_CALL_H
+#define MSTURN_SHOW_CALL_H
+
+#include "plugin/observe.h"
+#include "plugin/show.h"
+
+/* Session, peer connection and pair of a message, and its problems; the view is that of the message's subtree. */
+void msturn_show_call(const struct msturn_view *view, struct msturn_frame_pass *pass,
+                      const struct msturn_message_facts *facts);
+
+/* The problems of a frame without a message, as the end of a connection. */
+void msturn_show_frame_problems(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);
+
+#endif

@@ -1,0 +1,153 @@
+/* transaction.c
+ * Transactions: a request, its repeats and its response.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/tracker.h"
+
+#include <string.h>
+
+/* RFC 8489 section 5: the id is random, so any part of it is a good hash. */
+guint msturn_transaction_hash(gconstpointer key)
+{
+    const struct msturn_transaction *transaction = key;
+
+    return msturn_get32(transaction->id) ^ msturn_get32(transaction->id + 8) ^
+           GPOINTER_TO_UINT(transaction->flow);
+}
+
+gboolean msturn_transaction_equal(gconstpointer a, gconstpointer b)
+{
+    const struct msturn_transaction *left = a, *right = b;
+
+    return left->flow == right->flow && memcmp(left->id, right->id, sizeof left->id) == 0;
+}
+
+static struct msturn_transaction *find_or_add(const struct msturn_sighting *sighting)
+{
+    struct msturn_transaction key = { .flow = sighting->flow };
+
+    memcpy(key.id, sighting->header->transaction_id, sizeof key.id);
+    struct msturn_transaction *transaction = wmem_map_lookup(msturn_tracker.transactions, &key);
+    if (!transaction) {
+        transaction = wmem_new(msturn_tracker.scope, struct msturn_transaction);
+        *transaction = key;
+        wmem_map_insert(msturn_tracker.transactions, transaction, transaction);
+    }
+    return transaction;
+}
+
+/* A twin follows at once. Where both tables agree it is the same bytes, as a retransmission is: Teams' clients
+ * send those after some 300 ms. */
+static bool is_twin(const struct msturn_first_message *first, const struct msturn_sighting *sighting)
+{
+    const nstime_t at_once = NSTIME_INIT_SECS_MSECS(0, 100);
+    nstime_t passed;
+
+    if (sighting->fingerprint == 0 || sighting->digest != first->digest)
+        return false;
+    if (sighting->fingerprint != first->fingerprint)
+        return true;
+    nstime_delta(&passed, sighting->time, &first->time);
+    return sighting->tables_agree && first->repeats == 1 && nstime_cmp(&passed, &at_once) < 0;
+}
+
+/* RFC 8489 section 6.2.2: over TCP nothing is sent again. Agents that resend checks there do no harm; [MS-TURN]
+ * does not say. */
+static void check_repeat(const struct msturn_first_message *first, const struct msturn_sighting *sighting,
+                         const struct msturn_transaction *transaction)
+{
+    const bool is_request = sighting->header->msg_class == MSTURN_CLASS_REQUEST;
+
+    if (sighting->header->dialect == MSTURN_DIALECT_MS_TURN)
+        return;
+    if (sighting->digest != first->digest)
+        msturn_found(MSTURN_FINDING_TRANSACTION_REUSED, sighting->frame, transaction, transaction->session, NULL);
+    else if (sighting->flow->transport == MSTURN_TCP && is_request)
+        msturn_found(transaction->action == MSTURN_ACTION_BINDING ? MSTURN_FINDING_CHECK_REPEATED
+                                                                  : MSTURN_FINDING_TRANSACTION_REPEATED,
+                     sighting->frame, transaction, transaction->session, NULL);
+}
+
+static enum msturn_repeat take_message(struct msturn_first_message *first, const struct msturn_sighting *sighting,
+                                       const struct msturn_transaction *transaction)
+{
+    if (first->frame != 0) {
+        first->repeats++;
+        if (is_twin(first, sighting))
+            return MSTURN_REPEAT_TWIN;
+        check_repeat(first, sighting, transaction);
+        return MSTURN_REPEAT_DUPLICATE;
+    }
+    *first = (struct msturn_first_message){
+        .frame = sighting->frame, .time = *sighting->time, .digest = sighting->digest,
+        .fingerprint = sighting->fingerprint,
+    };
+    return MSTURN_REPEAT_NONE;
+}
+
+static void add_half(struct msturn_transaction *transaction)
+{
+    wmem_list_append(msturn_tracker.halves, transaction);
+    transaction->half = wmem_list_tail(msturn_tracker.halves);
+}
+
+static void remove_half(struct msturn_transaction *transaction)
+{
+    if (transaction->half)
+        wmem_list_remove_frame(msturn_tracker.halves, transaction->half);
+    transaction->half = NULL;
+}
+
+static void take_request(struct msturn_transaction *transaction, const struct msturn_sighting *sighting)
+{
+    transaction->action = (uint8_t)msturn_action_of(sighting->header);
+    transaction->side = sighting->side;
+    transaction->has = sighting->content.has;
+    transaction->integrity_length = sighting->content.integrity_length;
+    transaction->requested_transport = sighting->content.requested_transport;
+    /* The response may have come first: packets of two interfaces are not always recorded in their order. A Send
+     * request of [MS-TURN] has none. */
+    if (transaction->response.frame == 0 && transaction->action != MSTURN_ACTION_SEND)
+        add_half(transaction);
+    else
+        remove_half(transaction);
+}
+
+static void take_response(struct msturn_transaction *transaction, const struct msturn_sighting *sighting)
+{
+    transaction->action = (uint8_t)msturn_action_of(sighting->header);
+    transaction->side = 1 - sighting->side;
+    transaction->is_error = sighting->header->msg_class == MSTURN_CLASS_ERROR;
+    transaction->error_code = sighting->content.error_code;
+    if (transaction->request.frame == 0)
+        add_half(transaction);
+    else
+        remove_half(transaction);
+}
+
+struct msturn_transaction *msturn_transaction_take(const struct msturn_sighting *sighting,
+                                                   enum msturn_repeat *repeat)
+{
+    struct msturn_transaction *transaction = find_or_add(sighting);
+
+    switch (sighting->header->msg_class) {
+    case MSTURN_CLASS_REQUEST:
+        *repeat = take_message(&transaction->request, sighting, transaction);
+        if (*repeat == MSTURN_REPEAT_NONE)
+            take_request(transaction, sighting);
+        break;
+    case MSTURN_CLASS_INDICATION:
+        *repeat = take_message(&transaction->indication, sighting, transaction);
+        transaction->action = (uint8_t)msturn_action_of(sighting->header);
+        transaction->side = sighting->side;
+        break;
+    default:
+        *repeat = take_message(&transaction->response, sighting, transaction);
+        if (*repeat == MSTURN_REPEAT_NONE)
+            take_response(transaction, sighting);
+        break;
+    }
+    return transaction;
+}
