@@ -440,6 +440,7 @@ void msturn_judge(void)
     tracker->judgements++;
     wmem_free_all(tracker->judgement);
     tracker->judged = (struct msturn_problem_list){
+        .by_transaction = wmem_map_new(tracker->judgement, g_direct_hash, g_direct_equal),
         .by_frame = wmem_map_new(tracker->judgement, g_direct_hash, g_direct_equal),
     };
     msturn_judge_peer_connections();

@@ -218,7 +218,7 @@ void msturn_observe_media(packet_info *pinfo, struct msturn_place place)
 
 /* The bits of tcp.completeness, which its display filter made an interface. A SYN is not noted on a connection that
  * was expected. */
-enum { COMPLETENESS_SYN_ACK = 0x02, COMPLETENESS_FIN = 0x10, COMPLETENESS_RST = 0x20 };
+enum { COMPLETENESS_BOTH_SYNS = 0x03, COMPLETENESS_SYN_ACK = 0x02, COMPLETENESS_FIN = 0x10, COMPLETENESS_RST = 0x20 };
 
 /* The first frame of a connection between endpoints that matter to a call, though no message was on it yet. */
 static struct msturn_connection *watch_new(packet_info *pinfo, const struct tcp_analysis *tcp)
@@ -242,6 +242,8 @@ static void take_events(packet_info *pinfo, struct msturn_connection *connection
     flow->sent[side] = true;
     if (tcp->server_port != 0)
         msturn_track_opened(flow, tcp->server_port == pinfo->destport ? side : 1 - side);
+    if ((news & COMPLETENESS_BOTH_SYNS) && (completeness & COMPLETENESS_BOTH_SYNS) == COMPLETENESS_BOTH_SYNS)
+        flow->sent[0] = flow->sent[1] = true;
     if (news & COMPLETENESS_SYN_ACK)
         msturn_track_established(flow);
     if (news & (COMPLETENESS_FIN | COMPLETENESS_RST))

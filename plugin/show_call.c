@@ -100,67 +100,72 @@ static void show_pair(const struct msturn_view *view, const struct msturn_pair *
 
 /* ---- problems ---- */
 
-struct problem_view {
-    packet_info *pinfo;
-    proto_item *item;
-    const struct msturn_transaction *transaction; /* NULL: the problems that are no message's */
-};
-
-static void raise_problem(void *context, const struct msturn_problem *problem)
+static void raise_problems(packet_info *pinfo, proto_item *item, const struct msturn_problem *problem)
 {
-    const struct problem_view *view = context;
+    for (; problem; problem = problem->next_of_owner) {
+        if (problem->frame == pinfo->num)
+            msturn_raise_known(pinfo, item, problem->finding, problem->text);
+    }
+}
 
-    if (!problem->of_message && problem->transaction == view->transaction)
-        msturn_raise_known(view->pinfo, view->item, problem->finding, problem->text);
+/* Those that are of no message, once in a pass over the frame. */
+static void raise_frame_problems(packet_info *pinfo, proto_item *item, struct msturn_frame_pass *pass)
+{
+    if (msturn_frame_pass_told(pass))
+        return;
+    raise_problems(pinfo, item, msturn_found_problems_in(pinfo->num));
+    raise_problems(pinfo, item, msturn_judged_problems_in(pinfo->num));
+}
+
+static const struct msturn_pair *pair_of(const struct msturn_transaction *transaction)
+{
+    if (transaction->leg)
+        return transaction->leg->pair;
+    return transaction->peer_connection ? transaction->peer_connection->leg->pair : NULL;
+}
+
+/* Of a check outside of the relay it is the one that goes on inside. */
+static const struct msturn_peer_connection *connection_of(const struct msturn_transaction *transaction,
+                                                          const struct msturn_pair *pair)
+{
+    if (transaction->peer_connection)
+        return transaction->peer_connection;
+    return pair && pair->relayed_leg ? pair->relayed_leg->peer_connection : NULL;
 }
 
 void msturn_show_call(const struct msturn_view *view, struct msturn_frame_pass *pass,
                       const struct msturn_message_facts *facts)
 {
-    const struct msturn_transaction *transaction = facts->transaction;
-    const struct msturn_session *session = msturn_transaction_session(transaction);
-    const struct msturn_leg *leg = transaction->leg;
-    const struct msturn_peer_connection *connection =
-        transaction->peer_connection ? transaction->peer_connection : leg ? leg->peer_connection : NULL;
-    struct problem_view problems = { view->pinfo, proto_tree_get_parent(view->tree), transaction };
-
     if (is_final(view))
         msturn_judge();
+    const struct msturn_transaction *transaction = facts->transaction;
+    const struct msturn_session *session = msturn_transaction_session(transaction);
+    const struct msturn_pair *pair = pair_of(transaction);
+    const struct msturn_peer_connection *connection = connection_of(transaction, pair);
+    proto_item *top = proto_tree_get_parent(view->tree);
+
     if (view->tree) {
         if (session)
             show_session(view, session, facts);
         if (connection)
             show_connection(view, connection);
-        if (leg && leg->pair)
-            show_pair(view, leg->pair);
-        else if (connection && connection->leg->pair)
-            show_pair(view, connection->leg->pair);
+        if (pair)
+            show_pair(view, pair);
     }
-    msturn_each_problem_in(view->pinfo->num, raise_problem, &problems);
-    if (!msturn_frame_pass_told(pass)) {
-        problems.transaction = NULL;
-        msturn_each_problem_in(view->pinfo->num, raise_problem, &problems);
-    }
-}
-
-static void find_problem(void *context, const struct msturn_problem *problem)
-{
-    bool *found = context;
-
-    *found |= !problem->of_message && !problem->transaction;
+    raise_problems(view->pinfo, top, facts->problems);
+    if (facts->repeat == MSTURN_REPEAT_NONE)
+        raise_problems(view->pinfo, top, msturn_problems_of(transaction));
+    raise_frame_problems(view->pinfo, top, pass);
 }
 
 void msturn_show_frame_problems(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
-    struct problem_view problems = { .pinfo = pinfo };
-    bool found = false;
-
     if (PINFO_FD_VISITED(pinfo))
         msturn_judge();
-    msturn_each_problem_in(pinfo->num, find_problem, &found);
-    if (!found || msturn_frame_pass_told(msturn_frame_pass_of(pinfo)))
+    if (!msturn_found_problems_in(pinfo->num) && !msturn_judged_problems_in(pinfo->num))
         return;
-    problems.item = proto_tree_add_protocol_format(tree, proto_msturn, tvb, 0, 0,
-                                                   "MS-TURN and TURN over TCP: event of the connection");
-    msturn_each_problem_in(pinfo->num, raise_problem, &problems);
+    raise_frame_problems(pinfo,
+                         proto_tree_add_protocol_format(tree, proto_msturn, tvb, 0, 0,
+                                                        "MS-TURN and TURN over TCP: event of the connection"),
+                         msturn_frame_pass_of(pinfo));
 }

@@ -285,7 +285,8 @@ struct msturn_event msturn_flow_end(const struct msturn_flow *flow)
 
 /* ---- problems ---- */
 
-static void add_problem(struct msturn_problem_list *list, wmem_allocator_t *scope, struct msturn_problem problem)
+static struct msturn_problem *add_problem(struct msturn_problem_list *list, wmem_allocator_t *scope,
+                                          struct msturn_problem problem)
 {
     struct msturn_problem *added = wmem_new(scope, struct msturn_problem);
 
@@ -296,44 +297,74 @@ static void add_problem(struct msturn_problem_list *list, wmem_allocator_t *scop
         list->last->next = added;
     else
         list->first = added;
-    list->last = added;
+    return list->last = added;
+}
 
-    struct msturn_problem *in_frame = wmem_map_lookup(list->by_frame, GUINT_TO_POINTER(problem.frame));
-    if (in_frame) {
-        added->next_in_frame = in_frame->next_in_frame;
-        in_frame->next_in_frame = added;
-    } else {
-        wmem_map_insert(list->by_frame, GUINT_TO_POINTER(problem.frame), added);
-    }
+static void add_to_owner(wmem_map_t *map, const void *owner, struct msturn_problem *problem)
+{
+    problem->next_of_owner = wmem_map_lookup(map, owner);
+    wmem_map_insert(map, owner, problem);
 }
 
 void msturn_found(enum msturn_finding finding, uint32_t frame, const struct msturn_transaction *transaction,
                   const struct msturn_session *session, const char *text)
 {
-    add_problem(&msturn_tracker.found, msturn_tracker.scope, (struct msturn_problem){
+    struct msturn_problem *problem = add_problem(&msturn_tracker.found, msturn_tracker.scope, (struct msturn_problem){
         .finding = finding, .frame = frame, .text = text, .transaction = transaction, .session = session });
+
+    if (transaction) {
+        problem->next_of_owner = msturn_tracker.of_message;
+        msturn_tracker.of_message = problem;
+    } else {
+        add_to_owner(msturn_tracker.found.by_frame, GUINT_TO_POINTER(frame), problem);
+    }
 }
 
 void msturn_judged(enum msturn_finding finding, uint32_t frame, const struct msturn_transaction *transaction,
                    const struct msturn_session *session, const struct msturn_pair *pair, const char *text)
 {
-    add_problem(&msturn_tracker.judged, msturn_tracker.judgement, (struct msturn_problem){
+    struct msturn_problem_list *judged = &msturn_tracker.judged;
+    struct msturn_problem *problem = add_problem(judged, msturn_tracker.judgement, (struct msturn_problem){
         .finding = finding, .frame = frame, .text = text, .transaction = transaction, .session = session,
         .pair = pair });
+
+    if (transaction)
+        add_to_owner(judged->by_transaction, transaction, problem);
+    else
+        add_to_owner(judged->by_frame, GUINT_TO_POINTER(frame), problem);
 }
 
 void msturn_track_message_problem(enum msturn_finding finding, const char *text, uint32_t frame)
 {
-    const struct msturn_transaction *transaction = msturn_tracker.current;
+    const struct msturn_transaction *transaction =
+        msturn_tracker.current_frame == frame ? msturn_tracker.current : NULL;
 
     if (msturn_findings[finding].severity == MSTURN_NOTE)
         return;
-    if (msturn_tracker.current_frame != frame)
-        transaction = NULL;
     add_problem(&msturn_tracker.found, msturn_tracker.scope, (struct msturn_problem){
-        .finding = finding, .frame = frame, .transaction = transaction, .of_message = true,
+        .finding = finding, .frame = frame, .transaction = transaction,
         .text = text ? wmem_strdup(msturn_tracker.scope, text) : NULL,
         .session = transaction ? transaction->session : NULL });
+}
+
+static const struct msturn_problem *problems_of(wmem_map_t *map, const void *owner)
+{
+    return map ? wmem_map_lookup(map, owner) : NULL;
+}
+
+const struct msturn_problem *msturn_problems_of(const struct msturn_transaction *transaction)
+{
+    return problems_of(msturn_tracker.judged.by_transaction, transaction);
+}
+
+const struct msturn_problem *msturn_judged_problems_in(uint32_t frame)
+{
+    return problems_of(msturn_tracker.judged.by_frame, GUINT_TO_POINTER(frame));
+}
+
+const struct msturn_problem *msturn_found_problems_in(uint32_t frame)
+{
+    return problems_of(msturn_tracker.found.by_frame, GUINT_TO_POINTER(frame));
 }
 
 static int compare_frames(const void *a, const void *b)
@@ -373,22 +404,6 @@ void msturn_sort_problems(void)
 const struct msturn_problem *msturn_problems(void)
 {
     return msturn_tracker.sorted;
-}
-
-static void each_problem_in(const struct msturn_problem_list *list, uint32_t frame, msturn_problem_fn take,
-                            void *context)
-{
-    const struct msturn_problem *problem =
-        list->by_frame ? wmem_map_lookup(list->by_frame, GUINT_TO_POINTER(frame)) : NULL;
-
-    for (; problem; problem = problem->next_in_frame)
-        take(context, problem);
-}
-
-void msturn_each_problem_in(uint32_t frame, msturn_problem_fn take, void *context)
-{
-    each_problem_in(&msturn_tracker.found, frame, take, context);
-    each_problem_in(&msturn_tracker.judged, frame, take, context);
 }
 
 /* ---- messages ---- */
@@ -436,7 +451,10 @@ const struct msturn_session *msturn_transaction_session(const struct msturn_tran
         return transaction->session;
     if (transaction->peer_connection)
         return transaction->peer_connection->session;
-    return transaction->leg ? transaction->leg->session : NULL;
+    const struct msturn_leg *leg = transaction->leg;
+    if (!leg || leg->session)
+        return leg ? leg->session : NULL;
+    return leg->pair ? msturn_pair_session(leg->pair) : NULL;
 }
 
 static void note_traffic(const struct msturn_sighting *sighting)
@@ -480,6 +498,7 @@ struct msturn_message_facts msturn_track_message(const struct msturn_sighting *s
 {
     struct msturn_message_facts facts = { .repeat = MSTURN_REPEAT_NONE };
 
+    msturn_tracker.of_message = NULL;
     note_traffic(sighting);
     if (sighting->content.multiplexed.captured == MSTURN_SESSION_ID_LENGTH)
         msturn_multiplexed_of(sighting->content.multiplexed.data)->handed_out = true;
@@ -493,6 +512,7 @@ struct msturn_message_facts msturn_track_message(const struct msturn_sighting *s
         msturn_found(MSTURN_FINDING_ANSWERED_ELSEWHERE, sighting->frame, facts.transaction,
                      facts.transaction->session, NULL);
     facts.carries = carried_by(sighting, facts.transaction);
+    facts.problems = msturn_tracker.of_message;
     msturn_tracker.current = facts.transaction;
     msturn_tracker.current_frame = sighting->frame;
     return facts;

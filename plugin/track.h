@@ -293,8 +293,8 @@ struct msturn_problem {
     const struct msturn_transaction *transaction; /* whose message in the frame it is about; NULL: any */
     const struct msturn_session *session;         /* or NULL */
     const struct msturn_pair *pair;               /* or NULL */
-    bool of_message; /* a message alone shows it: its own tree item has it already */
-    struct msturn_problem *next, *next_in_frame;
+    struct msturn_problem *next;          /* of all */
+    struct msturn_problem *next_of_owner; /* of those of a message, a transaction, or a frame without either */
 };
 
 /* ---- the first pass ---- */
@@ -320,6 +320,7 @@ struct msturn_message_facts {
     struct msturn_transaction *transaction;
     enum msturn_repeat repeat;
     struct msturn_leg *carries; /* of the packet in a Send or Data message, or NULL */
+    const struct msturn_problem *problems; /* that it showed at once */
     uint32_t frame, previous_frame, next_frame; /* of the session's messages; 0: none */
 };
 
@@ -402,8 +403,11 @@ const struct msturn_peer_connection *msturn_unclaimed_binds(void); /* of no sess
 /* All problems by frame, as of the last judgement. */
 const struct msturn_problem *msturn_problems(void);
 
-/* Those in one frame; without a judgement only what was found by then. */
-typedef void (*msturn_problem_fn)(void *context, const struct msturn_problem *problem);
-void msturn_each_problem_in(uint32_t frame, msturn_problem_fn take, void *context);
+/* Those of a transaction that only the last judgement told, linked by next_of_owner. */
+const struct msturn_problem *msturn_problems_of(const struct msturn_transaction *transaction);
+
+/* Those in a frame that are of no transaction, by msturn_judge() and before; linked by next_of_owner. */
+const struct msturn_problem *msturn_judged_problems_in(uint32_t frame);
+const struct msturn_problem *msturn_found_problems_in(uint32_t frame);
 
 #endif

@@ -11,7 +11,8 @@
 
 struct msturn_problem_list {
     struct msturn_problem *first, *last;
-    wmem_map_t *by_frame; /* the first one of a frame */
+    wmem_map_t *by_transaction; /* the last one of a transaction */
+    wmem_map_t *by_frame;       /* the last one of a frame that is of no transaction */
 };
 
 /* The tracker of the capture file that is open. */
@@ -38,6 +39,7 @@ struct msturn_tracker {
     wmem_map_t *wrapped_legs;                 /* by session and peer */
     wmem_map_t *pairs_by_ends;
     uint32_t session_count, pair_count;
+    struct msturn_problem *of_message;        /* the problems of the message that is tracked just now */
     const struct msturn_transaction *current; /* of the last message, which was in this frame */
     uint32_t current_frame;
     struct msturn_problem_list found;  /* while messages came */

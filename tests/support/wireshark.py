@@ -157,9 +157,12 @@ class Tshark:
 
     def trees(self, capture: Path, *options: str) -> dict[int, Packet]:
         """The whole packet trees by frame number."""
-        root = ET.fromstring(self.pdml(capture, *options))
-        packets = (Packet(0, _items(packet)) for packet in root.iter("packet"))
-        return {packet.number: packet for packet in map(_numbered, packets)}
+        return packet_trees(self.pdml(capture, *options))
+
+
+def packet_trees(pdml: str) -> dict[int, Packet]:
+    packets = (Packet(0, _items(packet)) for packet in ET.fromstring(pdml).iter("packet"))
+    return {packet.number: packet for packet in map(_numbered, packets)}
 
 
 def _refuse_broken(text: str, arguments: tuple[str, ...]) -> None:

@@ -79,7 +79,8 @@ def test_refused_bind_leaves_the_server_plain(tshark, write, passes, capture):
     assert types(packets[refused]) == ["0x011b"]
     assert types(packets[again]) == ["0x000b"]
     assert types(packets[response]) == ["0x010b", "0x0001"]
-    for frame in (refused, again, response):
+    assert packets[refused].findings == ["bind_refused"]
+    for frame in (again, response):
         assert packets[frame].findings == []
 
 

@@ -226,7 +226,7 @@ def test_methods_and_classes(tshark, write, passes):
         assert (message.get("msturn.method"), message.get("msturn.class")) == (f"0x{int(method, 16):04x}", str(number))
         assert info.startswith(name)
         assert name in next(item.label for item in message.walk() if item.name == "msturn.type")
-        assert message.findings == []
+        assert not {"method_unknown", "method_class"} & set(message.findings)
 
 
 def test_unknown_method_is_flagged(tshark, write, passes):
@@ -253,7 +253,7 @@ def test_error_codes_have_their_names(tshark, write, passes):
 @pytest.mark.parametrize("number, expert", [(0x7FFF, "required"), (0x0031, "required"), (0x8005, "optional"), (0xC0FE, "optional")])
 def test_unknown_attribute_is_shown_and_flagged(tshark, write, passes, number, expert):
     """Below 0x8000 the receiver must understand it (RFC 8489 14)."""
-    message = turn.message(Method.BINDING, Class.REQUEST, LABEL, (number, b"hello"), (Attribute.PRIORITY, stun.unsigned32(7)))
+    message = turn.message(Method.BINDING, Class.INDICATION, LABEL, (number, b"hello"), (Attribute.PRIORITY, stun.unsigned32(7)))
     packet, _ = one_message_each(tshark, write, {0: message}, *passes)[0]
     assert packet.all("msturn.attr.unknown") == [f"0x{number:04x}"]
     assert b"hello".hex() in packet.all("msturn.attr.value")

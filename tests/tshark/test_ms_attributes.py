@@ -124,7 +124,7 @@ def test_every_attribute_has_typed_fields(tshark, write, passes, capture):
     connection = framed_connection(capture)
     frames = {}
     for number, value, expected in rows():
-        data = message(Type.ALLOCATE_ERROR, LABEL, (number, value), (Attribute.MS_SEQUENCE_NUMBER, unsigned32(77)))
+        data = message(Type.DATA_INDICATION, LABEL, (number, value), (Attribute.MS_SEQUENCE_NUMBER, unsigned32(77)))
         frames[connection.server(control(data))] = number, expected
     packets = tshark.trees(write(capture), *passes)
     for frame, (number, expected) in frames.items():
@@ -135,7 +135,7 @@ def test_every_attribute_has_typed_fields(tshark, write, passes, capture):
         else:
             assert_shows(shown, {name: [value, "77"] if name.endswith("number") else value for name, value in expected.items()}, what)
         assert shown.all("msturn.attr.type") == ["0x000f", f"0x{number:04x}", "0x8050"], what
-        assert packets[frame].findings == [], what
+        assert [name for name in packets[frame].findings if not name.startswith("bandwidth_")] == [], what
         assert shown.all("msturn.attr.padding") == [], what
 
 

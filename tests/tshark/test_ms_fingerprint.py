@@ -17,6 +17,7 @@ def check(label: str) -> bytes:
     """Without FINGERPRINT."""
     message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, stun.transaction_id(label))
     message.add(stun.Attribute.PRIORITY, stun.unsigned32(77)).add(stun.Attribute.USERNAME, b"there:here")
+    message.add(stun.Attribute.ICE_CONTROLLING, bytes(8))
     return message.add(stun.Attribute.MS_IMPLEMENTATION_VERSION, stun.unsigned32(2)).encode(b"password")
 
 

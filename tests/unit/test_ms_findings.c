@@ -4,10 +4,11 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Rules and numbers: microsoft.md 8.2.
+ * Rules and numbers: microsoft.md 8.2 and 8.4.
  */
 #include "build.h"
-#include "plugin/findings.h"
+#include "plugin/message_rules.h"
+#include "raised.h"
 
 #define ID "5a9f0c318b1d3c5e77f0a1b2c3d4e5f6"
 #define COOKIE "000f0004 72c64bc6"
@@ -21,15 +22,15 @@
 
 struct taken {
     unsigned count[MSTURN_FINDING_COUNT];
-    uint32_t offset[MSTURN_FINDING_COUNT];
+    uint16_t type[MSTURN_FINDING_COUNT];
 };
 
-static void take(void *context, enum msturn_finding finding, uint32_t offset)
+static void take(void *context, enum msturn_finding finding, uint16_t type)
 {
     struct taken *taken = context;
 
     taken->count[finding]++;
-    taken->offset[finding] = offset;
+    taken->type[finding] = type;
 }
 
 static struct taken check(const char *type, const char *attributes, bool in_ms_frame)
@@ -69,7 +70,7 @@ static void test_integrity_is_last_M2(void)
     const struct taken taken = check("0003", COOKIE HMAC VERSION("2"), true);
 
     g_assert_cmpuint(taken.count[MSTURN_FINDING_AFTER_INTEGRITY], ==, 1);
-    g_assert_cmpuint(taken.offset[MSTURN_FINDING_AFTER_INTEGRITY], ==, 20 + 8 + 24);
+    g_assert_cmpuint(taken.type[MSTURN_FINDING_AFTER_INTEGRITY], ==, 0x8008);
     assert_finding("0003", COOKIE VERSION("2") HMAC, MSTURN_FINDING_AFTER_INTEGRITY, false);
 }
 
@@ -158,18 +159,75 @@ static void test_cut_message_lacks_nothing(void)
     g_byte_array_unref(message);
 }
 
-/* Filter names, advice and sections are there for every finding. */
-static void test_every_row_is_complete(void)
+/* ---- bandwidth policy, [MS-TURNBWM] ---- */
+
+#define ANSWER MAPPED XOR_MAPPED
+#define AMOUNT "80580010 00000064000000c8 0000006400000064"
+#define REMOTE_SITE "80590008 0001aaaabbbbcccc"
+#define LOCAL_SITE "805b0008 0001aaaabbbbcccc"
+#define PROFILE "80680004 01010000"
+#define RESERVATION "80570010 000102030405060708090a0b0c0d0e0f"
+
+/* 2.2.8 and 2.2.10: V is the first bit, F the second. */
+static void test_direct_path_B1_B3_B4(void)
 {
-    for (int i = MSTURN_FINDING_NONE + 1; i < MSTURN_FINDING_COUNT; i++) {
-        const struct msturn_finding_row *row = &msturn_findings[i];
-        g_assert_nonnull(row->code);
-        g_assert_nonnull(row->text);
-        g_assert_nonnull(row->advice);
-        g_assert_nonnull(row->reference);
-        for (int j = MSTURN_FINDING_NONE + 1; j < i; j++)
-            g_assert_cmpstr(row->code, !=, msturn_findings[j].code);
-    }
+    assert_raised_ms("0103", ANSWER "805d000c 80000000 00000064 00000064", "");
+    assert_raised_ms("0103", ANSWER "805d000c 00000000 00000000 00000000", "bandwidth_direct_denied:805d");
+    assert_raised_ms("0103", ANSWER "805f000c 00000000 00000000 00000000", "bandwidth_direct_denied:805f");
+    assert_raised_ms("0103", ANSWER "805d000c 40000000 00000000 00000000",
+                     "bandwidth_direct_denied:805d bandwidth_pstn_reroute:805d");
+    assert_raised_ms("0103", ANSWER "805f000c c0000000 00000064 00000064", "bandwidth_failover_contradictory:805f");
+}
+
+/* 2.2.9 and 2.2.11: no F. */
+static void test_relayed_path_B2(void)
+{
+    assert_raised_ms("0103", ANSWER "805e000c 80000000 00000064 00000064", "");
+    assert_raised_ms("0103", ANSWER "805e000c 00000000 00000000 00000000", "bandwidth_relay_denied:805e");
+    assert_raised_ms("0103", ANSWER "8060000c 40000000 00000000 00000000", "bandwidth_relay_denied:8060");
+    assert_raised_ms("0103", ANSWER "8060000c c0000000 00000064 00000064", "");
+}
+
+static void test_no_bandwidth_B7(void)
+{
+    assert_raised_ms("0103", ANSWER "805d000c 80000000 00000000 00000064", "bandwidth_zero:805d");
+    assert_raised_ms("0103", ANSWER "8060000c 80000000 00000064 00000000", "bandwidth_zero:8060");
+    assert_raised_ms("0103", ANSWER "805d000c 80000000 00000001 00000001", "");
+    assert_raised_ms("0103", ANSWER "805d0008 00000000 00000000", ""); /* a matter of its length */
+}
+
+/* 3.3.5.1 to 3.3.5.3. */
+static void test_bandwidth_requests_B6(void)
+{
+#define CHECK "80560004 00000000"
+#define COMMIT "80560004 00000001"
+#define UPDATE "80560004 00000002"
+    assert_raised_ms("0003", CHECK AMOUNT REMOTE_SITE PROFILE, "");
+    assert_raised_ms("0003", CHECK REMOTE_SITE PROFILE, "bandwidth_attribute_missing:8058");
+    assert_raised_ms("0003", CHECK AMOUNT PROFILE, "bandwidth_attribute_missing:8059");
+    assert_raised_ms("0003", CHECK AMOUNT REMOTE_SITE, "bandwidth_attribute_missing:8068");
+    assert_raised_ms("0003", COMMIT AMOUNT REMOTE_SITE LOCAL_SITE PROFILE, "");
+    assert_raised_ms("0003", COMMIT AMOUNT REMOTE_SITE PROFILE, "bandwidth_attribute_missing:805b");
+    assert_raised_ms("0003", COMMIT LOCAL_SITE,
+                     "bandwidth_attribute_missing:8058 bandwidth_attribute_missing:8059 "
+                     "bandwidth_attribute_missing:8068");
+    assert_raised_ms("0003", UPDATE RESERVATION, "");
+    assert_raised_ms("0003", UPDATE AMOUNT, "bandwidth_attribute_missing:8057");
+    assert_raised_ms("0003", "80560004 00000003", "");
+    assert_raised_ms("0003", VERSION("2"), "");
+    assert_raised_ms("0103", ANSWER CHECK, "");
+#undef CHECK
+#undef COMMIT
+#undef UPDATE
+}
+
+/* 2.2.3. */
+static void test_bandwidth_range_B9(void)
+{
+    assert_raised_ms("0003", "80580010 00000065000000640000006400000064", "bandwidth_range:8058");
+    assert_raised_ms("0003", "80580010 00000064000000640000006500000064", "bandwidth_range:8058");
+    assert_raised_ms("0003", AMOUNT, "");
+    assert_raised_ms("0003", "80580010 00000000000000000000000000000000", ""); /* cancels */
 }
 
 int main(int argc, char **argv)
@@ -186,6 +244,10 @@ int main(int argc, char **argv)
                     test_addresses_of_an_allocate_response_M13_M14);
     g_test_add_func("/ms_findings/version_M15_2_2_2_17", test_version_M15);
     g_test_add_func("/ms_findings/cut_message_lacks_nothing", test_cut_message_lacks_nothing);
-    g_test_add_func("/ms_findings/every_row_is_complete", test_every_row_is_complete);
+    g_test_add_func("/ms_findings/direct_path_B1_B3_B4_2_2_8", test_direct_path_B1_B3_B4);
+    g_test_add_func("/ms_findings/relayed_path_B2_2_2_9", test_relayed_path_B2);
+    g_test_add_func("/ms_findings/no_bandwidth_B7_2_2_8", test_no_bandwidth_B7);
+    g_test_add_func("/ms_findings/bandwidth_requests_B6_3_3_5", test_bandwidth_requests_B6);
+    g_test_add_func("/ms_findings/bandwidth_range_B9_2_2_3", test_bandwidth_range_B9);
     return g_test_run();
 }

@@ -8,7 +8,7 @@
  */
 #include "build.h"
 #include "inspect.h"
-#include "plugin/findings.h"
+#include "plugin/message_rules.h"
 #include "plugin/ms_wire.h"
 #include "plugin/stream.h"
 
@@ -45,13 +45,12 @@ static const char *const streams[] = {
     "0300 001e 001c 0001 0008 2112a442 8b1d3c5e77f0a1b2c3d4e5f6 00240004 00000063 0200 001c 0006 0008" ID COOKIE,
 };
 
-static void take_finding(void *context, enum msturn_finding finding, uint32_t offset)
+static void take_finding(void *context, enum msturn_finding finding, uint16_t type)
 {
-    const struct msturn_bytes *message = context;
-
+    (void)context;
+    (void)type;
     g_assert_cmpint(finding, >, MSTURN_FINDING_NONE);
     g_assert_cmpint(finding, <, MSTURN_FINDING_COUNT);
-    g_assert_cmpuint(offset + (offset > 0 ? 2 : 0), <=, message->captured); /* its type can be read there */
 }
 
 static void decode_values(struct msturn_bytes message, enum msturn_dialect dialect)
@@ -100,8 +99,8 @@ static void check_everything(const GByteArray *data, uint32_t captured, uint32_t
     if (msturn_read_header(bytes, &header)) {
         decode_values(bytes, header.dialect);
         decode_values(bytes, MSTURN_DIALECT_MS_TURN);
-        msturn_check_message(bytes, &header, false, take_finding, &bytes);
-        msturn_check_message(bytes, &header, true, take_finding, &bytes);
+        msturn_check_message(bytes, &header, false, take_finding, NULL);
+        msturn_check_message(bytes, &header, true, take_finding, NULL);
     }
     msturn_fit_client_hello(bytes);
     msturn_fit_server_hello(bytes);
