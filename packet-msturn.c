@@ -166,7 +166,9 @@ static void follow_unit(const struct msturn_arrival *arrival, const struct mstur
 /* First pass only. */
 static void note_arrival(const struct msturn_arrival *arrival)
 {
-    msturn_stream_arrive(stream_of(arrival), arrival->pinfo->num, arrival->stream_offset, alloc_in_file_scope, NULL);
+    if (msturn_stream_arrive(stream_of(arrival), arrival->pinfo->num, arrival->stream_offset, alloc_in_file_scope,
+                             NULL))
+        msturn_track_gap(arrival->connection->flow, msturn_connection_side(arrival->pinfo));
 }
 
 /* Asks TCP or TLS to call again when the rest of the unit at `offset` is there. */

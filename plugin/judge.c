@@ -86,11 +86,20 @@ static void take_media(struct msturn_pair_facts *facts, const struct msturn_leg 
     }
 }
 
+static bool is_hidden(const struct msturn_peer_connection *connection)
+{
+    const struct msturn_transaction *bind = connection->bind_transaction;
+
+    return (connection->session && !msturn_flow_is_whole(connection->session->flow)) ||
+           (bind && !msturn_flow_is_whole(bind->flow));
+}
+
 /* One that shows what both ends did. Media and checks inside of other messages have no beginning of their own. */
 static void take_leg(struct msturn_pair_facts *facts, const struct msturn_leg *leg)
 {
     const struct msturn_flow *flow = leg->flow;
 
+    facts->hidden |= leg->peer_connection && is_hidden(leg->peer_connection);
     if (leg->peer_connection && (!facts->peer_connection || facts->peer_connection->state != MSTURN_PEER_BOUND))
         facts->peer_connection = leg->peer_connection;
     if (!flow)
@@ -171,17 +180,6 @@ static void compare_repeat(struct msturn_way *way, const struct msturn_transacti
     }
 }
 
-/* Did the request, or its answer, come in at one leg of the relay and not go out at the other? */
-static bool lost_in_relay(const struct msturn_check *check)
-{
-    const struct msturn_transaction *inside = check->inside, *outside = check->outside;
-
-    if (!inside || !outside)
-        return false;
-    return (inside->response.frame == 0) != (outside->response.frame == 0) &&
-           msturn_flow_is_whole(inside->flow) && msturn_flow_is_whole(outside->flow);
-}
-
 static void count_check(struct msturn_pair_facts *facts, const struct msturn_leg *leg,
                         const struct msturn_transaction *seen, const struct msturn_transaction *before[2])
 {
@@ -202,8 +200,6 @@ static void count_check(struct msturn_pair_facts *facts, const struct msturn_leg
         way->first = transaction;
     }
     way->last_request = asked;
-    if (lost_in_relay(seen->check))
-        way->lost = transaction;
     if (transaction->response.frame == 0) {
         if (!way->unanswered) {
             way->unanswered = transaction;
@@ -264,6 +260,8 @@ struct ruling {
 
 static const struct ruling unfinished = { .verdict = MSTURN_VERDICT_UNFINISHED, .direction = MSTURN_NO_DIRECTION };
 
+static const struct ruling unknown = { .verdict = MSTURN_VERDICT_UNKNOWN, .direction = MSTURN_NO_DIRECTION };
+
 static struct ruling broken(enum msturn_reason reason, enum msturn_direction direction, uint16_t error_code)
 {
     return (struct ruling){ MSTURN_VERDICT_BROKEN, reason, direction, error_code };
@@ -305,7 +303,7 @@ static struct ruling rule_on_peer_connection(const struct msturn_pair_facts *fac
                           ? MSTURN_REASON_BIND_FAILED : MSTURN_REASON_CONNECT_FAILED,
                       MSTURN_NO_DIRECTION, connection->error_code);
     default:
-        return rule_on_end(facts);
+        return facts->hidden ? unknown : rule_on_end(facts);
     }
 }
 
@@ -371,7 +369,7 @@ static struct ruling rule_on_absence(const struct msturn_pair_facts *facts)
     const bool media = msturn_happened(&facts->media[0]) || msturn_happened(&facts->media[1]);
 
     if (!facts->begun || (media && !is_good(&ways[0]) && !is_good(&ways[1])))
-        return (struct ruling){ .verdict = MSTURN_VERDICT_UNKNOWN, .direction = MSTURN_NO_DIRECTION };
+        return unknown;
     if (is_good(&ways[MSTURN_REMOTE_TO_LOCAL]))
         return missing(facts, &ways[MSTURN_REMOTE_TO_LOCAL].first_success, MSTURN_REASON_NO_REQUEST,
                        MSTURN_LOCAL_TO_REMOTE);
@@ -408,7 +406,7 @@ static struct ruling rule(const struct msturn_pair_facts *facts)
     if (connection && connection->state != MSTURN_PEER_BOUND)
         return rule_on_peer_connection(facts);
     if (!facts->whole)
-        return (struct ruling){ .verdict = MSTURN_VERDICT_UNKNOWN, .direction = MSTURN_NO_DIRECTION };
+        return unknown;
     if (is_failing(&ways[0]) || is_failing(&ways[1]))
         return rule_on_failing_ways(facts);
     return rule_on_absence(facts);
@@ -428,6 +426,7 @@ static void judge_pair(struct msturn_pair *pair)
     pair->checks[0] = facts.ways[0].count;
     pair->checks[1] = facts.ways[1].count;
     msturn_judge_pair_rules(pair, &facts);
+    msturn_judge_relay(pair);
 }
 
 void msturn_judge(void)

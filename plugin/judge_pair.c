@@ -132,7 +132,6 @@ static void judge_way(const struct scene *scene, enum msturn_direction direction
     judge_consent(scene, direction);
     judge_first_media(scene, direction);
     raise_request(scene, MSTURN_FINDING_ROLE_KEPT, way->kept_role);
-    raise_request(scene, MSTURN_FINDING_LOST_IN_RELAY, way->lost);
     if (scene->pair->reason == MSTURN_REASON_INTEGRITY && scene->pair->direction == direction)
         raise_request(scene, MSTURN_FINDING_INTEGRITY_SUSPECTED, way->again);
 }

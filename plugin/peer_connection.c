@@ -199,7 +199,7 @@ static void check_bind_place(const struct msturn_sighting *sighting, const struc
     const struct msturn_flow *flow = sighting->flow;
     const struct msturn_endpoint *server = &flow->ends[1 - sighting->side];
     const bool elsewhere = connection->session && !msturn_endpoint_equal(server, &connection->session->server);
-    const bool again = flow->bound && flow->bound != connection;
+    const bool again = flow->bound && flow->bound->has_id && flow->bound != connection;
 
     if ((flow->session && flow->session->flow == flow) || elsewhere || again)
         msturn_found(MSTURN_FINDING_BIND_MISPLACED, sighting->frame, transaction, connection->session, NULL);
@@ -227,10 +227,12 @@ static void bind_flow(struct msturn_peer_connection *connection, struct msturn_f
     flow->session = connection->session;
     connection->leg->flow = flow;
     connection->leg->local_side = client_side;
-    if (before && before != connection)
+    if (before && before != connection) {
+        before->replaced = true;
         msturn_leg_take_over(connection->leg, before->leg);
-    else if (flow->leg)
+    } else if (flow->leg) {
         msturn_leg_take_over(connection->leg, flow->leg);
+    }
     flow->leg = NULL;
 }
 

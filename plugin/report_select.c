@@ -71,7 +71,8 @@ void msturn_selection_add_message(struct msturn_selection *selection, uint32_t f
 
 static void select_pair(struct msturn_selection *selection, const struct msturn_pair *pair);
 
-static void select_peer_connection(struct msturn_selection *selection, const struct msturn_peer_connection *peer_connection)
+static void select_peer_connection(struct msturn_selection *selection,
+                                   const struct msturn_peer_connection *peer_connection)
 {
     if (!add(selection->peer_connections, peer_connection))
         return;

@@ -61,8 +61,9 @@ static const char *error_text(wmem_allocator_t *scope, uint16_t code)
 }
 
 /* "refused, 401 Unauthenticated" */
-static const char *with_error(wmem_allocator_t *scope, const char *state, uint16_t code)
+static const char *state_text(wmem_allocator_t *scope, const struct msturn_name *names, uint32_t value, uint16_t code)
 {
+    const char *state = msturn_name_of(names, value);
     const char *error = error_text(scope, code);
 
     return error ? wmem_strdup_printf(scope, "%s, %s", state, error) : state;
@@ -265,7 +266,7 @@ static void add_session(void *item, void *context)
     const bool behind_nat = !msturn_endpoint_equal(&session->mapped, &session->client);
 
     msturn_table_add_number(table, session->id);
-    msturn_table_add(table, with_error(scope, msturn_name_of(msturn_session_state_names, session->state),
+    msturn_table_add(table, state_text(scope, msturn_session_state_names, session->state,
                                        session->state == MSTURN_SESSION_REFUSED ? session->error_code : 0));
     msturn_table_add(table, msturn_endpoint_text(scope, &session->client));
     msturn_table_add(table, behind_nat ? msturn_endpoint_text(scope, &session->mapped) : NULL);
@@ -292,7 +293,7 @@ static void add_peer_connection(void *item, void *context)
     wmem_allocator_t *scope = table->scope;
 
     msturn_table_add(table, peer_connection->has_id ? wmem_strdup_printf(scope, "0x%08x", peer_connection->id) : NULL);
-    msturn_table_add(table, with_error(scope, msturn_name_of(msturn_peer_connection_state_names, peer_connection->state),
+    msturn_table_add(table, state_text(scope, msturn_peer_connection_state_names, peer_connection->state,
                                        peer_connection->error_code));
     msturn_table_add(table, session ? wmem_strdup_printf(scope, "%u", session->id) : NULL);
     msturn_table_add(table, msturn_endpoint_text(scope, &peer_connection->peer));
@@ -398,9 +399,8 @@ static void print_group(void *item, void *context)
     const struct msturn_report *report = context;
     const struct msturn_finding_row *row = &msturn_findings[group->first->finding];
 
-    printf("  %-7s  %s: %s\n", msturn_name_of(msturn_severity_words, severity_of(group)), place_text(report->scope, group),
-           foreign_text(report->scope, group->first->text));
-    printf("           %s\n", row->advice);
+    printf("  %-7s  %s: %s\n           %s\n", msturn_name_of(msturn_severity_words, severity_of(group)),
+           place_text(report->scope, group), foreign_text(report->scope, group->first->text), row->advice);
 }
 
 static void print_problems(const struct msturn_report *report, GPtrArray *groups)

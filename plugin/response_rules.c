@@ -157,11 +157,11 @@ static bool names_alternate_server(const struct msturn_subject *s)
 static void report_refused_attributes(const struct msturn_subject *s)
 {
     const struct msturn_bytes types = s->content.unknown_attributes;
-    enum { REPORTED_MAX = 8 };
+    enum { LENGTH_MAX = 8 * 2 }; /* of the list that is reported */
     uint32_t previous = UINT32_MAX;
 
-    for (uint32_t i = 0; i < REPORTED_MAX && 2 * i + 2 <= types.captured; i++) {
-        const uint16_t type = msturn_get16(types.data + 2 * i);
+    for (uint32_t at = 0; at < LENGTH_MAX && at + 2 <= types.captured; at += 2) {
+        const uint16_t type = msturn_get16(types.data + at);
         if (type != previous)
             msturn_report(s, MSTURN_FINDING_ATTRIBUTE_REFUSED, type);
         previous = type;

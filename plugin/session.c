@@ -278,10 +278,11 @@ static void take_allocation(struct msturn_session *session, const struct msturn_
         wmem_map_insert(msturn_tracker.relayed, wmem_memdup(msturn_tracker.scope, &session->relayed,
                                                             sizeof session->relayed), session);
     }
-    if (session->state != MSTURN_SESSION_ALLOCATED) {
-        session->state = MSTURN_SESSION_ALLOCATED;
+    const bool releases = (content->has & MSTURN_HAS_LIFETIME) && content->lifetime == 0; /* [MS-TURN] only */
+    if (!releases && !msturn_happened(&session->allocated))
         session->allocated = (struct msturn_event){ sighting->frame, *sighting->time };
-    }
+    if (!releases)
+        session->state = MSTURN_SESSION_ALLOCATED;
     take_lifetime(session, sighting);
 }
 

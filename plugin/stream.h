@@ -104,8 +104,8 @@ void msturn_stream_set_framing(struct msturn_stream *stream, uint32_t frame, uin
 enum msturn_framing msturn_framing_when_lost(enum msturn_framing framing);
 
 /* Bytes from `offset` on are about to be cut, in `frame`: finds bytes missing in front of them and
- * marks a stream of frames as lost. First pass only. */
-void msturn_stream_arrive(struct msturn_stream *stream, uint32_t frame, uint32_t offset, msturn_alloc_fn alloc,
+ * marks a stream of frames as lost. Returns whether any are missing. First pass only. */
+bool msturn_stream_arrive(struct msturn_stream *stream, uint32_t frame, uint32_t offset, msturn_alloc_fn alloc,
                           void *arena);
 
 /* The bytes before `offset` have been cut; a unit that goes on behind what there was ends at

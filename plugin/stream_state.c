@@ -115,7 +115,7 @@ enum msturn_framing msturn_framing_when_lost(enum msturn_framing framing)
     }
 }
 
-void msturn_stream_arrive(struct msturn_stream *stream, uint32_t frame, uint32_t offset, msturn_alloc_fn alloc,
+bool msturn_stream_arrive(struct msturn_stream *stream, uint32_t frame, uint32_t offset, msturn_alloc_fn alloc,
                           void *arena)
 {
     if (!stream->arrived) {
@@ -132,6 +132,7 @@ void msturn_stream_arrive(struct msturn_stream *stream, uint32_t frame, uint32_t
         if (lost != framing)
             msturn_stream_set_framing(stream, frame, offset, lost, alloc, arena);
     }
+    return gap;
 }
 
 void msturn_stream_consumed(struct msturn_stream *stream, uint32_t offset, uint32_t open_length)

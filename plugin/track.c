@@ -222,6 +222,11 @@ void msturn_track_ended(struct msturn_flow *flow, uint8_t by, enum msturn_ending
     flow->refused = ending == MSTURN_ENDING_RST && !flow->established && flow->opened_by == 1 - by;
 }
 
+void msturn_track_gap(struct msturn_flow *flow, uint8_t side)
+{
+    flow->lossy[side] = true;
+}
+
 bool msturn_is_relayed_address(const struct msturn_endpoint *endpoint)
 {
     return wmem_map_contains(msturn_tracker.relayed, endpoint);

@@ -176,6 +176,7 @@ struct msturn_peer_connection {
     uint32_t id; /* CONNECTION-ID */
     enum msturn_origin origin;
     enum msturn_peer_connection_state state; /* by msturn_judge() */
+    bool replaced; /* its ConnectionBind request was captured behind the response, and named another one */
     const struct msturn_peer_connection *wrong_bind; /* by msturn_judge(): what was bound in its place, and failed */
     struct msturn_endpoint peer, server; /* the server tells whose the id is */
     uint16_t error_code;             /* of Connect or ConnectionBind */
@@ -353,6 +354,9 @@ void msturn_track_opened(struct msturn_flow *flow, uint8_t by);
 void msturn_track_established(struct msturn_flow *flow);
 void msturn_track_ended(struct msturn_flow *flow, uint8_t by, enum msturn_ending ending, uint32_t frame,
                         const nstime_t *time);
+
+/* Bytes from this side are missing in the capture. */
+void msturn_track_gap(struct msturn_flow *flow, uint8_t side);
 
 /* Does one of these endpoints matter to a call that is known, as a relayed address does? Then a TCP connection
  * between them is worth a flow before it carries a message. */

@@ -168,7 +168,6 @@ struct msturn_way {
     const struct msturn_transaction *again;      /* the last that repeats a check that was answered */
     const struct msturn_transaction *early;      /* nominates before any success of the pair */
     const struct msturn_transaction *kept_role;  /* in the role that 487 refused */
-    const struct msturn_transaction *lost;       /* entered the relay and did not leave it */
     uint32_t answered_again;
     uint16_t error_code;              /* of `last_error` */
     uint32_t role;                    /* MSTURN_HAS_CONTROLLING or _CONTROLLED of the last request */
@@ -179,6 +178,7 @@ struct msturn_way {
 struct msturn_pair_facts {
     struct msturn_way ways[2];        /* by enum msturn_direction */
     const struct msturn_session *session; /* or NULL */
+    bool hidden;                      /* what became of the peer connection may not have been captured */
     bool whole;                       /* a leg shows both directions without gaps */
     bool begun;                       /* the beginning of a leg was captured */
     struct msturn_event media[2], last_data[2]; /* by the direction in which they went */
@@ -186,6 +186,9 @@ struct msturn_pair_facts {
     const struct msturn_flow *ended_flow;
     const struct msturn_peer_connection *peer_connection; /* the last one */
 };
+
+/* What entered a relay and did not leave it. */
+void msturn_judge_relay(const struct msturn_pair *pair);
 
 /* The rules about what did not happen. */
 void msturn_judge_sessions(void);
