@@ -78,6 +78,7 @@ FIELD(field_connection_state);
 FIELD(field_connection_announced_in);
 FIELD(field_connection_bound_in);
 FIELD(field_advice);
+FIELD(field_ice_warning);
 
 int ett_msturn = -1;
 int ett_msturn_type = -1;
@@ -199,6 +200,7 @@ static const struct field_row field_rows[] = {
     { &field_connection_announced_in, "Announced in", "msturn.connection.announced_in", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the ConnectionAttempt, or of the answer to Connect" },
     { &field_connection_bound_in, "Bound in", "msturn.connection.bound_in", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the ConnectionBind success response" },
     { &field_advice, "Advice", "msturn.finding.advice", FT_STRING, BASE_NONE, NULL, "What a finding means for the call, and what to do" },
+    { &field_ice_warning, "ICE warning", "msturn.finding.ice_warning", FT_STRING, BASE_NONE, NULL, "What Microsoft's clients report for it, [MS-QoE] 2.2.1.7.1" },
     { &field_duplicate_of, "Duplicate of", "msturn.duplicate_of", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the first message of this class with this transaction id" },
     { &field_twin_of, "Twin of", "msturn.twin_of", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the same message with FINGERPRINT by the other CRC table ([MS-ICE2] 3.1.4.8.2)" },
     { &field_attributes, "Attributes", "msturn.attributes", FT_NONE, BASE_NONE, NULL, NULL },
@@ -441,9 +443,17 @@ void msturn_raise_text(packet_info *pinfo, proto_item *item, enum msturn_finding
 
 void msturn_raise_known(packet_info *pinfo, proto_item *item, enum msturn_finding finding, const char *text)
 {
+    const struct msturn_finding_row *row = &msturn_findings[finding];
+
     expert_add_info_format(pinfo, item, &finding_items[finding], "%s", text);
-    proto_item_set_generated(proto_tree_add_string(proto_item_add_subtree(item, ett_msturn_finding), field_advice.hf,
-                                                   NULL, 0, 0, msturn_findings[finding].advice));
+    if (!item)
+        return;
+    proto_tree *tree = proto_item_get_subtree(item);
+    if (!tree)
+        tree = proto_item_add_subtree(item, ett_msturn_finding);
+    proto_item_set_generated(proto_tree_add_string(tree, field_advice.hf, NULL, 0, 0, row->advice));
+    if (row->ice_warning)
+        proto_item_set_generated(proto_tree_add_string(tree, field_ice_warning.hf, NULL, 0, 0, row->ice_warning));
 }
 
 void msturn_register_fields(void)

@@ -186,6 +186,7 @@ struct msturn_finding_row {
     const char *text;
     const char *advice; /* what it means for the call, and what to do; one line */
     const char *reference;
+    const char *ice_warning; /* the flag of [MS-QoE] 2.2.1.7.1 that Microsoft's clients report for it; or NULL */
 };
 
 /* By enum msturn_finding; the row of NONE is empty. */
