@@ -186,7 +186,8 @@ static void take_span(struct msturn_bytes message, enum msturn_dialect dialect, 
     case FLAG_ONLY:
         break;
     case AS_BYTES:
-        *(struct msturn_bytes *)member = span->value;
+        if (span->value.captured == span->value.reported)
+            *(struct msturn_bytes *)member = span->value;
         break;
     case AS_LENGTH:
         *(uint8_t *)member = span->length < UINT8_MAX ? (uint8_t)span->length : UINT8_MAX;

@@ -49,7 +49,7 @@ enum msturn_content_flag {
 struct msturn_content {
     uint32_t has; /* bits of enum msturn_content_flag */
     struct msturn_bytes username, realm, nonce, unknown_attributes, sequence_connection_id,
-        multiplexed; /* in the message; the last: Multiplexed TURN Session ID, [MS-TURN] 2.2.2.24 */
+        multiplexed; /* in the message, if whole; the last: Multiplexed TURN Session ID, [MS-TURN] 2.2.2.24 */
     struct msturn_endpoint peer;      /* XOR-PEER-ADDRESS, Destination or Remote Address: the first */
     struct msturn_endpoint relayed;   /* XOR-RELAYED-ADDRESS, Mapped Address of [MS-TURN]: the first */
     struct msturn_endpoint mapped;    /* XOR-MAPPED-ADDRESS */

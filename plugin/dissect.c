@@ -191,8 +191,11 @@ static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uin
     struct msturn_header header;
     struct msturn_span data;
 
-    if (!msturn_read_header(message, &header))
+    if (!msturn_read_header(message, &header)) {
+        if (inside.place.flow)
+            msturn_track_gap(inside.place.flow, inside.place.side);
         return;
+    }
     message = msturn_bytes_slice(message, 0, MSTURN_HEADER_LENGTH + header.length);
     /* Of one that goes on elsewhere, only what is here is known; that is not its end. */
     message.reported = length < MSTURN_HEADER_LENGTH + header.length ? length : MSTURN_HEADER_LENGTH + header.length;

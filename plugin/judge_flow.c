@@ -13,9 +13,11 @@ enum {
 
 static void judge_sides(const struct msturn_flow *flow)
 {
+    const struct msturn_event *last = &flow->last_data[flow->sent[1]];
+
     if (flow->transport == MSTURN_TCP && flow->established && flow->sent[0] != flow->sent[1])
-        msturn_judged(MSTURN_FINDING_ONE_SIDED, flow->last_data[flow->sent[1]].frame, NULL, flow->session,
-                      flow->leg ? flow->leg->pair : NULL, NULL);
+        msturn_judged(MSTURN_FINDING_ONE_SIDED, msturn_happened(last) ? last->frame : flow->first.frame, NULL,
+                      flow->session, flow->leg ? flow->leg->pair : NULL, NULL);
 }
 
 /* A SYN that was refused, or not answered. */

@@ -166,14 +166,30 @@ static uint8_t local_side_of(const struct msturn_leg *leg, const struct msturn_p
     return msturn_endpoint_equal(&ends[1], &pair->local) || msturn_endpoint_equal(&ends[0], &pair->remote) ? 1 : 0;
 }
 
-/* Where no relay is known the end that listens is taken for the local one. */
-static uint8_t local_end(const struct msturn_flow *flow)
+/* The side of the flow where the map has the endpoint, or its host; -1: none. */
+static int side_in(const struct msturn_flow *flow, wmem_map_t *map, bool host)
 {
-    for (uint8_t side = 0; side < 2; side++) {
-        if (msturn_is_relayed_address(&flow->ends[side]))
+    for (int side = 0; side < 2; side++) {
+        struct msturn_endpoint end = flow->ends[side];
+        if (host)
+            end.port = 0;
+        if (wmem_map_contains(map, &end))
             return side;
     }
-    return flow->opened_by == 0 ? 1 : 0;
+    return -1;
+}
+
+/* A relayed address, else a client of a relay or its host. Where none is known the end that listens is taken for the
+ * local one. */
+static uint8_t local_end(const struct msturn_flow *flow)
+{
+    int side = side_in(flow, msturn_tracker.relayed, false);
+
+    if (side < 0)
+        side = side_in(flow, msturn_tracker.clients, false);
+    if (side < 0)
+        side = side_in(flow, msturn_tracker.clients, true);
+    return side >= 0 ? (uint8_t)side : flow->opened_by == 0 ? 1 : 0;
 }
 
 static void resolve_direct(struct msturn_leg *leg)

@@ -33,6 +33,15 @@ struct msturn_session *msturn_session_find(const struct msturn_flow *flow, uint8
     return msturn_map_find(msturn_tracker.sessions_by_tuple, tuple_key(flow, client_side));
 }
 
+static void add_client(struct msturn_session *session)
+{
+    struct msturn_endpoint *host = wmem_memdup(msturn_tracker.scope, &session->client, sizeof *host);
+
+    host->port = 0;
+    wmem_map_insert(msturn_tracker.clients, &session->client, session);
+    wmem_map_insert(msturn_tracker.clients, host, session);
+}
+
 static struct msturn_session *add_session(const struct msturn_sighting *sighting, uint8_t client_side)
 {
     struct msturn_session *session = wmem_new0(msturn_tracker.scope, struct msturn_session);
@@ -46,6 +55,7 @@ static struct msturn_session *add_session(const struct msturn_sighting *sighting
     session->client = flow->ends[client_side];
     session->server = flow->ends[1 - client_side];
     session->first = (struct msturn_event){ sighting->frame, *sighting->time };
+    add_client(session);
     if (msturn_tracker.last_session)
         msturn_tracker.last_session->next = session;
     else
@@ -145,7 +155,7 @@ static void compare_challenge(struct msturn_session *session, const struct mstur
 static void check_integrity(const struct msturn_session *session, const struct msturn_sighting *sighting,
                             enum msturn_action action, const struct msturn_transaction *transaction)
 {
-    if (msturn_happened(&session->challenged) && action != MSTURN_ACTION_ALLOCATE &&
+    if (msturn_flow_is_whole(sighting->flow) && msturn_happened(&session->challenged) && action != MSTURN_ACTION_ALLOCATE &&
         session->dialect == MSTURN_DIALECT_RFC && !(sighting->content.has & MSTURN_HAS_INTEGRITY))
         msturn_found(MSTURN_FINDING_INTEGRITY_MISSING, sighting->frame, transaction, session, NULL);
 }

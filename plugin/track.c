@@ -103,6 +103,7 @@ void msturn_track_begin(wmem_allocator_t *file_scope)
         .udp_flows = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
         .sessions_by_tuple = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
         .relayed = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
+        .clients = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .servers = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .multiplexed = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .peer_connections = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
@@ -465,6 +466,10 @@ const struct msturn_session *msturn_transaction_session(const struct msturn_tran
 static void note_traffic(const struct msturn_sighting *sighting)
 {
     struct msturn_flow *flow = sighting->flow;
+
+    /* What an attribute would have said that was cut off nobody knows. */
+    if (sighting->message.captured < MSTURN_HEADER_LENGTH + sighting->header->length)
+        msturn_track_gap(flow, sighting->side);
 
     flow->sent[sighting->side] = true;
     flow->established = true;

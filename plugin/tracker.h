@@ -31,6 +31,7 @@ struct msturn_tracker {
     wmem_map_t *udp_flows;                    /* by their ends */
     wmem_map_t *sessions_by_tuple;            /* the last one of a client and a server */
     wmem_map_t *relayed;                      /* sessions by relayed address */
+    wmem_map_t *clients;                      /* sessions by client, and by its host */
     wmem_map_t *servers;                      /* sessions by server, also one that a client was told to use */
     wmem_map_t *multiplexed;                  /* by session id of [MS-TURN] 2.2.3 */
     wmem_map_t *peer_connections;             /* by server and CONNECTION-ID */
