@@ -447,8 +447,10 @@ void msturn_dissect_unit(struct msturn_arrival *arrival, const struct msturn_uni
     const struct msturn_bytes bytes = msturn_tvb_bytes(arrival->tvb, (int)offset, length);
     struct inside inside = { .reason = reason };
 
-    if (arrival->connection && first_pass(arrival))
+    if (arrival->connection && first_pass(arrival)) {
         inside.place = msturn_place_on(arrival->connection, arrival->pinfo);
+        msturn_track_data(inside.place.flow, inside.place.side, arrival->pinfo->num, &arrival->pinfo->abs_ts);
+    }
     switch (unit->begun) {
     case MSTURN_UNIT_MESSAGE:
         if (arrival->connection)

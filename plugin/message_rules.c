@@ -126,12 +126,11 @@ enum {
     REQUESTED = 1 << MSTURN_CLASS_REQUEST | 1 << MSTURN_CLASS_SUCCESS | 1 << MSTURN_CLASS_ERROR
 };
 
-/* RFC 8656 section 17, RFC 6062 section 6.1, and the registry. */
+/* RFC 8656 section 17, RFC 6062 section 6.1, and the registry. Binding has all classes. */
 static const struct {
     uint16_t method;
     uint8_t classes; /* bits 1 << enum msturn_class */
 } method_classes[] = {
-    { MSTURN_METHOD_BINDING, REQUESTED | INDICATED },
     { MSTURN_METHOD_SHARED_SECRET, REQUESTED },
     { MSTURN_METHOD_ALLOCATE, REQUESTED },
     { MSTURN_METHOD_REFRESH, REQUESTED },

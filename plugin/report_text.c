@@ -37,7 +37,7 @@ static const struct msturn_name reason_words[] = {
     { MSTURN_REASON_BIND_FAILED, "ConnectionBind failed" },
     { MSTURN_REASON_CONNECT_FAILED, "Connect failed" },
     { MSTURN_REASON_NEVER_CHECKED, "never checked" },
-    { MSTURN_REASON_RESET, "connection reset" },
+    { MSTURN_REASON_RESET, "connection ended" },
     { 0, NULL }
 };
 

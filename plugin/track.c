@@ -266,17 +266,20 @@ void msturn_track_multiplexed(const uint8_t *session_id, uint32_t frame)
         multiplexed->frame = frame;
 }
 
+void msturn_track_data(struct msturn_flow *flow, uint8_t side, uint32_t frame, const nstime_t *time)
+{
+    flow->sent[side] = true;
+    flow->last_data[side] = (struct msturn_event){ frame, *time };
+}
+
 void msturn_track_media(struct msturn_flow *flow, struct msturn_leg *leg, uint8_t side, uint32_t frame,
                         const nstime_t *time)
 {
-    const struct msturn_event event = { frame, *time };
-
-    flow->sent[side] = true;
-    flow->last_data[side] = event;
+    msturn_track_data(flow, side, frame, time);
     if (!leg)
         leg = flow->bound ? flow->bound->leg : flow->leg;
     if (leg && !msturn_happened(&leg->media[side]))
-        leg->media[side] = event;
+        leg->media[side] = flow->last_data[side];
 }
 
 bool msturn_flow_is_whole(const struct msturn_flow *flow)
@@ -471,11 +474,10 @@ static void note_traffic(const struct msturn_sighting *sighting)
     if (sighting->message.captured < MSTURN_HEADER_LENGTH + sighting->header->length)
         msturn_track_gap(flow, sighting->side);
 
-    flow->sent[sighting->side] = true;
+    msturn_track_data(flow, sighting->side, sighting->frame, sighting->time);
     flow->established = true;
     if (flow->any_server && sighting->side == 0)
         flow->ends[1] = sighting->far;
-    flow->last_data[sighting->side] = (struct msturn_event){ sighting->frame, *sighting->time };
 }
 
 static struct msturn_leg *carried_by(const struct msturn_sighting *sighting,

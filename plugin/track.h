@@ -390,6 +390,9 @@ struct msturn_leg *msturn_track_channel_leg(struct msturn_flow *flow, uint16_t c
 struct msturn_leg *msturn_track_active_leg(struct msturn_flow *flow, uint8_t side, uint32_t frame,
                                            const nstime_t *time);
 
+/* Payload of whatever kind. */
+void msturn_track_data(struct msturn_flow *flow, uint8_t side, uint32_t frame, const nstime_t *time);
+
 /* Payload that is no STUN, of a leg if that is known. */
 void msturn_track_media(struct msturn_flow *flow, struct msturn_leg *leg, uint8_t side, uint32_t frame,
                         const nstime_t *time);

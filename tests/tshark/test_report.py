@@ -1,0 +1,269 @@
+"""The reports at the end of a capture: -z msturn,report for people and -z msturn,json for scripts.
+
+Which verdict each sample capture must get is not tested here; how it is told is. Frames and addresses are those of
+sample-captures/README.md.
+"""
+
+import json
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import stun
+import turn
+from conftest import SAMPLES
+from stun import Attribute, Class, Method
+
+HEALTHY = "cms-expressway-skype"
+SILENT = "broken-cms-silent"
+TWO_CALLS = "broken-two-calls"
+WITHOUT_TRAFFIC = "tls-only-443"
+EVERY_SAMPLE = sorted(path.stem for path in SAMPLES.glob("*.pcapng"))
+
+# The interface of scripts: keys may be added, not renamed.
+KEYS = {
+    "sessions": {"id", "client", "server", "transport", "stream", "dialect", "state", "error_code", "relayed", "mapped",
+                 "username", "realm", "lifetime", "first_frame"},
+    "connections": {"session", "connection_id", "peer", "origin", "state", "error", "data_stream", "announced_frame",
+                    "bound_frame"},
+    "pairs": {"id", "local", "remote", "via", "streams", "verdict", "reason", "direction", "error_code", "checks",
+              "first_frame"},
+    "problems": {"severity", "code", "frame", "session", "pair", "text", "advice", "ice_warning"},
+}
+DIRECTIONS = {"local_to_remote", "remote_to_local"}
+WORDS = {
+    ("sessions", "transport"): {"tcp", "udp"},
+    ("sessions", "dialect"): {"rfc", "ms-turn", "rfc3489"},
+    ("sessions", "state"): {"pending", "allocated", "refused", "expired", "released"},
+    ("connections", "origin"): {"attempt", "connect", None},
+    ("connections", "state"): {"pending", "bound", "never-bound", "failed"},
+    ("pairs", "verdict"): {"nominated", "valid", "broken", "unfinished", "unknown"},
+    ("pairs", "reason"): {"no-response", "no-request", "error-response", "role-conflict", "integrity", "never-bound",
+                          "bind-failed", "connect-failed", "never-checked", "reset", None},
+    ("pairs", "direction"): {*DIRECTIONS, None},
+    ("problems", "severity"): {"error", "warning", "note"},
+}
+ADDRESSES = {"sessions": ("client", "server", "relayed", "mapped"), "connections": ("peer",), "pairs": ("local", "remote", "via")}
+ADDRESS = re.compile(r"(\d+\.\d+\.\d+\.\d+|\[[0-9a-f:.]+\]):\d+")
+
+CMS, TURN_SERVER = "10.48.54.230:33347", "10.48.54.229:3478"
+RELAYED, EDGE = "192.168.1.229:24000", "192.168.1.252:53577"
+
+
+def printed(tshark, capture: Path, form: str, *options: str, only: str = "") -> str:
+    """What the report says of a capture, or of the frames that match the display filter `only`."""
+    return tshark.run(capture, "-q", "-z", f"msturn,{form},{only}" if only else f"msturn,{form}", *options)
+
+
+def read_json(tshark, capture: Path, *options: str, only: str = "") -> dict:
+    return json.loads(printed(tshark, capture, "json", *options, only=only), parse_float=Decimal)
+
+
+def section(text: str, heading: str) -> list[str]:
+    """The lines of a section of the report for people, without its heading."""
+    lines = text.splitlines()
+    start = next((number for number, line in enumerate(lines) if line.startswith(heading)), len(lines))
+    return [line for line in _until_blank(lines[start + 1:])]
+
+
+def _until_blank(lines: list[str]):
+    for line in lines:
+        if not line.startswith(" "):
+            return
+        yield line
+
+
+# ---- for scripts ----
+
+
+@pytest.mark.parametrize("name", EVERY_SAMPLE)
+def test_json_of_every_sample(tshark, sample, name):
+    report = read_json(tshark, sample(name))
+    assert set(report) == set(KEYS)
+    for part, keys in KEYS.items():
+        for item in report[part]:
+            assert set(item) == keys
+            for key in ADDRESSES.get(part, ()):
+                assert item[key] is None or ADDRESS.fullmatch(item[key]), f"{part} {key}: {item[key]}"
+    for (part, key), words in WORDS.items():
+        assert {item[key] for item in report[part]} <= words
+    frames = [problem["frame"] for problem in report["problems"]]
+    assert frames == sorted(frames)
+    for pair in report["pairs"]:
+        assert pair["streams"] == sorted(set(pair["streams"]))
+        assert (pair["verdict"] == "broken") == (pair["reason"] is not None)
+        assert set(pair["checks"]) == DIRECTIONS
+        for checks in pair["checks"].values():
+            assert set(checks) == {"requests", "responses", "errors", "rtt_ms"}
+            assert (checks["rtt_ms"] is None) == (checks["responses"] == 0)
+            assert checks["rtt_ms"] is None or checks["rtt_ms"].as_tuple().exponent == -3
+    ids = {part: [item["id"] for item in report[part]] for part in ("sessions", "pairs")}
+    for item in report["connections"] + report["problems"]:
+        assert item["session"] is None or item["session"] in ids["sessions"]
+    assert all(problem["pair"] is None or problem["pair"] in ids["pairs"] for problem in report["problems"])
+
+
+def test_json_of_the_healthy_call(tshark, sample, passes):
+    report = read_json(tshark, sample(HEALTHY), *passes)
+    streams = tshark.column(sample(HEALTHY), "tcp.stream")
+    (session,), (connection,), (pair,) = report["sessions"], report["connections"], report["pairs"]
+    assert session == {
+        "id": 0, "client": CMS, "server": TURN_SERVER, "transport": "tcp", "stream": int(streams[4][0]), "dialect": "rfc",
+        "state": "released", "error_code": None, "relayed": RELAYED, "mapped": CMS, "username": "turn",
+        "realm": "TANDBERG", "lifetime": 600, "first_frame": 4,
+    }
+    assert connection == {
+        "session": 0, "connection_id": 0x0B651E00, "peer": EDGE, "origin": "attempt", "state": "bound", "error": None,
+        "data_stream": int(streams[29][0]), "announced_frame": 20, "bound_frame": 29,
+    }
+    assert (pair["local"], pair["remote"], pair["via"]) == (RELAYED, EDGE, CMS)
+    assert pair["streams"] == sorted({int(streams[22][0]), int(streams[29][0])})
+    assert (pair["verdict"], pair["reason"], pair["direction"], pair["error_code"]) == ("nominated", None, None, None)
+    assert all(checks["requests"] == checks["responses"] > 0 == checks["errors"] for checks in pair["checks"].values())
+    assert [problem for problem in report["problems"] if problem["severity"] != "note"] == []
+
+
+def test_json_is_the_same_in_one_pass_and_in_two(tshark, sample):
+    for name in (HEALTHY, SILENT, TWO_CALLS):
+        assert read_json(tshark, sample(name)) == read_json(tshark, sample(name), "-2")
+
+
+def test_ipv6_in_brackets(tshark, sample):
+    (pair,) = read_json(tshark, sample("cms-expressway-skype-ipv6"))["pairs"]
+    assert pair["local"] == "[2001:db8:192::229]:24000"
+    assert pair["remote"] == "[2001:db8:192::252]:53577"
+    assert pair["via"] == "[2001:db8:10::230]:33347"
+
+
+@pytest.mark.parametrize("name", [
+    b'quote " backslash \\ slash </script>',
+    b"control \x01\x08\t\n\x1f\x7f",
+    b"no UTF-8 \xff\xfe\xc3",
+    "Grüße".encode(),
+])
+def test_json_of_a_hostile_user_name(tshark, write, capture, name):
+    control = capture.connection()
+    user = (Attribute.USERNAME, name)
+    others = [attribute for attribute in turn.credentials() if attribute[0] != Attribute.USERNAME]
+    control.client(turn.message(Method.ALLOCATE, Class.REQUEST, "allocate", (Attribute.REQUESTED_TRANSPORT, turn.TCP), user,
+                                *others, key=turn.KEY))
+    control.server(turn.allocated())
+    path = write(capture)
+    (session,) = read_json(tshark, path)["sessions"]
+    assert session["username"] == name.decode(errors="replace")
+    assert printed(tshark, path, "report").isascii()
+
+
+# ---- for people ----
+
+
+def test_report_of_the_healthy_call(tshark, sample, passes):
+    text = printed(tshark, sample(HEALTHY), "report", *passes)
+    assert text.splitlines()[1].startswith("1 pair: nominated. 1 session: released. No problem found")
+    assert [CMS in line and RELAYED in line and "TANDBERG" in line for line in section(text, "Sessions")] == [False, True]
+    assert ["0x0b651e00" in line and EDGE in line for line in section(text, "Peer connections")] == [False, True]
+    titles, row = section(text, "Pairs")
+    assert "nominated" in row and RELAYED in row and EDGE in row and CMS in row
+    assert "why" not in titles
+
+
+def test_report_of_a_broken_call(tshark, sample, passes):
+    text = printed(tshark, sample(SILENT), "report", *passes)
+    assert text.splitlines()[1].startswith("1 pair: broken. ")
+    (_, row) = section(text, "Pairs")
+    assert re.split(" {2,}", row)[2:4] == ["broken", "no response to checks remote -> local"]
+    problems = section(text, "Problems")
+    (unanswered,) = (number for number, line in enumerate(problems) if "never answered" in line)
+    assert problems[unanswered].startswith("  error ")
+    assert problems[unanswered + 1].strip().startswith("The other end did not get it")
+
+
+def test_error_code_has_its_name(tshark, sample):
+    text = printed(tshark, sample("broken-wrong-ice-password"), "report")
+    (_, row) = section(text, "Pairs")
+    assert "error response to checks remote -> local: 401 Unauthenticated" in row
+    text = printed(tshark, sample("broken-wrong-password"), "report")
+    assert "refused, 401 Unauthenticated" in section(text, "Sessions")[1]
+
+
+def test_broken_pairs_come_first(tshark, sample):
+    verdicts = [row.split()[1] for row in section(printed(tshark, sample(TWO_CALLS), "report"), "Pairs")[1:]]
+    assert verdicts == ["broken", "nominated"]
+    in_order = [pair["verdict"] for pair in read_json(tshark, sample(TWO_CALLS))["pairs"]]
+    assert sorted(in_order) == verdicts
+
+
+def test_repeated_problem_is_told_once(tshark, sample):
+    name = "broken-wrong-password"
+    frames = [problem["frame"] for problem in read_json(tshark, sample(name))["problems"] if problem["code"] == "auth_loop"]
+    lines = [line for line in section(printed(tshark, sample(name), "report"), "Problems") if "Credentials refused" in line]
+    assert len(frames) > 1 and len(lines) == 1
+    assert f"frames {', '.join(map(str, frames))}: " in lines[0]
+
+
+@pytest.mark.parametrize("name", EVERY_SAMPLE)
+def test_report_is_plain_text_without_blanks_at_the_ends(tshark, sample, name):
+    text = printed(tshark, sample(name), "report")
+    assert text.isascii()
+    assert [line for line in text.splitlines() if line != line.rstrip()] == []
+
+
+def test_capture_without_any_of_this(tshark, sample, passes):
+    text = printed(tshark, sample(WITHOUT_TRAFFIC), "report", *passes)
+    assert "No STUN or TURN message" in text
+    assert len(text.splitlines()) == 3
+    assert read_json(tshark, sample(WITHOUT_TRAFFIC), *passes) == {part: [] for part in KEYS}
+
+
+def test_pseudo_tls_that_is_answered_wrongly(tshark, sample):
+    """No message comes of it, so there is no session and no pair; what is wrong is told all the same."""
+    codes = {problem["code"] for problem in read_json(tshark, sample("ms-turn-wrong-server"))["problems"]}
+    assert {"pseudo_tls_real_tls", "pseudo_tls_no_tls", "pseudo_tls_rewritten"} <= codes
+
+
+def test_packets_and_report_in_one_run(tshark, sample):
+    """As tools/diagnose does."""
+    text = tshark.run(sample(HEALTHY), "-Y", "msturn", "-z", "msturn,report")
+    packets, report = text.split("=" * 67, 1)
+    assert "Allocate Request" in packets and "1 pair: nominated." in report
+
+
+# ---- filters ----
+
+
+def test_filter_restricts(tshark, sample, passes):
+    everything = read_json(tshark, sample(TWO_CALLS), *passes)
+    second = read_json(tshark, sample(TWO_CALLS), *passes, only="tcp.port == 53578 || tcp.port == 44343")
+    (pair,), (session,), (connection,) = second["pairs"], second["sessions"], second["connections"]
+    assert (pair["remote"], pair["verdict"], session["client"]) == ("192.168.1.252:53578", "broken", "10.48.54.230:33348")
+    assert connection["session"] == session["id"]
+    assert pair in everything["pairs"] and session in everything["sessions"] and connection in everything["connections"]
+    expected = [problem for problem in everything["problems"] if problem["pair"] == pair["id"]]
+    assert [problem for problem in second["problems"] if problem["pair"] is not None] == expected != []
+    first = read_json(tshark, sample(TWO_CALLS), *passes, only="tcp.port == 53577")
+    assert [pair["verdict"] for pair in first["pairs"]] == ["nominated"]
+
+
+def test_filter_is_named_in_the_report(tshark, sample):
+    text = printed(tshark, sample(TWO_CALLS), "report", only="tcp.port == 53577")
+    assert text.splitlines()[1].startswith("1 pair: nominated.")
+    assert text.splitlines()[2] == "Filter: tcp.port == 53577"
+
+
+def test_filter_that_nothing_matches(tshark, sample):
+    assert "No STUN or TURN message" in printed(tshark, sample(HEALTHY), "report", only="udp")
+    assert read_json(tshark, sample(HEALTHY), only="udp") == {part: [] for part in KEYS}
+
+
+def test_filter_may_have_commas(tshark, sample):
+    assert len(read_json(tshark, sample(TWO_CALLS), only="tcp.port in {53577, 53578}")["pairs"]) == 2
+
+
+@pytest.mark.parametrize("form", ["report", "json"])
+@pytest.mark.parametrize("option", [",tcp.port ==", ",no.such.field", "s", " tcp"])
+def test_bad_option_fails(tshark, sample, form, option):
+    run = tshark.start("-q", "-z", f"msturn,{form}{option}", "-r", str(sample(HEALTHY)))
+    assert run.returncode != 0
+    assert f"msturn,{form}{option}".encode() in run.stderr
+    assert run.stdout == b""
