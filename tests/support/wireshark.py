@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import calls
+
 PATIENCE = 120  # seconds for a run: an endless loop is a failure, too
 NOBODY = 65534
 SEPARATOR = "\x1f"  # no value contains it
@@ -56,6 +58,11 @@ class Item:
         experts = [child.name for item in self.walk() if item.name == "_ws.expert" for child in item.children]
         return [name.removeprefix(FINDING) for name in experts if name.startswith(FINDING)]
 
+    @property
+    def form_findings(self) -> list[str]:
+        """Those of them that are not about calls."""
+        return [name for name in self.findings if name not in calls.FINDINGS]
+
 
 @dataclass
 class Packet:
@@ -77,6 +84,10 @@ class Packet:
     @property
     def findings(self) -> list[str]:
         return [name for item in self.protocols for name in item.findings]
+
+    @property
+    def form_findings(self) -> list[str]:
+        return [name for item in self.protocols for name in item.form_findings]
 
     @property
     def names(self) -> list[str]:

@@ -196,6 +196,21 @@ static void test_no_bandwidth_B7(void)
     assert_raised_ms("0103", ANSWER "805d0008 00000000 00000000", ""); /* a matter of its length */
 }
 
+/* 3.3.5: an answer about bandwidth needs no relayed address. */
+static void test_answers_without_an_address_M14(void)
+{
+    static const char *const answers[] = { RESERVATION, AMOUNT, "805d000c 800000000000006400000064",
+                                           "805e000c 800000000000006400000064", "805f000c 800000000000006400000064",
+                                           "8060000c 800000000000006400000064" };
+
+    for (guint i = 0; i < G_N_ELEMENTS(answers); i++) {
+        char *attributes = g_strconcat(XOR_MAPPED, answers[i], NULL);
+        assert_raised_ms("0103", attributes, "");
+        g_free(attributes);
+    }
+    assert_raised_ms("0103", XOR_MAPPED PROFILE, "relayed_missing");
+}
+
 /* 3.3.5.1 to 3.3.5.3. */
 static void test_bandwidth_requests_B6(void)
 {
@@ -247,6 +262,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ms_findings/direct_path_B1_B3_B4_2_2_8", test_direct_path_B1_B3_B4);
     g_test_add_func("/ms_findings/relayed_path_B2_2_2_9", test_relayed_path_B2);
     g_test_add_func("/ms_findings/no_bandwidth_B7_2_2_8", test_no_bandwidth_B7);
+    g_test_add_func("/ms_findings/answers_without_an_address_M14", test_answers_without_an_address_M14);
     g_test_add_func("/ms_findings/bandwidth_requests_B6_3_3_5", test_bandwidth_requests_B6);
     g_test_add_func("/ms_findings/bandwidth_range_B9_2_2_3", test_bandwidth_range_B9);
     return g_test_run();
