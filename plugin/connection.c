@@ -42,6 +42,14 @@ struct msturn_endpoint msturn_endpoint_of(const address *host, uint32_t port)
     return endpoint;
 }
 
+void msturn_connection_note_opening(struct msturn_flow *flow, const struct tcp_analysis *tcp, const packet_info *pinfo)
+{
+    const uint8_t side = msturn_connection_side(pinfo);
+
+    if (tcp->server_port != 0)
+        msturn_track_opened(flow, tcp->server_port == pinfo->destport ? side : 1 - side);
+}
+
 static struct msturn_flow *new_flow(packet_info *pinfo, conversation_t *conversation)
 {
     const struct tcp_analysis *tcp = get_tcp_conversation_data(conversation, pinfo);
@@ -52,6 +60,8 @@ static struct msturn_flow *new_flow(packet_info *pinfo, conversation_t *conversa
     struct msturn_flow *flow =
         msturn_track_new_flow(ends, tcp ? tcp->stream : UINT32_MAX, pinfo->num, tcp ? &tcp->ts_first : &pinfo->abs_ts);
 
+    if (tcp)
+        msturn_connection_note_opening(flow, tcp, pinfo);
     return flow;
 }
 

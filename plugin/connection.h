@@ -42,6 +42,10 @@ struct msturn_endpoint msturn_endpoint_of(const address *host, uint32_t port);
 /* The side that sent this packet, see struct msturn_flow. */
 uint8_t msturn_connection_side(const packet_info *pinfo);
 
+/* Tells the tracker who opened the connection, if the TCP dissector saw it. */
+struct tcp_analysis;
+void msturn_connection_note_opening(struct msturn_flow *flow, const struct tcp_analysis *tcp, const packet_info *pinfo);
+
 /* The direction of this packet, and the other one. */
 struct msturn_stream *msturn_connection_stream(struct msturn_connection *connection, const packet_info *pinfo);
 struct msturn_stream *msturn_connection_other_stream(struct msturn_connection *connection, const packet_info *pinfo);

@@ -129,7 +129,9 @@ static const struct content_row ms_rows[] = {
 
 static const struct content_row *find_row(enum msturn_dialect dialect, uint16_t type)
 {
-    for (const struct content_row *row = dialect == MSTURN_DIALECT_MS_TURN ? ms_rows : rfc_rows; row->type != 0; row++) {
+    const struct content_row *rows = dialect == MSTURN_DIALECT_MS_TURN ? ms_rows : rfc_rows;
+
+    for (const struct content_row *row = rows; row->type != 0; row++) {
         if (row->type == type)
             return row;
     }

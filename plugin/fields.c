@@ -9,6 +9,7 @@
 #include "plugin/fingerprint.h"
 #include "plugin/ms_wire.h"
 #include "plugin/stun_alias.h"
+#include "plugin/tap.h"
 #include "plugin/track.h"
 
 #define FIELD(name) struct msturn_field name = { -1, 0 }
@@ -445,6 +446,7 @@ void msturn_raise_known(packet_info *pinfo, proto_item *item, enum msturn_findin
 {
     const struct msturn_finding_row *row = &msturn_findings[finding];
 
+    msturn_tap_finding(pinfo, finding);
     expert_add_info_format(pinfo, item, &finding_items[finding], "%s", text);
     if (!item)
         return;

@@ -24,11 +24,13 @@ extern int proto_msturn;
 
 /* Message header and what is known of a message as a whole. */
 extern struct msturn_field field_type, field_class, field_method, field_length, field_cookie,
-    field_transaction_id, field_response_in, field_response_to, field_time, field_duplicate_of, field_twin_of, field_dialect;
+    field_transaction_id, field_response_in, field_response_to, field_time, field_duplicate_of,
+    field_twin_of, field_dialect;
 /* What the tracker knows of the message's call. */
 extern struct msturn_field field_session, field_session_allocate_in, field_session_previous, field_session_next, 
     field_pair, field_pair_verdict, field_pair_reason, field_pair_direction, 
-    field_connection_id, field_connection_peer, field_connection_state, field_connection_announced_in, field_connection_bound_in, field_advice, field_ice_warning;
+    field_connection_id, field_connection_peer, field_connection_state, field_connection_announced_in,
+    field_connection_bound_in, field_advice, field_ice_warning;
 /* Any attribute. */
 extern struct msturn_field field_attributes, field_attr_type, field_attr_length, field_attr_value, field_attr_padding,
     field_attr_reserved, field_attr_unknown, field_attr_undecoded,

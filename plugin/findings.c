@@ -52,10 +52,12 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
 
     [MSTURN_FINDING_PSEUDO_TLS_REAL_TLS] = {
         "pseudo_tls_real_tls", E, PROTOCOL, "A real TLS server answered the pseudo-TLS hello",
-        "The address leads to a web or SIP service or an inspecting proxy, not to the A/V Edge.", "[MS-TURN] 2.1.1", "pseudoTLSFailure" },
+        "The address leads to a web or SIP service or an inspecting proxy, not to the A/V Edge.",
+        "[MS-TURN] 2.1.1", "pseudoTLSFailure" },
     [MSTURN_FINDING_PSEUDO_TLS_NO_TLS] = {
         "pseudo_tls_no_tls", E, PROTOCOL, "Something else than pseudo-TLS answered the pseudo-TLS hello",
-        "A proxy or another service has the port: let the client reach the A/V Edge directly.", "[MS-TURN] 2.1.1", "pseudoTLSFailure" },
+        "A proxy or another service has the port: let the client reach the A/V Edge directly.",
+        "[MS-TURN] 2.1.1", "pseudoTLSFailure" },
     [MSTURN_FINDING_PSEUDO_TLS_REWRITTEN] = {
         "pseudo_tls_rewritten", W, PROTOCOL, "Fixed fields of the pseudo-TLS record were changed",
         "A middlebox rewrites the handshake; clients may refuse it.", "[MS-TURN] 2.1.1" },
@@ -162,7 +164,8 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
 
     [MSTURN_FINDING_AUTH_LOOP] = {
         "auth_loop", E, PROTOCOL, "Credentials refused",
-        "Wrong user or password, or a time-limited user name that has expired.", "RFC 8489 9.2.5, [MS-TURN] 3.1.12", "turnAuthUnknownUsernameError" },
+        "Wrong user or password, or a time-limited user name that has expired.",
+        "RFC 8489 9.2.5, [MS-TURN] 3.1.12", "turnAuthUnknownUsernameError" },
     [MSTURN_FINDING_AUTH_GIVEN_UP] = {
         "auth_given_up", E, SEQUENCE, "Challenge that no request with credentials followed",
         "The client has no credentials for this realm, or cannot reach the server it was told to use.",

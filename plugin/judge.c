@@ -143,7 +143,7 @@ static void count_success(struct msturn_way *way, const struct msturn_transactio
         way->first_success = answered;
     way->last_success = answered;
     way->waiting_again = NULL;
-    way->nominated |= (transaction->has & MSTURN_HAS_USE_CANDIDATE) != 0;
+    way->nominated |= transaction->nominated;
 }
 
 static void count_error(struct msturn_way *way, const struct msturn_transaction *transaction)
@@ -171,7 +171,8 @@ static void compare_repeat(struct msturn_way *way, const struct msturn_transacti
 {
     const uint32_t shape = MSTURN_HAS_USE_CANDIDATE | MSTURN_HAS_CONTROLLING | MSTURN_HAS_CONTROLLED;
 
-    if (!before || before->is_error || before->response.frame == 0 || (before->has & shape) != (transaction->has & shape))
+    if (!before || before->is_error || before->response.frame == 0 ||
+        (before->has & shape) != (transaction->has & shape))
         return;
     const struct msturn_event answered = msturn_event_of(&before->response);
     if (is_before(&answered, asked) && msturn_seconds(&answered, asked) < PATIENCE) {

@@ -172,7 +172,9 @@ static void judge_early_end(const struct msturn_peer_connection *connection)
     const struct msturn_flow *flow = connection->data_flow;
     const struct msturn_pair *pair = connection->leg->pair;
 
-    if (flow && msturn_flow_is_whole(flow) && pair && pair->verdict == MSTURN_VERDICT_BROKEN && msturn_happened(&flow->ended) && flow->ended_by != connection->bind_transaction->side &&
+    if (!flow || !msturn_flow_is_whole(flow) || !pair || pair->verdict != MSTURN_VERDICT_BROKEN)
+        return;
+    if (msturn_happened(&flow->ended) && flow->ended_by != connection->bind_transaction->side &&
         msturn_seconds(&connection->bound, &flow->ended) < AT_ONCE)
         msturn_judged(MSTURN_FINDING_CLOSED_AT_ONCE, connection->bound.frame, connection->bind_transaction,
                       connection->session, pair, NULL);

@@ -140,7 +140,8 @@ struct msturn_place msturn_place_of_datagram(packet_info *pinfo, const struct ms
     return (struct msturn_place){ .flow = flow, .side = from_client ? 0 : 1 };
 }
 
-struct msturn_place msturn_place_of_multiplexed(packet_info *pinfo)
+/* A UDP client that is known, or all zero. */
+static struct msturn_place place_of_known_client(packet_info *pinfo)
 {
     const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
     const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
@@ -150,8 +151,54 @@ struct msturn_place msturn_place_of_multiplexed(packet_info *pinfo)
         if (flow && msturn_endpoint_equal(&flow->ends[1], side == 0 ? &to : &from))
             return (struct msturn_place){ .flow = flow, .side = side };
     }
+    return (struct msturn_place){ 0 };
+}
+
+struct msturn_place msturn_place_of_multiplexed(packet_info *pinfo)
+{
+    const struct msturn_place place = place_of_known_client(pinfo);
+
+    if (place.flow)
+        return place;
     /* From relay to relay, or between a client and the other one's relay. */
+    const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
+    const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
     return place_between(pinfo, &from, &to);
+}
+
+struct msturn_place msturn_place_known(struct msturn_connection *connection, packet_info *pinfo)
+{
+    return connection ? msturn_place_on(connection, pinfo) : place_of_known_client(pinfo);
+}
+
+/* A client may have had another session on the same flow before. */
+const struct msturn_session *msturn_place_session(struct msturn_place place, uint32_t frame)
+{
+    const struct msturn_flow *flow = place.flow;
+    const struct msturn_session *found = flow ? flow->session : NULL;
+
+    if (flow && !found && flow->leg && flow->leg->pair)
+        return msturn_pair_session(flow->leg->pair);
+    if (!found || found->first.frame <= frame)
+        return found;
+    found = NULL;
+    for (const struct msturn_session *session = msturn_sessions(); session; session = session->next) {
+        if (session->flow == flow && session->first.frame <= frame)
+            found = session;
+    }
+    return found;
+}
+
+const struct msturn_session *msturn_session_of_frame(packet_info *pinfo)
+{
+    const struct frame_message *message = p_get_proto_data(wmem_file_scope(), pinfo, proto_msturn, KEY_MESSAGES);
+
+    for (; message; message = message->next) {
+        const struct msturn_session *session = msturn_transaction_session(message->facts.transaction);
+        if (session)
+            return session;
+    }
+    return msturn_place_session(msturn_place_known(msturn_connection_find(pinfo), pinfo), pinfo->num);
 }
 
 /* ---- messages ---- */
@@ -240,8 +287,7 @@ static void take_events(packet_info *pinfo, struct msturn_connection *connection
 
     connection->completeness = completeness;
     flow->sent[side] = true;
-    if (tcp->server_port != 0)
-        msturn_track_opened(flow, tcp->server_port == pinfo->destport ? side : 1 - side);
+    msturn_connection_note_opening(flow, tcp, pinfo);
     if ((news & COMPLETENESS_BOTH_SYNS) && (completeness & COMPLETENESS_BOTH_SYNS) == COMPLETENESS_BOTH_SYNS)
         flow->sent[0] = flow->sent[1] = true;
     if (news & COMPLETENESS_SYN_ACK)

@@ -45,6 +45,15 @@ struct msturn_place msturn_place_of_datagram(packet_info *pinfo, const struct ms
 /* The place of a datagram with multiplexed TURN. */
 struct msturn_place msturn_place_of_multiplexed(packet_info *pinfo);
 
+/* What is known of where a packet is, in any pass; without a connection it is a datagram. Its flow may be NULL. */
+struct msturn_place msturn_place_known(struct msturn_connection *connection, packet_info *pinfo);
+
+/* The session of what is in a place, in this frame; NULL: none, or not known (yet). */
+const struct msturn_session *msturn_place_session(struct msturn_place place, uint32_t frame);
+
+/* The session of the first message in the frame that has one, else of the connection. */
+const struct msturn_session *msturn_session_of_frame(packet_info *pinfo);
+
 /* What a message tells: on the first pass the tracker learns it, on others it is recalled. NULL only if passes
  * went different ways. */
 const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, struct msturn_frame_pass *pass,

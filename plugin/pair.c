@@ -327,7 +327,8 @@ bool msturn_is_check(const struct msturn_sighting *sighting, const struct msturn
         sighting->header->msg_class == MSTURN_CLASS_INDICATION)
         return false;
     /* On a connection to a server a client may ask for its reflexive address, and has no such attributes then. */
-    return sighting->leg || sighting->framed || transaction->check || (sighting->flow->leg && !sighting->flow->session) ||
+    return sighting->leg || sighting->framed || transaction->check ||
+           (sighting->flow->leg && !sighting->flow->session) ||
            (sighting->header->msg_class == MSTURN_CLASS_REQUEST && (sighting->content.has & ice) != 0);
 }
 
@@ -387,7 +388,7 @@ static void note_success(const struct msturn_transaction *transaction)
     if (!from_local && is_relayed(leg) && transaction->check->outside)
         return;
     pair->succeeded[from_local ? MSTURN_LOCAL_TO_REMOTE : MSTURN_REMOTE_TO_LOCAL] = true;
-    pair->nominated |= (transaction->has & MSTURN_HAS_USE_CANDIDATE) != 0;
+    pair->nominated |= transaction->nominated;
     struct msturn_session *session = session_of(pair);
     if (session && !msturn_happened(&session->nominated) &&
         msturn_pair_verdict_so_far(pair) == MSTURN_VERDICT_NOMINATED)
@@ -423,7 +424,7 @@ void msturn_check_take(const struct msturn_sighting *sighting, struct msturn_tra
         compare_legs(transaction->leg, leg);
     }
     msturn_leg_resolve(transaction->leg);
-    if (sighting->header->msg_class == MSTURN_CLASS_SUCCESS && transaction->request.frame != 0)
+    if (transaction->request.frame != 0 && transaction->response.frame != 0 && !transaction->is_error)
         note_success(transaction);
 }
 
@@ -475,7 +476,8 @@ static void resolve_by_peer(struct msturn_leg *leg, wmem_map_t *direct_pairs)
     struct msturn_pair *pair = leg->peer.family != 0 ? wmem_map_lookup(direct_pairs, &leg->peer) : NULL;
 
     if (!pair)
-        pair = add_pair(leg->session ? &leg->session->relayed : &unknown, leg->peer.family != 0 ? &leg->peer : &unknown);
+        pair = add_pair(leg->session ? &leg->session->relayed : &unknown,
+                        leg->peer.family != 0 ? &leg->peer : &unknown);
     else if (!msturn_endpoint_equal(&pair->remote, &leg->peer) && !pair->relayed_leg)
         turn_pair_round(pair);
     msturn_leg_join(leg, pair);

@@ -155,8 +155,8 @@ static void compare_challenge(struct msturn_session *session, const struct mstur
 static void check_integrity(const struct msturn_session *session, const struct msturn_sighting *sighting,
                             enum msturn_action action, const struct msturn_transaction *transaction)
 {
-    if (msturn_flow_is_whole(sighting->flow) && msturn_happened(&session->challenged) && action != MSTURN_ACTION_ALLOCATE &&
-        session->dialect == MSTURN_DIALECT_RFC && !(sighting->content.has & MSTURN_HAS_INTEGRITY))
+    if (msturn_flow_is_whole(sighting->flow) && msturn_happened(&session->challenged) &&
+        action != MSTURN_ACTION_ALLOCATE && session->dialect == MSTURN_DIALECT_RFC && !(sighting->content.has & MSTURN_HAS_INTEGRITY))
         msturn_found(MSTURN_FINDING_INTEGRITY_MISSING, sighting->frame, transaction, session, NULL);
 }
 
@@ -356,6 +356,9 @@ enum msturn_permitted msturn_session_permits(const struct msturn_session *sessio
 
     if (!permission)
         return MSTURN_NEVER_PERMITTED;
+    /* It is asked for, and a server does one thing after the other. */
+    if (permission->asked->response.frame == 0)
+        return MSTURN_PERMITTED;
     if (permission->asked->response.frame != 0 && !permission->asked->is_error) {
         const struct msturn_event granted = msturn_event_of(&permission->asked->response);
         permitted = in_force(&granted, at);

@@ -49,14 +49,26 @@ static const char *endpoint_text(const struct msturn_view *view, const struct ms
     return text ? text : "unknown";
 }
 
-static void show_session(const struct msturn_view *view, const struct msturn_session *session,
-                         const struct msturn_message_facts *facts)
+static proto_item *add_session(const struct msturn_view *view, const struct msturn_session *session)
 {
     proto_item *item = add_number(view, &field_session, session->id);
-    const struct msturn_view inner = below(view, item);
 
     proto_item_append_text(item, ", %s to %s, relayed %s", endpoint_text(view, &session->client),
                            endpoint_text(view, &session->server), endpoint_text(view, &session->relayed));
+    return item;
+}
+
+void msturn_show_session(const struct msturn_view *view, const struct msturn_session *session)
+{
+    if (view->tree && session)
+        add_session(view, session);
+}
+
+static void show_session(const struct msturn_view *view, const struct msturn_session *session,
+                         const struct msturn_message_facts *facts)
+{
+    const struct msturn_view inner = below(view, add_session(view, session));
+
     if (session->allocated.frame != 0 && (is_final(view) || session->allocated.frame <= view->pinfo->num))
         add_frame(&inner, &field_session_allocate_in, session->allocated.frame);
     add_frame(&inner, &field_session_previous, facts->previous_frame);
@@ -75,7 +87,8 @@ static void show_connection(const struct msturn_view *view, const struct msturn_
         proto_item_append_text(item, ", %s", peer);
     add_text(&inner, &field_connection_peer, peer);
     if (is_final(view))
-        add_text(&inner, &field_connection_state, msturn_name_of(msturn_peer_connection_state_names, connection->state));
+        add_text(&inner, &field_connection_state,
+                 msturn_name_of(msturn_peer_connection_state_names, connection->state));
     add_frame(&inner, &field_connection_announced_in, connection->announced.frame);
     add_frame(&inner, &field_connection_bound_in, connection->bound.frame);
 }

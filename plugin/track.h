@@ -102,6 +102,7 @@ struct msturn_transaction {
     uint8_t requested_transport; /* IP protocol number in an Allocate request; 0: none */
     uint8_t side;                /* of the flow, that sent the request or indication */
     bool is_error;               /* the response */
+    bool nominated;              /* a success followed its request with USE-CANDIDATE */
     bool old_nonce;              /* the request has a nonce that the server had replaced */
     uint8_t integrity_length;    /* of the request, [MS-TURN] only */
     uint16_t error_code;         /* of the response; 0: none */

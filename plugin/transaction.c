@@ -53,8 +53,8 @@ static bool is_twin(const struct msturn_first_message *first, const struct mstur
     return sighting->tables_agree && first->repeats == 1 && nstime_cmp(&passed, &at_once) < 0;
 }
 
-/* RFC 8489 section 6.2.2: over TCP nothing is sent again. Agents that resend checks there do no harm; [MS-TURN]
- * does not say. */
+/* RFC 8489 section 6.2.2: over TCP nothing is sent again; [MS-TURN] does not say. Agents that resend checks there do no
+ * harm, and Skype's nominate with the id of the check that succeeded. */
 static void check_repeat(const struct msturn_first_message *first, const struct msturn_sighting *sighting,
                          const struct msturn_transaction *transaction)
 {
@@ -62,12 +62,14 @@ static void check_repeat(const struct msturn_first_message *first, const struct 
 
     if (sighting->header->dialect == MSTURN_DIALECT_MS_TURN)
         return;
-    if (sighting->digest != first->digest)
+    if (transaction->action == MSTURN_ACTION_BINDING) {
+        if (sighting->flow->transport == MSTURN_TCP && is_request)
+            msturn_found(MSTURN_FINDING_CHECK_REPEATED, sighting->frame, transaction, transaction->session, NULL);
+    } else if (sighting->digest != first->digest) {
         msturn_found(MSTURN_FINDING_TRANSACTION_REUSED, sighting->frame, transaction, transaction->session, NULL);
-    else if (sighting->flow->transport == MSTURN_TCP && is_request)
-        msturn_found(transaction->action == MSTURN_ACTION_BINDING ? MSTURN_FINDING_CHECK_REPEATED
-                                                                  : MSTURN_FINDING_TRANSACTION_REPEATED,
-                     sighting->frame, transaction, transaction->session, NULL);
+    } else if (sighting->flow->transport == MSTURN_TCP && is_request) {
+        msturn_found(MSTURN_FINDING_TRANSACTION_REPEATED, sighting->frame, transaction, transaction->session, NULL);
+    }
 }
 
 static enum msturn_repeat take_message(struct msturn_first_message *first, const struct msturn_sighting *sighting,
@@ -131,12 +133,16 @@ struct msturn_transaction *msturn_transaction_take(const struct msturn_sighting 
                                                    enum msturn_repeat *repeat)
 {
     struct msturn_transaction *transaction = find_or_add(sighting);
+    const bool was_answered = transaction->response.frame != 0 && !transaction->is_error;
 
     switch (sighting->header->msg_class) {
     case MSTURN_CLASS_REQUEST:
         *repeat = take_message(&transaction->request, sighting, transaction);
-        if (*repeat == MSTURN_REPEAT_NONE)
+        if (*repeat == MSTURN_REPEAT_NONE) {
             take_request(transaction, sighting);
+            transaction->nominated = was_answered && (transaction->has & MSTURN_HAS_USE_CANDIDATE) != 0;
+        }
+        transaction->has |= sighting->content.has & MSTURN_HAS_USE_CANDIDATE;
         break;
     case MSTURN_CLASS_INDICATION:
         *repeat = take_message(&transaction->indication, sighting, transaction);
@@ -147,6 +153,7 @@ struct msturn_transaction *msturn_transaction_take(const struct msturn_sighting 
         *repeat = take_message(&transaction->response, sighting, transaction);
         if (*repeat == MSTURN_REPEAT_NONE)
             take_response(transaction, sighting);
+        transaction->nominated |= !transaction->is_error && (transaction->has & MSTURN_HAS_USE_CANDIDATE) != 0;
         break;
     }
     return transaction;
