@@ -31,6 +31,11 @@ struct msturn_connection *msturn_connection_find(packet_info *pinfo)
     return connection && pinfo->num >= connection->claimed_frame ? connection : NULL;
 }
 
+struct msturn_event msturn_event_of_frame(const packet_info *pinfo)
+{
+    return (struct msturn_event){ .frame = pinfo->num, .time = msturn_nanoseconds(&pinfo->abs_ts) };
+}
+
 struct msturn_endpoint msturn_endpoint_of(const address *host, uint32_t port)
 {
     struct msturn_endpoint endpoint = { .port = (uint16_t)port };
@@ -57,8 +62,12 @@ static struct msturn_flow *new_flow(packet_info *pinfo, conversation_t *conversa
     const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
     const uint8_t side = msturn_connection_side(pinfo);
     const struct msturn_endpoint ends[2] = { side == 0 ? from : to, side == 0 ? to : from };
+    struct msturn_event first = msturn_event_of_frame(pinfo);
+
+    if (tcp)
+        first.time = msturn_nanoseconds(&tcp->ts_first);
     struct msturn_flow *flow =
-        msturn_track_new_flow(ends, tcp ? tcp->stream : UINT32_MAX, pinfo->num, tcp ? &tcp->ts_first : &pinfo->abs_ts);
+        msturn_track_new_flow(ends, tcp ? tcp->stream : UINT32_MAX, first);
 
     if (tcp)
         msturn_connection_note_opening(flow, tcp, pinfo);

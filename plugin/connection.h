@@ -36,6 +36,9 @@ struct msturn_connection *msturn_connection_watch(packet_info *pinfo);
 /* Gives what follows this packet on its connection to another dissector. First pass only. */
 void msturn_connection_hand_over(packet_info *pinfo, dissector_handle_t handle);
 
+/* This packet as the tracker has it. */
+struct msturn_event msturn_event_of_frame(const packet_info *pinfo);
+
 /* An address and a port; those of other families than IP are none. */
 struct msturn_endpoint msturn_endpoint_of(const address *host, uint32_t port);
 

@@ -68,7 +68,7 @@ const struct msturn_name msturn_origin_names[] = {
 
 static bool is_before(const struct msturn_event *a, const struct msturn_event *b)
 {
-    return msturn_happened(a) && (!msturn_happened(b) || nstime_cmp(&a->time, &b->time) < 0);
+    return msturn_happened(a) && (!msturn_happened(b) || a->time < b->time);
 }
 
 /* ---- the legs of a pair ---- */
@@ -134,11 +134,9 @@ static const struct msturn_transaction *nearest(const struct msturn_check *check
 static void count_success(struct msturn_way *way, const struct msturn_transaction *transaction)
 {
     const struct msturn_event answered = msturn_event_of(&transaction->response);
-    nstime_t rtt;
 
     way->count.responses++;
-    nstime_delta(&rtt, &transaction->response.time, &transaction->request.time);
-    nstime_add(&way->count.rtt_sum, &rtt);
+    way->count.rtt_sum += transaction->response.time - transaction->request.time;
     if (is_before(&answered, &way->first_success))
         way->first_success = answered;
     way->last_success = answered;

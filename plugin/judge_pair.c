@@ -108,20 +108,58 @@ static void judge_consent(const struct scene *scene, enum msturn_direction direc
         raise_request(scene, MSTURN_FINDING_CONSENT_LOST, way->waiting_again);
 }
 
-/* RFC 8445 section 12.1, RFC 6544 section 7.1. By the direction in which the media went. */
-static void judge_first_media(const struct scene *scene, enum msturn_direction direction)
-{
-    const struct msturn_way *way = &scene->facts->ways[direction], *other = other_way(scene, direction);
-    const struct msturn_event *media = &scene->facts->media[direction];
+/* ---- media, by what one leg shows: the clocks of two interfaces may differ ---- */
 
-    if (!msturn_happened(media) || !scene->facts->begun)
+/* What one side of a leg did. */
+struct side_events {
+    struct msturn_event first_request, first_answer; /* first_answer: to a check of the other side */
+    struct msturn_event first_success;               /* of its own checks */
+};
+
+static void keep_first(struct msturn_event *first, const struct msturn_first_message *message)
+{
+    if (message->frame != 0 && (!msturn_happened(first) || message->time < first->time))
+        *first = msturn_event_of(message);
+}
+
+static void read_leg(const struct msturn_leg *leg, struct side_events sides[2])
+{
+    for (const struct msturn_transaction *check = leg->checks; check; check = check->next_of_leg) {
+        struct side_events *asker = &sides[check->side], *answerer = &sides[1 - check->side];
+        keep_first(&asker->first_request, &check->request);
+        keep_first(&answerer->first_answer, &check->response);
+        if (!check->is_error)
+            keep_first(&asker->first_success, &check->response);
+    }
+}
+
+/* RFC 8445 section 12.1, RFC 6544 section 7.1. */
+static void judge_media(const struct scene *scene, const struct msturn_leg *leg)
+{
+    struct side_events sides[2] = { { .first_request = { .frame = 0 } }, { .first_request = { .frame = 0 } } };
+
+    read_leg(leg, sides);
+    for (unsigned side = 0; side < 2; side++) {
+        const struct msturn_event *media = &leg->media[side];
+        const struct side_events *own = &sides[side], *other = &sides[1 - side];
+        if (!msturn_happened(media))
+            continue;
+        if (msturn_seconds(&other->first_request, media) > 0 && !msturn_happened(&own->first_answer) &&
+            !msturn_happened(&own->first_request))
+            raise_about(scene, MSTURN_FINDING_FIRST_NOT_STUN, NULL, media->frame);
+        else if (msturn_seconds(media, &own->first_success) > 0)
+            raise_about(scene, MSTURN_FINDING_MEDIA_EARLY, NULL, media->frame);
+    }
+}
+
+static void judge_all_media(const struct scene *scene)
+{
+    if (!scene->facts->begun)
         return;
-    const bool asked = other->count.requests > 0 && msturn_seconds(&other->first_request, media) > 0;
-    const bool answered = other->count.responses + other->count.errors > 0;
-    if (asked && !answered && way->count.requests == 0)
-        raise_about(scene, MSTURN_FINDING_FIRST_NOT_STUN, NULL, media->frame);
-    else if (way->count.responses > 0 && msturn_seconds(media, &way->first_success) > 0)
-        raise_about(scene, MSTURN_FINDING_MEDIA_EARLY, NULL, media->frame);
+    for (const struct msturn_leg *leg = scene->pair->legs; leg; leg = leg->next_of_pair) {
+        if (leg->flow && msturn_flow_is_whole(leg->flow))
+            judge_media(scene, leg);
+    }
 }
 
 static void judge_way(const struct scene *scene, enum msturn_direction direction)
@@ -130,7 +168,6 @@ static void judge_way(const struct scene *scene, enum msturn_direction direction
 
     judge_one_way(scene, direction);
     judge_consent(scene, direction);
-    judge_first_media(scene, direction);
     raise_request(scene, MSTURN_FINDING_ROLE_KEPT, way->kept_role);
     if (scene->pair->reason == MSTURN_REASON_INTEGRITY && scene->pair->direction == direction)
         raise_request(scene, MSTURN_FINDING_INTEGRITY_SUSPECTED, way->again);
@@ -158,7 +195,7 @@ static void judge_permission(const struct scene *scene)
     if (pair->reason != MSTURN_REASON_RESET || pair->relayed_leg || !session || !session->begun || !flow ||
         flow->opened_by < 0 || msturn_seconds(&flow->first, &flow->ended) > AT_ONCE)
         return;
-    const enum msturn_permitted permitted = msturn_session_permits(session, &pair->remote, &flow->first.time);
+    const enum msturn_permitted permitted = msturn_session_permits(session, &pair->remote, &flow->first);
     if (permitted != MSTURN_PERMITTED && flow->ended_by != flow->opened_by)
         msturn_judged(permitted == MSTURN_PERMISSION_RAN_OUT ? MSTURN_FINDING_PERMISSION_EXPIRED
                                                              : MSTURN_FINDING_PERMISSION_MISSING,
@@ -177,6 +214,7 @@ void msturn_judge_pair_rules(const struct msturn_pair *pair, const struct msturn
     judge_nomination(&scene);
     judge_silence(&scene);
     judge_one_way_data(&scene);
+    judge_all_media(&scene);
     judge_end(&scene);
     judge_permission(&scene);
 }

@@ -121,7 +121,7 @@ static struct msturn_place place_between(packet_info *pinfo, const struct msturn
     const uint8_t side = msturn_connection_side(pinfo);
     const struct msturn_endpoint ends[2] = { side == 0 ? *from : *to, side == 0 ? *to : *from };
 
-    struct msturn_flow *flow = msturn_track_udp_flow(ends, pinfo->num, &pinfo->abs_ts);
+    struct msturn_flow *flow = msturn_track_udp_flow(ends, msturn_event_of_frame(pinfo));
     number_stream(pinfo, flow);
     return (struct msturn_place){ .flow = flow, .side = side };
 }
@@ -135,7 +135,7 @@ struct msturn_place msturn_place_of_datagram(packet_info *pinfo, const struct ms
         return place_between(pinfo, &from, &to);
     const bool from_client = is_from_client(header);
     struct msturn_flow *flow =
-        msturn_track_udp_client(from_client ? &from : &to, from_client ? &to : &from, pinfo->num, &pinfo->abs_ts);
+        msturn_track_udp_client(from_client ? &from : &to, from_client ? &to : &from, msturn_event_of_frame(pinfo));
     number_stream(pinfo, flow);
     return (struct msturn_place){ .flow = flow, .side = from_client ? 0 : 1 };
 }
@@ -245,8 +245,7 @@ const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, st
         .framed = place.framed,
         .far = place.side == 0 ? msturn_endpoint_of(&pinfo->dst, pinfo->destport)
                                : msturn_endpoint_of(&pinfo->src, pinfo->srcport),
-        .frame = pinfo->num,
-        .time = &pinfo->abs_ts,
+        .event = msturn_event_of_frame(pinfo),
         .message = message,
         .header = header,
     };
@@ -258,7 +257,7 @@ const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, st
 void msturn_observe_media(packet_info *pinfo, struct msturn_place place)
 {
     if (place.flow)
-        msturn_track_media(place.flow, place.leg, place.side, pinfo->num, &pinfo->abs_ts);
+        msturn_track_media(place.flow, place.leg, place.side, msturn_event_of_frame(pinfo));
 }
 
 /* ---- TCP's own events ---- */
@@ -293,8 +292,7 @@ static void take_events(packet_info *pinfo, struct msturn_connection *connection
     if (news & COMPLETENESS_SYN_ACK)
         msturn_track_established(flow);
     if (news & (COMPLETENESS_FIN | COMPLETENESS_RST))
-        msturn_track_ended(flow, side, news & COMPLETENESS_RST ? MSTURN_ENDING_RST : MSTURN_ENDING_FIN, pinfo->num,
-                           &pinfo->abs_ts);
+        msturn_track_ended(flow, side, news & COMPLETENESS_RST ? MSTURN_ENDING_RST : MSTURN_ENDING_FIN, msturn_event_of_frame(pinfo));
 }
 
 /* The TCP dissector calls others only for payload. What the handshake and the end of a connection say is in its
@@ -315,7 +313,7 @@ static void observe_tcp(packet_info *pinfo)
 
 void msturn_observe_frame(packet_info *pinfo)
 {
-    msturn_track_time(pinfo->num, &pinfo->abs_ts);
+    msturn_track_time(msturn_event_of_frame(pinfo));
     if (pinfo->ptype == PT_TCP && !msturn_track_is_empty() && !pinfo->flags.in_error_pkt)
         observe_tcp(pinfo);
 }

@@ -166,30 +166,26 @@ static uint8_t local_side_of(const struct msturn_leg *leg, const struct msturn_p
     return msturn_endpoint_equal(&ends[1], &pair->local) || msturn_endpoint_equal(&ends[0], &pair->remote) ? 1 : 0;
 }
 
-/* The side of the flow where the map has the endpoint, or its host; -1: none. */
-static int side_in(const struct msturn_flow *flow, wmem_map_t *map, bool host)
+static bool is_client_host(const struct msturn_endpoint *endpoint)
 {
-    for (int side = 0; side < 2; side++) {
-        struct msturn_endpoint end = flow->ends[side];
-        if (host)
-            end.port = 0;
-        if (wmem_map_contains(map, &end))
-            return side;
-    }
-    return -1;
+    struct msturn_endpoint host = *endpoint;
+
+    host.port = 0;
+    return wmem_map_contains(msturn_tracker.client_hosts, &host);
 }
 
-/* A relayed address, else a client of a relay or its host. Where none is known the end that listens is taken for the
- * local one. */
+/* A relayed address, else the host of a relay's client; where neither is known, the end that listens. */
 static uint8_t local_end(const struct msturn_flow *flow)
 {
-    int side = side_in(flow, msturn_tracker.relayed, false);
-
-    if (side < 0)
-        side = side_in(flow, msturn_tracker.clients, false);
-    if (side < 0)
-        side = side_in(flow, msturn_tracker.clients, true);
-    return side >= 0 ? (uint8_t)side : flow->opened_by == 0 ? 1 : 0;
+    for (uint8_t side = 0; side < 2; side++) {
+        if (msturn_is_relayed_address(&flow->ends[side]))
+            return side;
+    }
+    for (uint8_t side = 0; side < 2; side++) {
+        if (is_client_host(&flow->ends[side]))
+            return side;
+    }
+    return flow->opened_by == 0 ? 1 : 0;
 }
 
 static void resolve_direct(struct msturn_leg *leg)
@@ -299,8 +295,7 @@ struct msturn_leg *msturn_track_multiplexed_leg(struct msturn_flow *flow, const 
 }
 
 /* [MS-TURN] 2.1.4, 3.3.5.3. */
-struct msturn_leg *msturn_track_active_leg(struct msturn_flow *flow, uint8_t side, uint32_t frame,
-                                           const nstime_t *time)
+struct msturn_leg *msturn_track_active_leg(struct msturn_flow *flow, uint8_t side, struct msturn_event event)
 {
     struct msturn_session *session = flow->session;
 
@@ -308,8 +303,8 @@ struct msturn_leg *msturn_track_active_leg(struct msturn_flow *flow, uint8_t sid
         return NULL;
     if (session->active_destination.family == 0) {
         if (side == session->client_side && session->begun && !msturn_happened(&session->early_data)) {
-            session->early_data = (struct msturn_event){ frame, *time };
-            msturn_found(MSTURN_FINDING_DATA_BEFORE_ACTIVE, frame, NULL, session, NULL);
+            session->early_data = event;
+            msturn_found(MSTURN_FINDING_DATA_BEFORE_ACTIVE, event.frame, NULL, session, NULL);
         }
         return NULL;
     }

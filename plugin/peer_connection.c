@@ -65,7 +65,7 @@ static struct msturn_peer_connection *announced_connection(struct msturn_session
         return connection;
     }
     if (connection && !msturn_happened(&connection->bind))
-        msturn_found(MSTURN_FINDING_ATTEMPT_REPEATED, sighting->frame, transaction, session, NULL);
+        msturn_found(MSTURN_FINDING_ATTEMPT_REPEATED, sighting->event.frame, transaction, session, NULL);
     connection = add_connection(session, &session->server);
     name_connection(connection, id);
     return connection;
@@ -99,14 +99,14 @@ static void take_attempt(const struct msturn_sighting *sighting, struct msturn_t
     struct msturn_peer_connection *connection =
         announced_connection(session, sighting->content.connection_id, sighting, transaction);
     connection->origin = MSTURN_ORIGIN_ATTEMPT;
-    connection->announced = (struct msturn_event){ sighting->frame, *sighting->time };
+    connection->announced = sighting->event;
     connection->announcement = transaction;
     transaction->peer_connection = connection;
     set_peer(connection, &sighting->content.peer);
     check_bind_time(connection);
     if (session->begun && connection->peer.family != 0 &&
-        msturn_session_permits(session, &connection->peer, sighting->time) == MSTURN_NEVER_PERMITTED)
-        msturn_found(MSTURN_FINDING_ATTEMPT_WITHOUT_PERMISSION, sighting->frame, transaction, session, NULL);
+        msturn_session_permits(session, &connection->peer, &sighting->event) == MSTURN_NEVER_PERMITTED)
+        msturn_found(MSTURN_FINDING_ATTEMPT_WITHOUT_PERMISSION, sighting->event.frame, transaction, session, NULL);
 }
 
 /* ---- Connect, RFC 6062 section 5.2 ---- */
@@ -114,7 +114,7 @@ static void take_attempt(const struct msturn_sighting *sighting, struct msturn_t
 /* The last Connect of the session to the same peer that is open, or has just failed. */
 static bool connects_again(const struct msturn_session *session, const struct msturn_sighting *sighting)
 {
-    const struct msturn_event now = { sighting->frame, *sighting->time };
+    const struct msturn_event now = sighting->event;
     const struct msturn_peer_connection *last = session->last_peer_connection;
 
     if (!last || last->origin != MSTURN_ORIGIN_CONNECT || !msturn_endpoint_equal(&last->peer, &sighting->content.peer))
@@ -125,14 +125,14 @@ static bool connects_again(const struct msturn_session *session, const struct ms
 
 static void take_connect_request(const struct msturn_sighting *sighting, struct msturn_peer_connection *connection)
 {
-    connection->connect = (struct msturn_event){ sighting->frame, *sighting->time };
+    connection->connect = sighting->event;
     set_peer(connection, &sighting->content.peer);
 }
 
 static void take_connect_success(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
                                  struct msturn_peer_connection *connection)
 {
-    connection->announced = (struct msturn_event){ sighting->frame, *sighting->time };
+    connection->announced = sighting->event;
     connection->announcement = transaction;
     if (sighting->content.has & MSTURN_HAS_CONNECTION_ID)
         name_connection(connection, sighting->content.connection_id);
@@ -141,14 +141,14 @@ static void take_connect_success(const struct msturn_sighting *sighting, struct 
 static void take_connect_error(const struct msturn_sighting *sighting, struct msturn_peer_connection *connection)
 {
     connection->error_code = sighting->content.error_code;
-    connection->failed = (struct msturn_event){ sighting->frame, *sighting->time };
+    connection->failed = sighting->event;
 }
 
 static void take_connect(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
                          struct msturn_session *session)
 {
     if (sighting->header->msg_class == MSTURN_CLASS_REQUEST && connects_again(session, sighting))
-        msturn_found(MSTURN_FINDING_CONNECT_AGAIN, sighting->frame, transaction, session, NULL);
+        msturn_found(MSTURN_FINDING_CONNECT_AGAIN, sighting->event.frame, transaction, session, NULL);
     if (!transaction->peer_connection) {
         transaction->peer_connection = add_connection(session, &session->server);
         transaction->peer_connection->origin = MSTURN_ORIGIN_CONNECT;
@@ -202,7 +202,7 @@ static void check_bind_place(const struct msturn_sighting *sighting, const struc
     const bool again = flow->bound && flow->bound->has_id && flow->bound != connection;
 
     if ((flow->session && flow->session->flow == flow) || elsewhere || again)
-        msturn_found(MSTURN_FINDING_BIND_MISPLACED, sighting->frame, transaction, connection->session, NULL);
+        msturn_found(MSTURN_FINDING_BIND_MISPLACED, sighting->event.frame, transaction, connection->session, NULL);
 }
 
 static void apply_bind(struct msturn_peer_connection *connection, const struct msturn_transaction *transaction)
@@ -245,7 +245,7 @@ static void take_bind_request(const struct msturn_sighting *sighting, struct mst
     check_bind_place(sighting, transaction, connection);
     if (msturn_happened(&connection->bind))
         return;
-    connection->bind = (struct msturn_event){ sighting->frame, *sighting->time };
+    connection->bind = sighting->event;
     connection->bind_transaction = transaction;
     check_bind_time(connection);
     bind_flow(connection, sighting->flow, sighting->side);

@@ -64,7 +64,7 @@ const char *msturn_mean_rtt_text(wmem_allocator_t *scope, const struct msturn_ch
 
     if (count->responses == 0)
         return NULL;
-    g_ascii_formatd(text, sizeof text, "%.3f", nstime_to_msec(&count->rtt_sum) / count->responses);
+    g_ascii_formatd(text, sizeof text, "%.3f", (double)count->rtt_sum / 1e6 / count->responses);
     return wmem_strdup(scope, text);
 }
 

@@ -18,28 +18,46 @@ enum {
 /* ---- finding the session ---- */
 
 /* RFC 8656 section 3.2: an allocation belongs to client, server and transport. A server of [MS-TURN] may answer
- * from another address (2.2.2.7), so over UDP the client alone counts there: the flow has no server then. */
-static struct msturn_ends_key tuple_key(const struct msturn_flow *flow, uint8_t client_side)
+ * from another address (2.2.2.7): there a flow is all that a client of UDP sends and gets. */
+guint msturn_session_hash(gconstpointer key)
 {
-    struct msturn_ends_key key = { .a = flow->ends[client_side], .number = flow->transport };
+    const struct msturn_session *session = key;
 
-    if (!flow->any_server)
-        key.b = flow->ends[1 - client_side];
-    return key;
+    return msturn_endpoint_hash(&session->client) * 31 + msturn_endpoint_hash(&session->server) + session->transport;
+}
+
+gboolean msturn_session_equal(gconstpointer a, gconstpointer b)
+{
+    const struct msturn_session *left = a, *right = b;
+
+    return left->transport == right->transport && msturn_endpoint_equal(&left->client, &right->client) &&
+           msturn_endpoint_equal(&left->server, &right->server);
 }
 
 struct msturn_session *msturn_session_find(const struct msturn_flow *flow, uint8_t client_side)
 {
-    return msturn_map_find(msturn_tracker.sessions_by_tuple, tuple_key(flow, client_side));
+    struct msturn_session key = { .transport = flow->transport, .client = flow->ends[client_side] };
+
+    if (flow->any_server)
+        return flow->session;
+    key.server = flow->ends[1 - client_side];
+    return wmem_map_lookup(msturn_tracker.sessions_by_tuple, &key);
 }
 
-static void add_client(struct msturn_session *session)
+static struct msturn_endpoint host_of(const struct msturn_endpoint *endpoint)
 {
-    struct msturn_endpoint *host = wmem_memdup(msturn_tracker.scope, &session->client, sizeof *host);
+    struct msturn_endpoint host = *endpoint;
 
-    host->port = 0;
-    wmem_map_insert(msturn_tracker.clients, &session->client, session);
-    wmem_map_insert(msturn_tracker.clients, host, session);
+    host.port = 0;
+    return host;
+}
+
+static void add_client_host(struct msturn_session *session)
+{
+    const struct msturn_endpoint host = host_of(&session->client);
+
+    if (!wmem_map_contains(msturn_tracker.client_hosts, &host))
+        wmem_map_insert(msturn_tracker.client_hosts, wmem_memdup(msturn_tracker.scope, &host, sizeof host), session);
 }
 
 static struct msturn_session *add_session(const struct msturn_sighting *sighting, uint8_t client_side)
@@ -54,23 +72,21 @@ static struct msturn_session *add_session(const struct msturn_sighting *sighting
     session->client_side = client_side;
     session->client = flow->ends[client_side];
     session->server = flow->ends[1 - client_side];
-    session->first = (struct msturn_event){ sighting->frame, *sighting->time };
-    add_client(session);
+    session->first = sighting->event;
+    add_client_host(session);
     if (msturn_tracker.last_session)
         msturn_tracker.last_session->next = session;
     else
         msturn_tracker.sessions = session;
-    msturn_map_put(msturn_tracker.sessions_by_tuple, tuple_key(flow, client_side), session);
+    wmem_map_insert(msturn_tracker.sessions_by_tuple, session, session);
     return msturn_tracker.last_session = session;
 }
 
-static bool is_over(const struct msturn_session *session, const nstime_t *now)
+static bool is_over(const struct msturn_session *session, const struct msturn_event *now)
 {
-    const struct msturn_event event = { 1, *now };
-
     return session->state == MSTURN_SESSION_RELEASED ||
            (session->state == MSTURN_SESSION_ALLOCATED && msturn_happened(&session->granted) &&
-            msturn_seconds(&session->granted, &event) > session->lifetime);
+            msturn_seconds(&session->granted, now) > session->lifetime);
 }
 
 /* Connections to it are worth watching before they carry a message. */
@@ -89,7 +105,7 @@ static struct msturn_session *session_of(const struct msturn_sighting *sighting,
                            sighting->header->msg_class == MSTURN_CLASS_REQUEST &&
                            !((sighting->content.has & MSTURN_HAS_LIFETIME) && sighting->content.lifetime == 0);
 
-    if (session && allocates && (session->flow != sighting->flow || is_over(session, sighting->time)))
+    if (session && allocates && (session->flow != sighting->flow || is_over(session, &sighting->event)))
         session = NULL;
     if (!session) {
         session = add_session(sighting, client_side);
@@ -110,9 +126,16 @@ static const char *text_of(struct msturn_bytes bytes)
     return wmem_strndup(msturn_tracker.scope, (const char *)bytes.data, bytes.captured);
 }
 
-static bool bytes_equal(struct msturn_bytes a, struct msturn_bytes b)
+/* FNV-1a. 0: there is none. */
+static uint64_t hash_of(struct msturn_bytes bytes)
 {
-    return a.captured == b.captured && (a.captured == 0 || memcmp(a.data, b.data, a.captured) == 0);
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    if (!bytes.data)
+        return 0;
+    for (uint32_t i = 0; i < bytes.captured; i++)
+        hash = (hash ^ bytes.data[i]) * UINT64_C(0x100000001b3);
+    return hash;
 }
 
 static bool text_equal(const char *text, struct msturn_bytes bytes)
@@ -131,7 +154,7 @@ static void take_user(struct msturn_session *session, const struct msturn_sighti
     if (!session->username)
         session->username = text_of(user);
     else if (!text_equal(session->username, user) && session->state == MSTURN_SESSION_ALLOCATED)
-        msturn_found(MSTURN_FINDING_USER_CHANGED, sighting->frame, transaction, session, NULL);
+        msturn_found(MSTURN_FINDING_USER_CHANGED, sighting->event.frame, transaction, session, NULL);
 }
 
 /* RFC 8489 section 9.2.5: the client takes realm and nonce of the server's last challenge. */
@@ -140,15 +163,17 @@ static void compare_challenge(struct msturn_session *session, const struct mstur
 {
     const struct msturn_content *content = &sighting->content;
 
-    if (!content->nonce.data || !session->nonce.data)
+    const uint64_t nonce = hash_of(content->nonce);
+
+    if (nonce == 0 || session->nonce == 0)
         return;
     if (session->realm && content->realm.data && !text_equal(session->realm, content->realm))
-        msturn_found(MSTURN_FINDING_REALM_WRONG, sighting->frame, transaction, session, NULL);
-    if (bytes_equal(content->nonce, session->nonce))
+        msturn_found(MSTURN_FINDING_REALM_WRONG, sighting->event.frame, transaction, session, NULL);
+    if (nonce == session->nonce)
         return;
-    transaction->old_nonce = bytes_equal(content->nonce, session->previous_nonce);
+    transaction->old_nonce = nonce == session->previous_nonce;
     if (!transaction->old_nonce && session->begun)
-        msturn_found(MSTURN_FINDING_NONCE_FOREIGN, sighting->frame, transaction, session, NULL);
+        msturn_found(MSTURN_FINDING_NONCE_FOREIGN, sighting->event.frame, transaction, session, NULL);
 }
 
 /* RFC 8489 section 9.2.4: what comes after a challenge is authenticated. A new Allocate may try without. */
@@ -157,31 +182,31 @@ static void check_integrity(const struct msturn_session *session, const struct m
 {
     if (msturn_flow_is_whole(sighting->flow) && msturn_happened(&session->challenged) &&
         action != MSTURN_ACTION_ALLOCATE && session->dialect == MSTURN_DIALECT_RFC && !(sighting->content.has & MSTURN_HAS_INTEGRITY))
-        msturn_found(MSTURN_FINDING_INTEGRITY_MISSING, sighting->frame, transaction, session, NULL);
+        msturn_found(MSTURN_FINDING_INTEGRITY_MISSING, sighting->event.frame, transaction, session, NULL);
 }
 
 static void take_nonce(struct msturn_session *session, const struct msturn_content *content)
 {
     if (content->realm.data && !session->realm)
         session->realm = text_of(content->realm);
-    if (!content->nonce.data || bytes_equal(content->nonce, session->nonce))
+    const uint64_t nonce = hash_of(content->nonce);
+    if (nonce == 0 || nonce == session->nonce)
         return;
     session->previous_nonce = session->nonce;
-    session->nonce = content->nonce;
-    session->nonce.data = wmem_memdup(msturn_tracker.scope, content->nonce.data, content->nonce.captured);
+    session->nonce = nonce;
 }
 
 static void take_unauthenticated(struct msturn_session *session, const struct msturn_sighting *sighting,
                                  struct msturn_transaction *transaction)
 {
-    session->challenged = (struct msturn_event){ sighting->frame, *sighting->time };
+    session->challenged = sighting->event;
     session->challenge = transaction;
     if (!(transaction->has & MSTURN_HAS_INTEGRITY))
         return;
     if (transaction->action == MSTURN_ACTION_ALLOCATE && session->state == MSTURN_SESSION_PENDING)
         session->state = MSTURN_SESSION_REFUSED;
     session->error_code = sighting->content.error_code;
-    msturn_found(MSTURN_FINDING_AUTH_LOOP, sighting->frame, transaction, session, NULL);
+    msturn_found(MSTURN_FINDING_AUTH_LOOP, sighting->event.frame, transaction, session, NULL);
 }
 
 static void take_stale_nonce(struct msturn_session *session, const struct msturn_sighting *sighting,
@@ -189,10 +214,10 @@ static void take_stale_nonce(struct msturn_session *session, const struct msturn
 {
     /* Sent after the last 438, with the nonce that was stale then. */
     if (transaction->old_nonce && session->stale_nonces > 0)
-        msturn_found(MSTURN_FINDING_NONCE_IGNORED, sighting->frame, transaction, session, NULL);
+        msturn_found(MSTURN_FINDING_NONCE_IGNORED, sighting->event.frame, transaction, session, NULL);
     session->challenge = transaction;
     if (++session->stale_nonces == STORM && !transaction->old_nonce)
-        msturn_found(MSTURN_FINDING_NONCE_STORM, sighting->frame, transaction, session, NULL);
+        msturn_found(MSTURN_FINDING_NONCE_STORM, sighting->event.frame, transaction, session, NULL);
 }
 
 /* RFC 8489 section 10, [MS-TURN] 2.2.2.7. */
@@ -229,7 +254,7 @@ static void take_error(struct msturn_session *session, const struct msturn_sight
 static void check_refresh_time(struct msturn_session *session, const struct msturn_sighting *sighting,
                                const struct msturn_transaction *transaction)
 {
-    const struct msturn_event asked = { sighting->frame, *sighting->time };
+    const struct msturn_event asked = sighting->event;
     const double age = msturn_seconds(&session->granted, &asked);
 
     if (session->state != MSTURN_SESSION_ALLOCATED || session->lifetime == 0)
@@ -238,15 +263,15 @@ static void check_refresh_time(struct msturn_session *session, const struct mstu
         return;
     if (age > session->lifetime) {
         session->expired = asked;
-        msturn_found(MSTURN_FINDING_ALLOCATION_EXPIRED, sighting->frame, transaction, session, NULL);
+        msturn_found(MSTURN_FINDING_ALLOCATION_EXPIRED, sighting->event.frame, transaction, session, NULL);
     } else if (age > REFRESH_LATE * session->lifetime) {
-        msturn_found(MSTURN_FINDING_REFRESH_LATE, sighting->frame, transaction, session, NULL);
+        msturn_found(MSTURN_FINDING_REFRESH_LATE, sighting->event.frame, transaction, session, NULL);
     }
 }
 
 static void take_lifetime(struct msturn_session *session, const struct msturn_sighting *sighting)
 {
-    const struct msturn_event now = { sighting->frame, *sighting->time };
+    const struct msturn_event now = sighting->event;
 
     if (!(sighting->content.has & MSTURN_HAS_LIFETIME))
         return;
@@ -271,9 +296,9 @@ static void take_mapped(struct msturn_session *session, const struct msturn_sigh
         return;
     if (session->mapped.family == 0 && session->client.family == mapped->family &&
         !msturn_endpoint_equal(mapped, &session->client))
-        msturn_found(MSTURN_FINDING_REFLEXIVE_DIFFERS, sighting->frame, transaction, session, NULL);
+        msturn_found(MSTURN_FINDING_REFLEXIVE_DIFFERS, sighting->event.frame, transaction, session, NULL);
     else if (session->mapped.family == mapped->family && !msturn_endpoint_equal(mapped, &session->mapped))
-        msturn_found(MSTURN_FINDING_REFLEXIVE_CHANGED, sighting->frame, transaction, session, NULL);
+        msturn_found(MSTURN_FINDING_REFLEXIVE_CHANGED, sighting->event.frame, transaction, session, NULL);
     session->mapped = *mapped;
 }
 
@@ -290,7 +315,7 @@ static void take_allocation(struct msturn_session *session, const struct msturn_
     }
     const bool releases = (content->has & MSTURN_HAS_LIFETIME) && content->lifetime == 0; /* [MS-TURN] only */
     if (!releases && !msturn_happened(&session->allocated))
-        session->allocated = (struct msturn_event){ sighting->frame, *sighting->time };
+        session->allocated = sighting->event;
     if (!releases)
         session->state = MSTURN_SESSION_ALLOCATED;
     take_lifetime(session, sighting);
@@ -298,14 +323,7 @@ static void take_allocation(struct msturn_session *session, const struct msturn_
 
 /* ---- permissions and channels ---- */
 
-static struct msturn_endpoint host_of(const struct msturn_endpoint *endpoint)
-{
-    struct msturn_endpoint host = *endpoint;
-
-    host.port = 0; /* RFC 8656 section 9: it does not count */
-    return host;
-}
-
+/* RFC 8656 section 9: the port does not count. */
 static void ask_permission(const struct msturn_session *session, const struct msturn_endpoint *peer,
                            const struct msturn_transaction *transaction)
 {
@@ -337,17 +355,15 @@ static void ask_permissions(const struct msturn_session *session, const struct m
     }
 }
 
-static enum msturn_permitted in_force(const struct msturn_event *granted, const nstime_t *at)
+static enum msturn_permitted in_force(const struct msturn_event *granted, const struct msturn_event *at)
 {
-    const struct msturn_event then = { 1, *at };
-
-    if (!msturn_happened(granted) || msturn_seconds(granted, &then) < 0)
+    if (!msturn_happened(granted) || msturn_seconds(granted, at) < 0)
         return MSTURN_NEVER_PERMITTED;
-    return msturn_seconds(granted, &then) <= PERMISSION_SECONDS ? MSTURN_PERMITTED : MSTURN_PERMISSION_RAN_OUT;
+    return msturn_seconds(granted, at) <= PERMISSION_SECONDS ? MSTURN_PERMITTED : MSTURN_PERMISSION_RAN_OUT;
 }
 
 enum msturn_permitted msturn_session_permits(const struct msturn_session *session, const struct msturn_endpoint *peer,
-                                             const nstime_t *at)
+                                             const struct msturn_event *at)
 {
     const struct msturn_endpoint host = host_of(peer);
     const struct msturn_permission *permission =
@@ -385,17 +401,17 @@ static void check_relayed_data(const struct msturn_session *session, const struc
     const struct msturn_endpoint *peer = &sighting->content.peer;
 
     if (session->requested_transport == MSTURN_TCP) {
-        msturn_found(MSTURN_FINDING_DATA_ON_CONTROL, sighting->frame, transaction, session, NULL);
+        msturn_found(MSTURN_FINDING_DATA_ON_CONTROL, sighting->event.frame, transaction, session, NULL);
         return;
     }
     if (session->dialect != MSTURN_DIALECT_RFC || !session->begun || peer->family == 0 ||
         transaction->action != MSTURN_ACTION_SEND)
         return;
-    const enum msturn_permitted permitted = msturn_session_permits(session, peer, sighting->time);
+    const enum msturn_permitted permitted = msturn_session_permits(session, peer, &sighting->event);
     if (permitted != MSTURN_PERMITTED)
         msturn_found(permitted == MSTURN_PERMISSION_RAN_OUT ? MSTURN_FINDING_PERMISSION_EXPIRED
                                                             : MSTURN_FINDING_PERMISSION_MISSING,
-                     sighting->frame, transaction, session, NULL);
+                     sighting->event.frame, transaction, session, NULL);
 }
 
 /* [MS-TURN] 2.2.2.21: the client counts its requests up by one. */
@@ -407,7 +423,7 @@ static void take_sequence(struct msturn_session *session, const struct msturn_si
     if (!(sighting->content.has & MSTURN_HAS_SEQUENCE))
         return;
     if (session->has_sequence && number != session->sequence + 1)
-        msturn_found(MSTURN_FINDING_SEQUENCE_GAP, sighting->frame, transaction, session, NULL);
+        msturn_found(MSTURN_FINDING_SEQUENCE_GAP, sighting->event.frame, transaction, session, NULL);
     session->has_sequence = true;
     session->sequence = number;
 }
@@ -455,7 +471,7 @@ static void take_success(struct msturn_session *session, const struct msturn_sig
     /* [MS-TURN] 2.2.2.17: both ends of a transaction use the same hash. */
     if (transaction->integrity_length != 0 && sighting->content.integrity_length != 0 &&
         transaction->integrity_length != sighting->content.integrity_length)
-        msturn_found(MSTURN_FINDING_INTEGRITY_LENGTH, sighting->frame, transaction, session,
+        msturn_found(MSTURN_FINDING_INTEGRITY_LENGTH, sighting->event.frame, transaction, session,
                      "Response with another hash than its request");
     if (transaction->action == MSTURN_ACTION_ALLOCATE)
         take_allocation(session, sighting, transaction);
@@ -511,11 +527,11 @@ void msturn_session_take(const struct msturn_sighting *sighting, struct msturn_t
     }
     struct msturn_session *session = session_of(sighting, action, client_side, repeat);
     transaction->session = session;
-    session->last = (struct msturn_event){ sighting->frame, *sighting->time };
+    session->last = sighting->event;
     if (sighting->flow->bound && action == MSTURN_ACTION_REFRESH)
-        msturn_found(MSTURN_FINDING_REFRESH_MISPLACED, sighting->frame, transaction, session, NULL);
+        msturn_found(MSTURN_FINDING_REFRESH_MISPLACED, sighting->event.frame, transaction, session, NULL);
     if (sighting->flow->bound && msturn_happened(&sighting->flow->bound->bound))
-        msturn_found(MSTURN_FINDING_TURN_AFTER_BIND, sighting->frame, transaction, session, NULL);
+        msturn_found(MSTURN_FINDING_TURN_AFTER_BIND, sighting->event.frame, transaction, session, NULL);
     if (repeat == MSTURN_REPEAT_NONE)
         take_message(session, sighting, transaction);
 }

@@ -84,7 +84,7 @@ static void show_transaction(const struct msturn_view *view, const struct msturn
             proto_item_set_generated(msturn_add_number(view, &field_response_in, 0, 0, transaction->response.frame));
         break;
     case MSTURN_CLASS_INDICATION:
-        first_frame = transaction->indication.frame;
+        first_frame = transaction->request.frame;
         break;
     case MSTURN_CLASS_SUCCESS:
     case MSTURN_CLASS_ERROR:
@@ -92,7 +92,8 @@ static void show_transaction(const struct msturn_view *view, const struct msturn
         if (transaction->request.frame != 0) {
             nstime_t time;
             proto_item_set_generated(msturn_add_number(view, &field_response_to, 0, 0, transaction->request.frame));
-            nstime_delta(&time, &view->pinfo->abs_ts, &transaction->request.time);
+            const nstime_t asked = msturn_nstime(transaction->request.time);
+            nstime_delta(&time, &view->pinfo->abs_ts, &asked);
             msturn_add_stun_time(view->tree, field_time.stun_hf, view->tvb, view->base, 0, &time);
             proto_item_set_generated(
                 proto_tree_add_time(view->tree, field_time.hf, view->tvb, view->base, 0, &time));
@@ -164,7 +165,7 @@ struct msturn_view msturn_show_header(const struct msturn_view *view, struct mst
     return inner;
 }
 
-void msturn_show_frame(const struct msturn_view *view, struct msturn_bytes packet, enum msturn_finding reason)
+proto_tree *msturn_show_frame(const struct msturn_view *view, struct msturn_bytes packet, enum msturn_finding reason)
 {
     const enum msturn_payload kind = msturn_payload_kind(packet);
     const uint32_t length = MSTURN_FRAME_HEADER_LENGTH + packet.captured;
@@ -180,9 +181,10 @@ void msturn_show_frame(const struct msturn_view *view, struct msturn_bytes packe
     if (kind == MSTURN_PAYLOAD_STUN &&
         packet.reported != MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(packet.data + 2))
         msturn_raise(view->pinfo, frame_length, MSTURN_FINDING_FRAME_LENGTH);
+    return inner.tree;
 }
 
-void msturn_show_channel(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason)
+proto_tree *msturn_show_channel(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason)
 {
     const uint16_t channel = msturn_get16(bytes.data);
     const uint32_t data_length = msturn_get16(bytes.data + 2);
@@ -207,9 +209,10 @@ void msturn_show_channel(const struct msturn_view *view, struct msturn_bytes byt
         msturn_add_bytes(&inner, &field_channel_data, MSTURN_CHANNEL_HEADER_LENGTH, data.captured);
     if (padding.captured > 0)
         msturn_add_bytes(&inner, &field_channel_padding, data_end, padding.captured);
+    return inner.tree;
 }
 
-void msturn_show_opaque(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason)
+proto_tree *msturn_show_opaque(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason)
 {
     struct msturn_view inner = *view;
 
@@ -218,4 +221,5 @@ void msturn_show_opaque(const struct msturn_view *view, struct msturn_bytes byte
     inner.tree = proto_item_add_subtree(top, ett_msturn);
     msturn_raise(view->pinfo, top, reason);
     msturn_add_bytes(&inner, &field_opaque, 0, bytes.captured);
+    return inner.tree;
 }

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#define NANOSECONDS 1000000000 /* in a second */
+
 struct msturn_tracker msturn_tracker;
 
 /* ---- keys ---- */
@@ -70,25 +72,32 @@ bool msturn_happened(const struct msturn_event *event)
 
 double msturn_seconds(const struct msturn_event *a, const struct msturn_event *b)
 {
-    nstime_t passed;
-
     if (!msturn_happened(a) || !msturn_happened(b))
         return 0;
-    nstime_delta(&passed, &b->time, &a->time);
-    return nstime_to_sec(&passed);
+    return (double)(b->time - a->time) / NANOSECONDS;
 }
 
 struct msturn_event msturn_event_of(const struct msturn_first_message *message)
 {
-    return (struct msturn_event){ message->frame, message->time };
+    return (struct msturn_event){ .frame = message->frame, .time = message->time };
 }
 
-void msturn_track_time(uint32_t frame, const nstime_t *time)
+int64_t msturn_nanoseconds(const nstime_t *time)
+{
+    return (int64_t)time->secs * NANOSECONDS + time->nsecs;
+}
+
+nstime_t msturn_nstime(int64_t nanoseconds)
+{
+    return (nstime_t){ .secs = (time_t)(nanoseconds / NANOSECONDS), .nsecs = (int)(nanoseconds % NANOSECONDS) };
+}
+
+void msturn_track_time(struct msturn_event event)
 {
     /* Frames of several interfaces need not be in the order of their times. */
-    if (nstime_cmp(time, &msturn_tracker.now.time) > 0)
-        msturn_tracker.now.time = *time;
-    msturn_tracker.now.frame = frame;
+    if (event.time > msturn_tracker.now.time)
+        msturn_tracker.now.time = event.time;
+    msturn_tracker.now.frame = event.frame;
 }
 
 /* ---- a capture file ---- */
@@ -101,9 +110,9 @@ void msturn_track_begin(wmem_allocator_t *file_scope)
         .transactions = wmem_map_new(file_scope, msturn_transaction_hash, msturn_transaction_equal),
         .checks = wmem_map_new(file_scope, msturn_check_hash, msturn_check_equal),
         .udp_flows = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
-        .sessions_by_tuple = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
+        .sessions_by_tuple = wmem_map_new(file_scope, msturn_session_hash, msturn_session_equal),
         .relayed = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
-        .clients = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
+        .client_hosts = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .servers = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .multiplexed = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .peer_connections = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
@@ -146,7 +155,7 @@ const struct msturn_peer_connection *msturn_unclaimed_binds(void)
 /* ---- flows ---- */
 
 static struct msturn_flow *add_flow(enum msturn_transport transport, const struct msturn_endpoint *ends,
-                                    uint32_t stream, uint32_t frame, const nstime_t *time)
+                                    uint32_t stream, struct msturn_event event)
 {
     struct msturn_flow *flow = wmem_new0(msturn_tracker.scope, struct msturn_flow);
 
@@ -155,7 +164,7 @@ static struct msturn_flow *add_flow(enum msturn_transport transport, const struc
     flow->ends[0] = ends[0];
     flow->ends[1] = ends[1];
     flow->opened_by = -1;
-    flow->first = (struct msturn_event){ frame, *time };
+    flow->first = event;
     if (msturn_tracker.last_flow)
         msturn_tracker.last_flow->next = flow;
     else
@@ -163,34 +172,33 @@ static struct msturn_flow *add_flow(enum msturn_transport transport, const struc
     return msturn_tracker.last_flow = flow;
 }
 
-struct msturn_flow *msturn_track_new_flow(const struct msturn_endpoint *ends, uint32_t stream, uint32_t frame,
-                                          const nstime_t *time)
+struct msturn_flow *msturn_track_new_flow(const struct msturn_endpoint *ends, uint32_t stream, struct msturn_event event)
 {
-    return add_flow(MSTURN_TCP, ends, stream, frame, time);
+    return add_flow(MSTURN_TCP, ends, stream, event);
 }
 
 static struct msturn_flow *find_or_add_udp(struct msturn_ends_key key, const struct msturn_endpoint *ends,
-                                           uint32_t frame, const nstime_t *time)
+                                           struct msturn_event event)
 {
     struct msturn_flow *flow = msturn_map_find(msturn_tracker.udp_flows, key);
 
     if (!flow) {
-        flow = add_flow(MSTURN_UDP, ends, UINT32_MAX, frame, time);
+        flow = add_flow(MSTURN_UDP, ends, UINT32_MAX, event);
         msturn_map_put(msturn_tracker.udp_flows, key, flow);
     }
     return flow;
 }
 
-struct msturn_flow *msturn_track_udp_flow(const struct msturn_endpoint *ends, uint32_t frame, const nstime_t *time)
+struct msturn_flow *msturn_track_udp_flow(const struct msturn_endpoint *ends, struct msturn_event event)
 {
-    return find_or_add_udp((struct msturn_ends_key){ .a = ends[0], .b = ends[1] }, ends, frame, time);
+    return find_or_add_udp((struct msturn_ends_key){ .a = ends[0], .b = ends[1] }, ends, event);
 }
 
 struct msturn_flow *msturn_track_udp_client(const struct msturn_endpoint *client, const struct msturn_endpoint *server,
-                                            uint32_t frame, const nstime_t *time)
+                                            struct msturn_event event)
 {
     const struct msturn_endpoint ends[2] = { *client, *server };
-    struct msturn_flow *flow = find_or_add_udp((struct msturn_ends_key){ .a = *client }, ends, frame, time);
+    struct msturn_flow *flow = find_or_add_udp((struct msturn_ends_key){ .a = *client }, ends, event);
 
     flow->any_server = true;
     return flow;
@@ -212,14 +220,13 @@ void msturn_track_established(struct msturn_flow *flow)
     flow->established = true;
 }
 
-void msturn_track_ended(struct msturn_flow *flow, uint8_t by, enum msturn_ending ending, uint32_t frame,
-                        const nstime_t *time)
+void msturn_track_ended(struct msturn_flow *flow, uint8_t by, enum msturn_ending ending, struct msturn_event event)
 {
     if (flow->ending != MSTURN_ENDING_NONE)
         return;
     flow->ending = ending;
     flow->ended_by = by;
-    flow->ended = (struct msturn_event){ frame, *time };
+    flow->ended = event;
     flow->refused = ending == MSTURN_ENDING_RST && !flow->established && flow->opened_by == 1 - by;
 }
 
@@ -239,9 +246,9 @@ bool msturn_track_expects(const struct msturn_endpoint *a, const struct msturn_e
            wmem_map_contains(msturn_tracker.servers, a) || wmem_map_contains(msturn_tracker.servers, b);
 }
 
-void msturn_track_hello(struct msturn_flow *flow, uint8_t side, uint32_t frame, const nstime_t *time)
+void msturn_track_hello(struct msturn_flow *flow, uint8_t side, struct msturn_event event)
 {
-    flow->hello = (struct msturn_event){ frame, *time };
+    flow->hello = event;
     flow->hello_side = side;
 }
 
@@ -266,16 +273,15 @@ void msturn_track_multiplexed(const uint8_t *session_id, uint32_t frame)
         multiplexed->frame = frame;
 }
 
-void msturn_track_data(struct msturn_flow *flow, uint8_t side, uint32_t frame, const nstime_t *time)
+void msturn_track_data(struct msturn_flow *flow, uint8_t side, struct msturn_event event)
 {
     flow->sent[side] = true;
-    flow->last_data[side] = (struct msturn_event){ frame, *time };
+    flow->last_data[side] = event;
 }
 
-void msturn_track_media(struct msturn_flow *flow, struct msturn_leg *leg, uint8_t side, uint32_t frame,
-                        const nstime_t *time)
+void msturn_track_media(struct msturn_flow *flow, struct msturn_leg *leg, uint8_t side, struct msturn_event event)
 {
-    msturn_track_data(flow, side, frame, time);
+    msturn_track_data(flow, side, event);
     if (!leg)
         leg = flow->bound ? flow->bound->leg : flow->leg;
     if (leg && !msturn_happened(&leg->media[side]))
@@ -474,7 +480,7 @@ static void note_traffic(const struct msturn_sighting *sighting)
     if (sighting->message.captured < MSTURN_HEADER_LENGTH + sighting->header->length)
         msturn_track_gap(flow, sighting->side);
 
-    msturn_track_data(flow, sighting->side, sighting->frame, sighting->time);
+    msturn_track_data(flow, sighting->side, sighting->event);
     flow->established = true;
     if (flow->any_server && sighting->side == 0)
         flow->ends[1] = sighting->far;
@@ -488,7 +494,7 @@ static struct msturn_leg *carried_by(const struct msturn_sighting *sighting,
                                  ? msturn_track_wrapped_leg(sighting->flow, &sighting->content.peer) : NULL;
 
     if (leg && leg->packets[sighting->side]++ == 0 && !msturn_happened(&leg->first_packet))
-        leg->first_packet = (struct msturn_event){ sighting->frame, *sighting->time };
+        leg->first_packet = sighting->event;
     return leg;
 }
 
@@ -521,11 +527,11 @@ struct msturn_message_facts msturn_track_message(const struct msturn_sighting *s
         msturn_session_take(sighting, facts.transaction, facts.repeat);
     if (sighting->flow->any_server && sighting->side == 1 && facts.transaction->request.frame != 0 &&
         !msturn_endpoint_equal(&sighting->far, &sighting->flow->ends[1]))
-        msturn_found(MSTURN_FINDING_ANSWERED_ELSEWHERE, sighting->frame, facts.transaction,
+        msturn_found(MSTURN_FINDING_ANSWERED_ELSEWHERE, sighting->event.frame, facts.transaction,
                      facts.transaction->session, NULL);
     facts.carries = carried_by(sighting, facts.transaction);
     facts.problems = msturn_tracker.of_message;
     msturn_tracker.current = facts.transaction;
-    msturn_tracker.current_frame = sighting->frame;
+    msturn_tracker.current_frame = sighting->event.frame;
     return facts;
 }

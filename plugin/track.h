@@ -20,11 +20,15 @@
 #include <wsutil/nstime.h>
 #include <wsutil/wmem/wmem.h>
 
-/* A frame and its time. Frame 0: it did not happen. */
+/* A frame and its time, in nanoseconds since 1970. Frame 0: it did not happen. */
 struct msturn_event {
+    int64_t time;
     uint32_t frame;
-    nstime_t time;
 };
+
+/* Times of Wireshark's as the tracker has them, and back. */
+int64_t msturn_nanoseconds(const nstime_t *time);
+nstime_t msturn_nstime(int64_t nanoseconds);
 
 /* ---- flows ---- */
 
@@ -63,8 +67,8 @@ struct msturn_flow {
 
 /* The first message of a class in a transaction. */
 struct msturn_first_message {
+    int64_t time;   /* as of struct msturn_event */
     uint32_t frame; /* 0: not seen */
-    nstime_t time;
     uint32_t digest;      /* of the bytes in front of FINGERPRINT */
     uint32_t fingerprint; /* 0: it has none */
     uint32_t repeats;     /* how often it came again */
@@ -107,7 +111,8 @@ struct msturn_transaction {
     uint8_t integrity_length;    /* of the request, [MS-TURN] only */
     uint16_t error_code;         /* of the response; 0: none */
     uint32_t has;                /* of the request, bits of enum msturn_content_flag */
-    struct msturn_first_message request, response, indication;
+    struct msturn_first_message request; /* or indication */
+    struct msturn_first_message response;
     struct msturn_session *session;                 /* or NULL */
     struct msturn_peer_connection *peer_connection; /* that the message names, or NULL */
     struct msturn_leg *leg;                         /* of a check: where it was seen; else NULL */
@@ -139,7 +144,7 @@ struct msturn_session {
     uint8_t client_side;             /* of the flow */
     struct msturn_endpoint client, server, relayed, mapped, active_destination;
     const char *username, *realm;    /* NULL: not known */
-    struct msturn_bytes nonce, previous_nonce; /* that the server gave last, and before */
+    uint64_t nonce, previous_nonce;  /* hashes of those that the server gave last, and before; 0: none */
     uint32_t lifetime;               /* in seconds, as granted last */
     struct msturn_event first;       /* message */
     struct msturn_event allocated;   /* the Allocate success response */
@@ -257,7 +262,7 @@ extern const struct msturn_name msturn_verdict_names[], msturn_reason_names[], m
 /* The checks in one direction of a pair; each is counted once, on however many legs it was seen. */
 struct msturn_check_count {
     uint32_t requests, responses, errors; /* responses: success responses that came to the end that asked */
-    nstime_t rtt_sum;                     /* of `responses` of them */
+    int64_t rtt_sum;                      /* of `responses` of them, in nanoseconds */
 };
 
 struct msturn_pair {
@@ -308,8 +313,7 @@ struct msturn_sighting {
     struct msturn_leg *leg; /* whose packets it is in; NULL: it is directly on the flow */
     bool framed;            /* in an RFC 4571 frame, so from peer to peer */
     struct msturn_endpoint far; /* of a UDP client's flow: who is at the other end this time */
-    uint32_t frame;
-    const nstime_t *time;
+    struct msturn_event event;
     struct msturn_bytes message;
     const struct msturn_header *header;
     struct msturn_content content;
@@ -331,21 +335,20 @@ void msturn_track_begin(wmem_allocator_t *file_scope);
 void msturn_track_end(void);
 
 /* Each frame of the capture: time goes on. */
-void msturn_track_time(uint32_t frame, const nstime_t *time);
+void msturn_track_time(struct msturn_event event);
 
 /* Is there anything that later packets could be about? */
 bool msturn_track_is_empty(void);
 
 /* A new TCP connection. */
-struct msturn_flow *msturn_track_new_flow(const struct msturn_endpoint *ends, uint32_t stream, uint32_t frame,
-                                          const nstime_t *time);
+struct msturn_flow *msturn_track_new_flow(const struct msturn_endpoint *ends, uint32_t stream, struct msturn_event event);
 
 /* What passes between these UDP endpoints, in either direction. */
-struct msturn_flow *msturn_track_udp_flow(const struct msturn_endpoint *ends, uint32_t frame, const nstime_t *time);
+struct msturn_flow *msturn_track_udp_flow(const struct msturn_endpoint *ends, struct msturn_event event);
 
 /* What passes between a UDP client (side 0) and any address of a server, [MS-TURN] 2.2.2.7. */
 struct msturn_flow *msturn_track_udp_client(const struct msturn_endpoint *client, const struct msturn_endpoint *server,
-                                            uint32_t frame, const nstime_t *time);
+                                            struct msturn_event event);
 
 /* The flow of this client, if there is one. */
 struct msturn_flow *msturn_track_known_udp_client(const struct msturn_endpoint *client);
@@ -353,8 +356,7 @@ struct msturn_flow *msturn_track_known_udp_client(const struct msturn_endpoint *
 /* TCP's own events of a flow. */
 void msturn_track_opened(struct msturn_flow *flow, uint8_t by);
 void msturn_track_established(struct msturn_flow *flow);
-void msturn_track_ended(struct msturn_flow *flow, uint8_t by, enum msturn_ending ending, uint32_t frame,
-                        const nstime_t *time);
+void msturn_track_ended(struct msturn_flow *flow, uint8_t by, enum msturn_ending ending, struct msturn_event event);
 
 /* Bytes from this side are missing in the capture. */
 void msturn_track_gap(struct msturn_flow *flow, uint8_t side);
@@ -377,7 +379,7 @@ void msturn_track_chain(struct msturn_message_facts *facts, uint32_t frame);
 struct msturn_leg *msturn_track_wrapped_leg(struct msturn_flow *flow, const struct msturn_endpoint *peer);
 
 /* A client's pseudo-TLS record, [MS-TURN] 2.1.1. */
-void msturn_track_hello(struct msturn_flow *flow, uint8_t side, uint32_t frame, const nstime_t *time);
+void msturn_track_hello(struct msturn_flow *flow, uint8_t side, struct msturn_event event);
 
 /* The same for multiplexed TURN, [MS-TURN] 2.2.3: the 8 bytes of its session id stand for a peer that is not named. */
 struct msturn_leg *msturn_track_multiplexed_leg(struct msturn_flow *flow, const uint8_t *session_id);
@@ -388,15 +390,13 @@ void msturn_track_multiplexed(const uint8_t *session_id, uint32_t frame);
 /* The same for a channel of the flow's session, and for the active destination of [MS-TURN] when this side sends
  * end-to-end data. NULL: not known. */
 struct msturn_leg *msturn_track_channel_leg(struct msturn_flow *flow, uint16_t channel);
-struct msturn_leg *msturn_track_active_leg(struct msturn_flow *flow, uint8_t side, uint32_t frame,
-                                           const nstime_t *time);
+struct msturn_leg *msturn_track_active_leg(struct msturn_flow *flow, uint8_t side, struct msturn_event event);
 
 /* Payload of whatever kind. */
-void msturn_track_data(struct msturn_flow *flow, uint8_t side, uint32_t frame, const nstime_t *time);
+void msturn_track_data(struct msturn_flow *flow, uint8_t side, struct msturn_event event);
 
 /* Payload that is no STUN, of a leg if that is known. */
-void msturn_track_media(struct msturn_flow *flow, struct msturn_leg *leg, uint8_t side, uint32_t frame,
-                        const nstime_t *time);
+void msturn_track_media(struct msturn_flow *flow, struct msturn_leg *leg, uint8_t side, struct msturn_event event);
 
 /* ---- afterwards ---- */
 

@@ -31,7 +31,7 @@ struct msturn_tracker {
     wmem_map_t *udp_flows;                    /* by their ends */
     wmem_map_t *sessions_by_tuple;            /* the last one of a client and a server */
     wmem_map_t *relayed;                      /* sessions by relayed address */
-    wmem_map_t *clients;                      /* sessions by client, and by its host */
+    wmem_map_t *client_hosts;                 /* hosts of sessions' clients */
     wmem_map_t *servers;                      /* sessions by server, also one that a client was told to use */
     wmem_map_t *multiplexed;                  /* by session id of [MS-TURN] 2.2.3 */
     wmem_map_t *peer_connections;             /* by server and CONNECTION-ID */
@@ -121,13 +121,16 @@ gboolean msturn_check_equal(gconstpointer a, gconstpointer b);
 void msturn_session_take(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
                          enum msturn_repeat repeat);
 
+guint msturn_session_hash(gconstpointer key);
+gboolean msturn_session_equal(gconstpointer a, gconstpointer b);
+
 /* The session of the client on this side of a flow; NULL: none. */
 struct msturn_session *msturn_session_find(const struct msturn_flow *flow, uint8_t client_side);
 
 /* Was a permission for this peer's address in force at that time? */
 enum msturn_permitted { MSTURN_NEVER_PERMITTED, MSTURN_PERMISSION_RAN_OUT, MSTURN_PERMITTED };
 enum msturn_permitted msturn_session_permits(const struct msturn_session *session, const struct msturn_endpoint *peer,
-                                             const nstime_t *at);
+                                             const struct msturn_event *at);
 
 /* Connect, ConnectionAttempt (of this session) and ConnectionBind (session NULL). */
 void msturn_peer_connection_take(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define AT_ONCE 100000000 /* nanoseconds: 100 ms */
+
 /* RFC 8489 section 5: the id is random, so any part of it is a good hash. */
 guint msturn_transaction_hash(gconstpointer key)
 {
@@ -42,15 +44,11 @@ static struct msturn_transaction *find_or_add(const struct msturn_sighting *sigh
  * send those after some 300 ms. */
 static bool is_twin(const struct msturn_first_message *first, const struct msturn_sighting *sighting)
 {
-    const nstime_t at_once = NSTIME_INIT_SECS_MSECS(0, 100);
-    nstime_t passed;
-
     if (sighting->fingerprint == 0 || sighting->digest != first->digest)
         return false;
     if (sighting->fingerprint != first->fingerprint)
         return true;
-    nstime_delta(&passed, sighting->time, &first->time);
-    return sighting->tables_agree && first->repeats == 1 && nstime_cmp(&passed, &at_once) < 0;
+    return sighting->tables_agree && first->repeats == 1 && sighting->event.time - first->time < AT_ONCE;
 }
 
 /* RFC 8489 section 6.2.2: over TCP nothing is sent again; [MS-TURN] does not say. Agents that resend checks there do no
@@ -64,11 +62,11 @@ static void check_repeat(const struct msturn_first_message *first, const struct 
         return;
     if (transaction->action == MSTURN_ACTION_BINDING) {
         if (sighting->flow->transport == MSTURN_TCP && is_request)
-            msturn_found(MSTURN_FINDING_CHECK_REPEATED, sighting->frame, transaction, transaction->session, NULL);
+            msturn_found(MSTURN_FINDING_CHECK_REPEATED, sighting->event.frame, transaction, transaction->session, NULL);
     } else if (sighting->digest != first->digest) {
-        msturn_found(MSTURN_FINDING_TRANSACTION_REUSED, sighting->frame, transaction, transaction->session, NULL);
+        msturn_found(MSTURN_FINDING_TRANSACTION_REUSED, sighting->event.frame, transaction, transaction->session, NULL);
     } else if (sighting->flow->transport == MSTURN_TCP && is_request) {
-        msturn_found(MSTURN_FINDING_TRANSACTION_REPEATED, sighting->frame, transaction, transaction->session, NULL);
+        msturn_found(MSTURN_FINDING_TRANSACTION_REPEATED, sighting->event.frame, transaction, transaction->session, NULL);
     }
 }
 
@@ -83,7 +81,7 @@ static enum msturn_repeat take_message(struct msturn_first_message *first, const
         return MSTURN_REPEAT_DUPLICATE;
     }
     *first = (struct msturn_first_message){
-        .frame = sighting->frame, .time = *sighting->time, .digest = sighting->digest,
+        .frame = sighting->event.frame, .time = sighting->event.time, .digest = sighting->digest,
         .fingerprint = sighting->fingerprint,
     };
     return MSTURN_REPEAT_NONE;
@@ -145,7 +143,7 @@ struct msturn_transaction *msturn_transaction_take(const struct msturn_sighting 
         transaction->has |= sighting->content.has & MSTURN_HAS_USE_CANDIDATE;
         break;
     case MSTURN_CLASS_INDICATION:
-        *repeat = take_message(&transaction->indication, sighting, transaction);
+        *repeat = take_message(&transaction->request, sighting, transaction);
         transaction->action = (uint8_t)msturn_action_of(sighting->header);
         transaction->side = sighting->side;
         break;
