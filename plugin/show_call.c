@@ -121,11 +121,9 @@ static void raise_problems(packet_info *pinfo, proto_item *item, const struct ms
     }
 }
 
-/* Those that are of no message, once in a pass over the frame. */
-static void raise_frame_problems(packet_info *pinfo, proto_item *item, struct msturn_frame_pass *pass)
+/* Those that are of no message; once in a pass over the frame. */
+static void raise_frame_problems(packet_info *pinfo, proto_item *item)
 {
-    if (msturn_frame_pass_told(pass))
-        return;
     raise_problems(pinfo, item, msturn_found_problems_in(pinfo->num));
     raise_problems(pinfo, item, msturn_judged_problems_in(pinfo->num));
 }
@@ -168,7 +166,8 @@ void msturn_show_call(const struct msturn_view *view, struct msturn_frame_pass *
     raise_problems(view->pinfo, top, facts->problems);
     if (facts->repeat == MSTURN_REPEAT_NONE)
         raise_problems(view->pinfo, top, msturn_problems_of(transaction));
-    raise_frame_problems(view->pinfo, top, pass);
+    if (!msturn_frame_pass_told(pass))
+        raise_frame_problems(view->pinfo, top);
 }
 
 void msturn_show_frame_problems(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
@@ -177,8 +176,8 @@ void msturn_show_frame_problems(tvbuff_t *tvb, packet_info *pinfo, proto_tree *t
         msturn_judge();
     if (!msturn_found_problems_in(pinfo->num) && !msturn_judged_problems_in(pinfo->num))
         return;
-    raise_frame_problems(pinfo,
-                         proto_tree_add_protocol_format(tree, proto_msturn, tvb, 0, 0,
-                                                        "MS-TURN and TURN over TCP: event of the connection"),
-                         msturn_frame_pass_of(pinfo));
+    if (msturn_frame_pass_told(msturn_frame_pass_of(pinfo)))
+        return;
+    raise_frame_problems(pinfo, proto_tree_add_protocol_format(tree, proto_msturn, tvb, 0, 0,
+                                                               "MS-TURN and TURN over TCP: event of the connection"));
 }
