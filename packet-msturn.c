@@ -20,13 +20,18 @@
 #include "plugin/compat.h"
 #include "plugin/connection.h"
 #include "plugin/dissect.h"
+#include "plugin/export.h"
 #include "plugin/fields.h"
+#include "plugin/flow.h"
+#include "plugin/follow.h"
 #include "plugin/ms_wire.h"
 #include "plugin/ports.h"
 #include "plugin/report.h"
 #include "plugin/show.h"
 #include "plugin/show_call.h"
+#include "plugin/stats.h"
 #include "plugin/stream.h"
+#include "plugin/tap.h"
 #include "plugin/track.h"
 
 #include <epan/dissectors/packet-tcp.h>
@@ -166,6 +171,9 @@ static void follow_unit(const struct msturn_arrival *arrival, const struct mstur
 /* First pass only. */
 static void note_arrival(const struct msturn_arrival *arrival)
 {
+    if (!stream_of(arrival)->arrived && !arrival->in_tls &&
+        !msturn_connection_may_begin_at(arrival->connection, arrival->pinfo, arrival->stream_offset))
+        msturn_track_gap(arrival->connection->flow, msturn_connection_side(arrival->pinfo));
     if (msturn_stream_arrive(stream_of(arrival), arrival->pinfo->num, arrival->stream_offset, alloc_in_file_scope,
                              NULL))
         msturn_track_gap(arrival->connection->flow, msturn_connection_side(arrival->pinfo));
@@ -229,6 +237,34 @@ static int dissect_arrival(struct msturn_arrival *arrival)
 
 /* ---- entry points ---- */
 
+/* A unit that fills what there is. */
+static int dissect_one_unit(struct msturn_arrival *arrival, enum msturn_unit_kind kind)
+{
+    const struct msturn_bytes bytes = msturn_tvb_bytes(arrival->tvb, 0, UINT32_MAX);
+    const struct msturn_unit unit = { .kind = kind, .begun = kind, .length = bytes.reported };
+
+    arrival->pass = msturn_frame_pass_of(arrival->pinfo);
+    msturn_dissect_unit(arrival, &unit, 0, bytes.reported,
+                        bytes.captured < bytes.reported ? MSTURN_FINDING_CUT : MSTURN_FINDING_NONE);
+    return (int)tvb_captured_length(arrival->tvb);
+}
+
+/* From File > Export PDUs. There is no TCP, and nothing to cut. */
+static int dissect_exported(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+{
+    const enum msturn_unit_kind kind = msturn_exported_kind(msturn_tvb_bytes(tvb, 0, UINT32_MAX));
+    struct msturn_arrival arrival = { .tvb = tvb, .pinfo = pinfo, .tree = tree };
+
+    if (kind == MSTURN_UNIT_FOREIGN)
+        return 0;
+    if (pinfo->ptype == PT_TCP) {
+        arrival.connection = msturn_connection_find(pinfo);
+        if (!arrival.connection && first_pass(&arrival))
+            arrival.connection = msturn_connection_claim(pinfo, false);
+    }
+    return dissect_one_unit(&arrival, kind);
+}
+
 /* `patient`: on a TURN server's port, or on a connection that one announced. */
 static int dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data, bool patient, bool shared)
 {
@@ -239,6 +275,7 @@ static int dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
         .tree = tree,
         .stream_offset = tcpinfo ? tcpinfo->seq : 0,
         .acknowledged = tcpinfo ? tcpinfo->lastackseq : 0,
+        .sees_all = true,
         .may_wait = patient,
         .may_scan = patient,
         .shared = shared,
@@ -249,6 +286,8 @@ static int dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
 /* By port, by Decode As, and every packet of a connection that is ours. */
 static int dissect_msturn(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
+    if (!data)
+        return dissect_exported(tvb, pinfo, tree);
     return dissect_plain(tvb, pinfo, tree, data, msturn_ports_is_turn(pinfo->match_uint),
                          msturn_ports_is_shared(pinfo->match_uint));
 }
@@ -295,6 +334,7 @@ static int dissect_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool
         .pinfo = pinfo,
         .tree = tree,
         .stream_offset = tls_stream_offset(pinfo, msturn_frame_pass_of(pinfo)),
+        .sees_all = true,
         .in_tls = true,
         .may_wait = patient,
     };
@@ -321,32 +361,28 @@ static bool is_multiplexed_datagram(struct msturn_bytes bytes, bool expected)
            msturn_payload_is_media(msturn_bytes_slice(bytes, MSTURN_MULTIPLEX_HEADER_LENGTH, UINT32_MAX));
 }
 
-/* A datagram: an MS-TURN message, or multiplexed TURN; with the preference also other STUN. */
-static int dissect_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool expected)
+/* A datagram: an MS-TURN message, or multiplexed TURN; if `plain` also other STUN. */
+static int dissect_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool expected, bool plain)
 {
     const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
-    struct msturn_arrival arrival = { .tvb = tvb, .pinfo = pinfo, .tree = tree };
-    struct msturn_unit unit = { .kind = MSTURN_UNIT_MESSAGE, .length = bytes.reported };
+    struct msturn_arrival arrival = { .tvb = tvb, .pinfo = pinfo, .tree = tree, .sees_all = msturn_plain_stun_udp };
 
     if (is_multiplexed_datagram(bytes, expected))
-        unit.kind = MSTURN_UNIT_MULTIPLEXED;
-    else if (!msturn_is_ms_turn_message(bytes) && !(msturn_plain_stun_udp && msturn_message_is_unmistakable(bytes)))
+        return dissect_one_unit(&arrival, MSTURN_UNIT_MULTIPLEXED);
+    if (!msturn_is_ms_turn_message(bytes) && !(plain && msturn_message_is_unmistakable(bytes)))
         return 0;
-    unit.begun = unit.kind;
-    arrival.pass = msturn_frame_pass_of(pinfo);
-    msturn_dissect_unit(&arrival, &unit, 0, bytes.reported,
-                        bytes.captured < bytes.reported ? MSTURN_FINDING_CUT : MSTURN_FINDING_NONE);
-    return (int)tvb_captured_length(tvb);
+    return dissect_one_unit(&arrival, MSTURN_UNIT_MESSAGE);
 }
 
 static int dissect_msturn_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    return dissect_datagram(tvb, pinfo, tree, true);
+    return dissect_datagram(tvb, pinfo, tree, true,
+                            msturn_plain_stun_udp || msturn_ports_is_decoded_as(pinfo->match_uint));
 }
 
 static wsbool dissect_msturn_heur_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    return dissect_datagram(tvb, pinfo, tree, false) != 0;
+    return dissect_datagram(tvb, pinfo, tree, false, msturn_plain_stun_udp) != 0;
 }
 
 /* ---- TLS ---- */
@@ -408,7 +444,18 @@ void proto_register_msturn(void)
         "Over UDP, msturn decodes MS-TURN messages and multiplexed TURN. With this it also takes the messages of "
         "standard STUN and TURN from Wireshark's own dissector.",
         &msturn_plain_stun_udp);
+    prefs_register_bool_preference(module, "decode_media", "Decode what messages and frames carry",
+        "What is in RFC 4571 frames, ChannelData, Data and frames of [MS-TURN] goes to RTP, RTCP, DTLS, TLS or ZRTP "
+        "by its first bytes. Without this it is shown as data.",
+        &msturn_decode_media);
+    msturn_tap_register();
     msturn_report_register();
+    msturn_follow_register(proto_msturn);
+    msturn_flow_register(proto_msturn);
+    msturn_stats_tree_register();
+    msturn_srt_register(proto_msturn);
+    msturn_stats_print_register();
+    msturn_stats_tables_register();
 }
 
 void proto_reg_handoff_msturn(void)
@@ -428,6 +475,7 @@ void proto_reg_handoff_msturn(void)
     register_postdissector(create_dissector_handle(observe_frame, proto_msturn));
 
     msturn_dissect_handoff();
+    msturn_export_register();
     msturn_link_stun_fields();
     msturn_link_stun_header();
     msturn_link_stun_attributes();

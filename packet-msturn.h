@@ -7,6 +7,9 @@
 #ifndef PACKET_MSTURN_H
 #define PACKET_MSTURN_H
 
+#include "plugin/findings.h"
+#include "plugin/wire.h"
+
 #include <stdint.h>
 
 /* Filter name of the protocol, and name of its dissector for Decode As and find_dissector(). It takes
@@ -19,14 +22,32 @@
 /* Name of the dissector for a UDP datagram. */
 #define MSTURN_UDP_DISSECTOR_NAME "msturn.udp"
 
-/* Name of the tap that gets a struct msturn_tap for each message; what it points to is in plugin/track.h. */
+/* Name of the tap that gets a struct msturn_tap for each message, and of the one that gets one for each message,
+ * packet of media and finding, as they come. What they point to is in plugin/track.h; it may be NULL. */
 #define MSTURN_TAP_NAME "msturn"
+#define MSTURN_EVENT_TAP_NAME "msturn_event"
+
+enum msturn_tap_kind { MSTURN_TAP_MESSAGE, MSTURN_TAP_MEDIA, MSTURN_TAP_FINDING };
 
 struct msturn_tap {
-    const struct msturn_transaction *transaction; /* or NULL */
-    const struct msturn_session *session;         /* as far as is known by now, or NULL */
-    const struct msturn_leg *leg;                 /* where a check was seen, else NULL */
-    uint8_t side;                                 /* of the flow, that sent the message */
+    enum msturn_tap_kind kind;
+    /* MESSAGE, MEDIA */
+    const struct msturn_session *session; /* as far as is known by now */
+    const struct msturn_flow *flow;
+    const struct msturn_leg *leg;         /* where a check was seen, or the flow's */
+    uint8_t side;                         /* of the flow, that sent it */
+    /* MESSAGE */
+    const struct msturn_transaction *transaction; /* never NULL */
+    const struct msturn_leg *carries;     /* of the packet in a Send or Data message */
+    struct msturn_header header;
+    struct msturn_bytes message;          /* valid as long as the packet is */
+    bool repeated;                        /* came before, with the same transaction id */
+    bool nested;                          /* in another message */
+    /* MEDIA: payload that is no STUN */
+    enum msturn_payload payload;
+    uint32_t length;
+    /* FINDING */
+    enum msturn_finding finding;
 };
 
 extern int msturn_tap;

@@ -25,6 +25,15 @@ typedef bool wsbool;
 
 /* Printable text of bytes that may be anything; non-printable characters escaped. */
 #define compat_format_text(scope, bytes, length) format_text(scope, (const char *)(bytes), length)
+
+/* A follower without sub-streams; 4.0 cannot be told how many streams there are. */
+#define compat_register_follow_stream(protocol, tap, packet_filter, index_filter, address_filter, port_text, take, \
+                                      count) \
+    register_follow_stream(protocol, tap, packet_filter, index_filter, address_filter, port_text, take, count, NULL)
+
+/* The last parameter of a conversation filter's callbacks, and of its registration. */
+#define COMPAT_USER_DATA , void *user_data _U_
+#define COMPAT_NO_USER_DATA , NULL
 #else
 /* 4.0 does not ship wsutil/plugins.h. */
 #define WS_PLUGIN_DESC_DISSECTOR (1UL << 0)
@@ -33,6 +42,13 @@ typedef gboolean wsbool;
 
 #define FT_IS_UINT32 IS_FT_UINT32
 #define compat_format_text(scope, bytes, length) format_text(scope, (const guchar *)(bytes), length)
+
+#define compat_register_follow_stream(protocol, tap, packet_filter, index_filter, address_filter, port_text, take, \
+                                      count) \
+    ((void)(count), register_follow_stream(protocol, tap, packet_filter, index_filter, address_filter, port_text, take))
+
+#define COMPAT_USER_DATA
+#define COMPAT_NO_USER_DATA
 #endif
 
 /* The init routine of a -z option: how it ends. Before 4.6 tshark cannot be told that the option is wrong, so

@@ -55,6 +55,23 @@ void msturn_connection_note_opening(struct msturn_flow *flow, const struct tcp_a
         msturn_track_opened(flow, tcp->server_port == pinfo->destport ? side : 1 - side);
 }
 
+bool msturn_connection_may_begin_at(const struct msturn_connection *connection, packet_info *pinfo, uint32_t offset)
+{
+    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    const struct tcp_analysis *tcp = conversation ? get_tcp_conversation_data(conversation, pinfo) : NULL;
+
+    /* Behind the SYN, in relative sequence numbers or in those of the wire. */
+    return !tcp || connection->flow->opened_by < 0 || offset == 1 || offset == tcp->fwd->base_seq + 1;
+}
+
+address msturn_host_of(const struct msturn_endpoint *endpoint)
+{
+    address host;
+
+    set_address(&host, endpoint->family == 6 ? AT_IPv6 : AT_IPv4, endpoint->family == 6 ? 16 : 4, endpoint->address);
+    return host;
+}
+
 static struct msturn_flow *new_flow(packet_info *pinfo, conversation_t *conversation)
 {
     const struct tcp_analysis *tcp = get_tcp_conversation_data(conversation, pinfo);

@@ -42,8 +42,15 @@ struct msturn_event msturn_event_of_frame(const packet_info *pinfo);
 /* An address and a port; those of other families than IP are none. */
 struct msturn_endpoint msturn_endpoint_of(const address *host, uint32_t port);
 
+/* The address of an IP endpoint, whose bytes stay where they are. */
+address msturn_host_of(const struct msturn_endpoint *endpoint);
+
 /* The side that sent this packet, see struct msturn_flow. */
 uint8_t msturn_connection_side(const packet_info *pinfo);
+
+/* May the first payload of this packet's direction be at this stream offset? False only if the connection was seen from
+ * its SYN on, and bytes in front are missing. */
+bool msturn_connection_may_begin_at(const struct msturn_connection *connection, packet_info *pinfo, uint32_t offset);
 
 /* Tells the tracker who opened the connection, if the TCP dissector saw it. */
 struct tcp_analysis;

@@ -7,20 +7,23 @@
 #include "plugin/dissect.h"
 
 #include "packet-msturn.h"
+#include "plugin/expect.h"
+#include "plugin/export.h"
 #include "plugin/fields.h"
 #include "plugin/message_rules.h"
 #include "plugin/ms_wire.h"
 #include "plugin/show.h"
 #include "plugin/show_call.h"
+#include "plugin/tap.h"
 #include "plugin/track.h"
 
 #include <epan/exceptions.h>
-#include <epan/ipproto.h>
 #include <epan/show_exception.h>
-#include <epan/tap.h>
 
 /* How deep messages inside DATA, ChannelData or frames are followed. A relay behind a relay makes two. */
 enum { NESTING_MAX = 8 };
+
+wsbool msturn_decode_media = true;
 
 static dissector_handle_t payload_handles[MSTURN_PAYLOAD_UNKNOWN + 1];
 
@@ -66,38 +69,6 @@ static bool find_attribute(struct msturn_bytes message, uint16_t type, struct ms
     return false;
 }
 
-/* RFC 6062 section 5.3: peers will connect to the relayed addresses of a TCP allocation. */
-static void expect_peers(const struct msturn_arrival *arrival, struct msturn_bytes message)
-{
-    struct msturn_walk walk = msturn_walk_begin(message);
-    struct msturn_span span;
-
-    while (msturn_walk_next(&walk, &span)) {
-        const struct msturn_attr *attr = msturn_attr_find(MSTURN_ATTR_XOR_RELAYED_ADDRESS);
-        struct msturn_value value;
-        if (span.state == MSTURN_SPAN_STUMP || span.type != attr->type ||
-            !msturn_attr_own_value(attr, message, &span, &value))
-            continue;
-        address relayed;
-        set_address(&relayed, value.ipv6 ? AT_IPv6 : AT_IPv4, value.ipv6 ? 16 : 4, value.address);
-        msturn_connection_expect_peers(arrival->pinfo, &relayed, value.number);
-    }
-}
-
-/* What the server's messages say of connections to come. First pass only. */
-static void expect_connections(const struct msturn_arrival *arrival, struct msturn_bytes message,
-                               const struct msturn_header *header, const struct msturn_transaction *transaction)
-{
-    const bool success = header->msg_class == MSTURN_CLASS_SUCCESS;
-    const bool indication = header->msg_class == MSTURN_CLASS_INDICATION;
-
-    if (success && header->method == MSTURN_METHOD_ALLOCATE && transaction->requested_transport == IP_PROTO_TCP)
-        expect_peers(arrival, message);
-    if (((success && header->method == MSTURN_METHOD_CONNECT) ||
-         (indication && header->method == MSTURN_METHOD_CONNECTION_ATTEMPT)) && !arrival->in_tls)
-        msturn_connection_expect_bind(arrival->pinfo);
-}
-
 /* ---- findings about a message ---- */
 
 struct message_check {
@@ -125,10 +96,12 @@ static void raise_about_message(void *context, enum msturn_finding finding, uint
 /* What is inside of something else, and how deep. */
 struct inside {
     unsigned depth;
+    bool in_message;            /* not only in a frame or channel */
     bool ms_frame;              /* directly in a type 02 frame of [MS-TURN] 2.1.4 */
     bool length_checked;        /* what holds it has a finding when its length is not the message's */
     bool relayed_stream;        /* bytes that a relay took from a peer's stream: RFC 4571 is possible */
     struct msturn_place place;  /* first pass only */
+    proto_tree *holder;         /* the subtree of the frame or channel that holds it */
     enum msturn_finding reason; /* why it is not whole, if so */
 };
 
@@ -139,6 +112,7 @@ static struct inside deeper(struct inside inside)
         inside.reason == MSTURN_FINDING_CUT || inside.reason == MSTURN_FINDING_NOT_REASSEMBLED;
 
     return (struct inside){ .depth = inside.depth + 1,
+                            .in_message = inside.in_message,
                             .place = inside.place,
                             .reason = incomplete ? inside.reason : MSTURN_FINDING_NONE };
 }
@@ -156,31 +130,15 @@ static struct inside relayed(struct inside inside, struct msturn_leg *leg)
 
 static void dissect_payload(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside);
 
-static void dissect_opaque(struct msturn_arrival *arrival, uint32_t offset, struct msturn_bytes bytes,
-                           enum msturn_finding reason)
+/* Returns its subtree. */
+static proto_tree *dissect_opaque(struct msturn_arrival *arrival, uint32_t offset, struct msturn_bytes bytes,
+                                  enum msturn_finding reason)
 {
     const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
 
     if (info_is_wanted(arrival->pinfo))
         add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "%u bytes not framed as a message", bytes.reported));
-    msturn_show_opaque(&view, bytes, reason);
-}
-
-static void tap_message(packet_info *pinfo, const struct msturn_header *header,
-                        const struct msturn_transaction *transaction)
-{
-    const bool is_answer = header->msg_class == MSTURN_CLASS_SUCCESS || header->msg_class == MSTURN_CLASS_ERROR;
-
-    if (!transaction || !have_tap_listener(msturn_tap))
-        return;
-    struct msturn_tap *record = wmem_new(pinfo->pool, struct msturn_tap);
-    *record = (struct msturn_tap){
-        .transaction = transaction,
-        .session = msturn_transaction_session(transaction),
-        .leg = transaction->leg,
-        .side = is_answer ? 1 - transaction->side : transaction->side,
-    };
-    tap_queue_packet(msturn_tap, pinfo, record);
+    return msturn_show_opaque(&view, bytes, reason);
 }
 
 /* The message at `offset`, at most `length` bytes of it. */
@@ -216,11 +174,14 @@ static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uin
     struct message_check check = { arrival->pinfo, proto_tree_get_parent(inner.tree), header.dialect };
     msturn_check_message(message, &header, inside.ms_frame, raise_about_message, &check);
     if (first_pass(arrival) && transaction && header.dialect == MSTURN_DIALECT_RFC)
-        expect_connections(arrival, message, &header, transaction);
-    if (find_attribute(message, MSTURN_ATTR_DATA, &data))
-        dissect_payload(arrival, offset + data.value_offset, data.value.reported,
-                        relayed(inside, facts ? facts->carries : NULL));
-    tap_message(arrival->pinfo, &header, transaction);
+        msturn_expect_connections(arrival->pinfo, arrival->in_tls, message, &header, transaction);
+    msturn_tap_message(arrival->pinfo, &header, message, facts, inside.in_message);
+    arrival->has_message = true;
+    if (find_attribute(message, MSTURN_ATTR_DATA, &data)) {
+        struct inside content = relayed(inside, facts ? facts->carries : NULL);
+        content.in_message = true;
+        dissect_payload(arrival, offset + data.value_offset, data.value.reported, content);
+    }
 }
 
 /* The message that `length` bytes hold, and what else they hold. */
@@ -237,6 +198,26 @@ static void dissect_whole_message(struct msturn_arrival *arrival, uint32_t offse
 }
 
 /* ---- what frames, channels and DATA carry ---- */
+
+static dissector_handle_t payload_handle(enum msturn_payload kind)
+{
+    return msturn_decode_media ? payload_handles[kind] : NULL;
+}
+
+/* Payload that is no STUN: what holds it says to which session it belongs. */
+static void note_media(struct msturn_arrival *arrival, uint32_t offset, struct msturn_bytes packet,
+                       const struct inside *inside)
+{
+    const struct msturn_view view = { arrival->tvb, arrival->pinfo, inside->holder, (int)offset };
+
+    if (first_pass(arrival))
+        msturn_observe_media(arrival->pinfo, inside->place);
+    if (!inside->holder && !msturn_tap_wants_media())
+        return;
+    const struct msturn_place place = msturn_place_known(arrival->connection, arrival->pinfo);
+    msturn_tap_media(arrival->pinfo, place, packet);
+    msturn_show_session(&view, msturn_place_session(place, arrival->pinfo->num));
+}
 
 static void call_payload_dissector(struct msturn_arrival *arrival, dissector_handle_t handle, tvbuff_t *payload)
 {
@@ -274,11 +255,10 @@ static void dissect_payload(struct msturn_arrival *arrival, uint32_t offset, uin
     } else {
         tvbuff_t *payload =
             tvb_new_subset_length_caplen(arrival->tvb, (int)offset, (int)bytes.captured, (int)length);
-        if (first_pass(arrival))
-            msturn_observe_media(arrival->pinfo, inside.place);
-        if (payload_handles[kind])
+        note_media(arrival, offset, bytes, &inside);
+        if (payload_handle(kind))
             begin_info(arrival);
-        call_payload_dissector(arrival, payload_handles[kind], payload);
+        call_payload_dissector(arrival, payload_handle(kind), payload);
     }
 }
 
@@ -287,7 +267,7 @@ static bool is_silent(struct msturn_bytes packet)
 {
     const enum msturn_payload kind = msturn_payload_kind(packet);
 
-    return kind != MSTURN_PAYLOAD_STUN && !payload_handles[kind] && !msturn_may_be_multiplexed(packet) &&
+    return kind != MSTURN_PAYLOAD_STUN && !payload_handle(kind) && !msturn_may_be_multiplexed(packet) &&
            !msturn_begins_frames(packet);
 }
 
@@ -308,10 +288,11 @@ static void dissect_frame(struct msturn_arrival *arrival, uint32_t offset, struc
     const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
     const struct msturn_bytes packet = packet_in(unit, MSTURN_FRAME_HEADER_LENGTH, msturn_get16(unit.data));
 
-    msturn_show_frame(&view, packet, inside.reason);
+    proto_tree *holder = msturn_show_frame(&view, packet, inside.reason);
     if (is_silent(packet) && info_is_wanted(arrival->pinfo))
         add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "RFC 4571 frame length: %u", packet.reported));
     inside = deeper(inside);
+    inside.holder = holder;
     inside.length_checked = true;
     inside.place.framed = true;
     dissect_payload(arrival, offset + MSTURN_FRAME_HEADER_LENGTH, packet.reported, inside);
@@ -344,10 +325,12 @@ static void dissect_channel(struct msturn_arrival *arrival, uint32_t offset, str
     if (info_is_wanted(arrival->pinfo))
         add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "ChannelData channel: 0x%04x length: %u",
                                              msturn_get16(unit.data), length));
-    msturn_show_channel(&view, unit, inside.reason);
+    proto_tree *holder = msturn_show_channel(&view, unit, inside.reason);
     inside = deeper(inside);
+    inside.holder = holder;
     if (inside.place.flow)
-        inside.place.leg = msturn_track_channel_leg(inside.place.flow, msturn_get16(unit.data));
+        inside.place.leg = msturn_track_channel_leg(inside.place.flow, msturn_get16(unit.data),
+                                                    msturn_event_of_frame(arrival->pinfo));
     dissect_payload(arrival, offset + MSTURN_CHANNEL_HEADER_LENGTH, length, inside);
 }
 
@@ -365,13 +348,14 @@ static void dissect_multiplexed(struct msturn_arrival *arrival, uint32_t offset,
 
     if (own_length != length && inside.reason == MSTURN_FINDING_NONE)
         inside.reason = MSTURN_FINDING_MULTIPLEX_LENGTH;
-    msturn_show_multiplexed(&view, bytes, inside.reason);
+    proto_tree *holder = msturn_show_multiplexed(&view, bytes, inside.reason);
     if (is_silent(packet) && info_is_wanted(arrival->pinfo))
         add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "Multiplexed TURN length: %u", packet.reported));
     inside = deeper(inside);
+    inside.holder = holder;
     if (first_pass(arrival) && !inside.place.flow)
         inside.place = msturn_place_of_multiplexed(arrival->pinfo);
-    if (first_pass(arrival))
+    if (arrival->sees_all && first_pass(arrival))
         msturn_track_multiplexed(bytes.data + MSTURN_CHANNEL_HEADER_LENGTH, arrival->pinfo->num);
     if (inside.place.flow && inside.place.flow->session && !inside.place.leg)
         inside.place.leg = msturn_track_multiplexed_leg(inside.place.flow, bytes.data + MSTURN_CHANNEL_HEADER_LENGTH);
@@ -380,7 +364,7 @@ static void dissect_multiplexed(struct msturn_arrival *arrival, uint32_t offset,
 
 static struct msturn_leg *active_leg(const struct msturn_arrival *arrival, const struct msturn_place *place)
 {
-    return msturn_track_active_leg(place->flow, place->side, arrival->pinfo->num, &arrival->pinfo->abs_ts);
+    return msturn_track_active_leg(place->flow, place->side, msturn_event_of_frame(arrival->pinfo));
 }
 
 /* [MS-TURN] 2.1.4. */
@@ -392,8 +376,9 @@ static void dissect_ms_frame(struct msturn_arrival *arrival, uint32_t offset, st
     const uint32_t content_offset = offset + MSTURN_MS_FRAME_HEADER_LENGTH;
     const bool control = unit.data[0] == MSTURN_MS_FRAME_CONTROL;
 
-    msturn_show_ms_frame(&view, content, inside.reason);
+    proto_tree *holder = msturn_show_ms_frame(&view, content, inside.reason);
     inside = relayed(inside, !control && inside.place.flow ? active_leg(arrival, &inside.place) : NULL);
+    inside.holder = holder;
     inside.ms_frame = control;
     inside.length_checked = control;
     /* A control frame holds a message, whatever its first bytes are. */
@@ -407,27 +392,28 @@ static void dissect_ms_frame(struct msturn_arrival *arrival, uint32_t offset, st
 }
 
 static void dissect_pseudo_tls(struct msturn_arrival *arrival, uint32_t offset, struct msturn_bytes unit,
-                               enum msturn_finding reason)
+                               struct inside inside)
 {
     const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
 
     if (info_is_wanted(arrival->pinfo))
         add_info(arrival, unit.reported == MSTURN_CLIENT_HELLO_LENGTH ? "Pseudo-TLS Client Hello"
                                                                       : "Pseudo-TLS Server Hello, Server Hello Done");
-    msturn_show_pseudo_tls(&view, unit, reason);
-    if (first_pass(arrival) && unit.reported == MSTURN_CLIENT_HELLO_LENGTH)
-        msturn_track_hello(arrival->connection->flow, msturn_connection_side(arrival->pinfo), arrival->pinfo->num,
-                           &arrival->pinfo->abs_ts);
+    msturn_show_pseudo_tls(&view, unit, inside.reason);
+    if (inside.place.flow && unit.reported == MSTURN_CLIENT_HELLO_LENGTH)
+        msturn_track_hello(inside.place.flow, inside.place.side, msturn_event_of_frame(arrival->pinfo));
 }
 
 /* What a TLS server or a proxy answered. TLS gets its records, as soon as it has enough of them, and then the
  * rest of the connection. */
 static void dissect_refusal(struct msturn_arrival *arrival, uint32_t offset, struct msturn_bytes bytes,
-                            enum msturn_finding reason)
+                            struct inside inside)
 {
     packet_info *pinfo = arrival->pinfo;
     const dissector_handle_t tls = payload_handles[MSTURN_PAYLOAD_TLS];
 
+    if (first_pass(arrival))
+        msturn_observe_media(pinfo, inside.place);
     if (msturn_payload_kind(bytes) == MSTURN_PAYLOAD_TLS && !arrival->in_tls) {
         pinfo->can_desegment = pinfo->saved_can_desegment;
         call_payload_dissector(arrival, tls, tvb_new_subset_remaining(arrival->tvb, (int)offset));
@@ -438,7 +424,7 @@ static void dissect_refusal(struct msturn_arrival *arrival, uint32_t offset, str
         if (first_pass(arrival))
             msturn_connection_hand_over(pinfo, tls);
     }
-    dissect_opaque(arrival, offset, bytes, reason);
+    dissect_opaque(arrival, offset, bytes, inside.reason);
 }
 
 void msturn_dissect_unit(struct msturn_arrival *arrival, const struct msturn_unit *unit, uint32_t offset,
@@ -447,9 +433,10 @@ void msturn_dissect_unit(struct msturn_arrival *arrival, const struct msturn_uni
     const struct msturn_bytes bytes = msturn_tvb_bytes(arrival->tvb, (int)offset, length);
     struct inside inside = { .reason = reason };
 
+    arrival->has_message = false;
     if (arrival->connection && first_pass(arrival)) {
         inside.place = msturn_place_on(arrival->connection, arrival->pinfo);
-        msturn_track_data(inside.place.flow, inside.place.side, arrival->pinfo->num, &arrival->pinfo->abs_ts);
+        msturn_track_data(inside.place.flow, inside.place.side, msturn_event_of_frame(arrival->pinfo));
     }
     switch (unit->begun) {
     case MSTURN_UNIT_MESSAGE:
@@ -465,7 +452,7 @@ void msturn_dissect_unit(struct msturn_arrival *arrival, const struct msturn_uni
         dissect_frame(arrival, offset, bytes, inside);
         break;
     case MSTURN_UNIT_PSEUDO_TLS:
-        dissect_pseudo_tls(arrival, offset, bytes, reason);
+        dissect_pseudo_tls(arrival, offset, bytes, inside);
         break;
     case MSTURN_UNIT_MS_FRAME:
         dissect_ms_frame(arrival, offset, bytes, inside);
@@ -477,14 +464,16 @@ void msturn_dissect_unit(struct msturn_arrival *arrival, const struct msturn_uni
         }
         /* fall through */
     default:
-        if (first_pass(arrival))
-            msturn_observe_media(arrival->pinfo, inside.place);
-        if (unit->framing == MSTURN_FRAMING_REFUSED)
-            dissect_refusal(arrival, offset, bytes, reason);
-        else
-            dissect_opaque(arrival, offset, bytes, reason);
+        if (unit->framing == MSTURN_FRAMING_REFUSED) {
+            dissect_refusal(arrival, offset, bytes, inside);
+        } else {
+            inside.holder = dissect_opaque(arrival, offset, bytes, reason);
+            note_media(arrival, offset, bytes, &inside);
+        }
         break;
     }
+    if (arrival->has_message)
+        msturn_export_unit(arrival->pinfo, arrival->tvb, offset, bytes);
 }
 
 void msturn_dissect_handoff(void)

@@ -22,9 +22,14 @@ struct msturn_arrival {
     struct msturn_connection *connection; /* NULL: not ours, or not yet */
     uint32_t stream_offset;               /* of the first byte of tvb */
     uint32_t acknowledged;                /* TCP's acknowledgement number; 0: not TCP */
+    bool sees_all;                        /* no other dissector takes STUN here */
     bool in_tls;
+    bool has_message;                     /* in the unit that is dissected */
     bool may_wait, may_scan, shared;      /* see struct msturn_circumstances */
 };
+
+/* Preference: payload goes to the dissector of what it is; else it is data. */
+extern wsbool msturn_decode_media;
 
 /* Dissects a unit of which `length` bytes from `offset` on are in the arrival's tvb, as far as they were
  * captured. `reason`: why it is not whole or not understood, if so. */

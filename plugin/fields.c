@@ -406,6 +406,17 @@ static const int groups[] = {
     [MSTURN_GROUP_RESPONSE] = PI_RESPONSE_CODE,
 };
 
+/* What the table says of a finding beside its text, where fields are listed; tools/filters reads it. */
+static const char *describe_finding(const struct msturn_finding_row *row)
+{
+    static const char *const words[] = { [MSTURN_NOTE] = "Note", [MSTURN_WARNING] = "Warning", [MSTURN_ERROR] = "Error" };
+    const bool has_reference = strcmp(row->reference, "-") != 0;
+
+    return wmem_strdup_printf(wmem_epan_scope(), "%s: %s%s%s%s%s%s", words[row->severity], row->advice,
+                              has_reference ? " (" : "", has_reference ? row->reference : "", has_reference ? ")" : "",
+                              row->ice_warning ? " ICE warning: " : "", row->ice_warning ? row->ice_warning : "");
+}
+
 static void register_findings(void)
 {
     static const expert_field unregistered = EI_INIT;
@@ -415,11 +426,12 @@ static void register_findings(void)
 
     for (unsigned i = MSTURN_FINDING_NONE + 1; i < MSTURN_FINDING_COUNT; i++) {
         const struct msturn_finding_row *row = &msturn_findings[i];
-        const ei_register_info info = {
+        ei_register_info info = {
             &finding_items[i],
             { wmem_strdup_printf(scope, "msturn.finding.%s", row->code), groups[row->group],
               severities[row->severity], row->text, EXPFILL }
         };
+        info.eiinfo.hf_info.hfinfo.blurb = describe_finding(row);
         finding_items[i] = unregistered;
         ei[registered++] = info;
     }

@@ -144,8 +144,8 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "response_unexpected", W, SEQUENCE, "Response to a request that was not sent here",
         "The request went out on another connection, or its sender gave it up.", "RFC 8489 6.3" },
     [MSTURN_FINDING_TRANSACTION_REPEATED] = {
-        "transaction_repeated", W, SEQUENCE, "Request repeated on a connection that loses nothing",
-        "The client resends as it would over UDP; a server may do things twice.", "RFC 8489 6.2.2" },
+        "transaction_repeated", W, SEQUENCE, "Message repeated on a connection that loses nothing",
+        "Its sender resends as it would over UDP; a server may do things twice.", "RFC 8489 6.2.2" },
     [MSTURN_FINDING_TRANSACTION_REUSED] = {
         "transaction_reused", W, SEQUENCE, "Another message with the same transaction id",
         "The receiver takes it for a repetition, or its answer for another one's.", "RFC 8489 5" },

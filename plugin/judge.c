@@ -81,7 +81,7 @@ static void take_media(struct msturn_pair_facts *facts, const struct msturn_leg 
         const struct msturn_event *last = &leg->flow->last_data[side];
         if (is_before(&leg->media[side], &facts->media[direction]))
             facts->media[direction] = leg->media[side];
-        if (msturn_happened(&leg->media[side]) && !is_before(last, &facts->last_data[direction]))
+        if (msturn_happened(&leg->media[side]) && last->time >= facts->last_data[direction].time)
             facts->last_data[direction] = *last;
     }
 }
@@ -191,6 +191,9 @@ static void count_check(struct msturn_pair_facts *facts, const struct msturn_leg
     if (!msturn_happened(&asked))
         return; /* an answer to a question that was not captured */
     way->count.requests++;
+    if ((transaction->has & MSTURN_HAS_USE_CANDIDATE) && facts->ways[0].count.responses == 0 &&
+        facts->ways[1].count.responses == 0)
+        way->early = transaction;
     compare_role(way, transaction, &asked);
     compare_repeat(way, before[direction], transaction, &asked);
     before[direction] = transaction;
@@ -211,9 +214,6 @@ static void count_check(struct msturn_pair_facts *facts, const struct msturn_leg
     } else {
         count_success(way, transaction);
     }
-    if ((transaction->has & MSTURN_HAS_USE_CANDIDATE) && facts->ways[0].count.responses == 0 &&
-        facts->ways[1].count.responses == 0)
-        way->early = transaction;
 }
 
 /* A check that was seen on two legs counts once. */

@@ -25,11 +25,13 @@ static void judge_opening(const struct msturn_flow *flow)
 {
     const struct msturn_event end = msturn_flow_end(flow);
 
+    const struct msturn_pair *pair = flow->leg ? flow->leg->pair : NULL;
+    const struct msturn_session *session = flow->session || !pair ? flow->session : msturn_pair_session(pair);
+
     if (flow->transport != MSTURN_TCP || flow->established || flow->opened_by < 0)
         return;
     if (flow->refused || msturn_seconds(&flow->first, &end) >= PATIENCE)
-        msturn_judged(MSTURN_FINDING_CONNECTION_REFUSED, flow->first.frame, NULL, flow->session,
-                      flow->leg ? flow->leg->pair : NULL, NULL);
+        msturn_judged(MSTURN_FINDING_CONNECTION_REFUSED, flow->first.frame, NULL, session, pair, NULL);
 }
 
 /* [MS-TURN] 2.1.1. */

@@ -7,7 +7,7 @@
 #include "plugin/tracker.h"
 
 enum {
-    BIND_SECONDS = 29, /* RFC 6062 section 5.2: 30, less what the way of the messages takes */
+    BIND_SECONDS = 30, /* RFC 6062 section 5.2 */
     AT_ONCE = 1,
     CONNECT_SECONDS = 40 /* RFC 6062 section 5.2: the server's 30, and RFC 8489 section 6.2.2: 39.5 */
 };
@@ -17,6 +17,7 @@ enum {
 /* The only peer connection that waits between two hosts; a second one makes it ambiguous. */
 struct waiting {
     struct msturn_peer_connection *connection;
+    const struct msturn_session *session; /* whose beginning was captured, so that all its ids are known; or NULL */
     bool ambiguous;
 };
 
@@ -37,10 +38,11 @@ static void add_waiting(wmem_map_t *map, const struct msturn_session *session,
     if (!waiting) {
         waiting = wmem_new0(msturn_tracker.judgement, struct waiting);
         waiting->connection = connection;
+        waiting->session = session->begun && msturn_flow_is_whole(session->flow) ? session : NULL;
         wmem_map_insert(map, wmem_memdup(msturn_tracker.judgement, &key, sizeof key), waiting);
-    } else if (waiting->connection) {
+    } else if (waiting->connection && connection) {
         waiting->ambiguous = true;
-    } else {
+    } else if (connection) {
         waiting->connection = connection;
     }
 }
@@ -51,8 +53,7 @@ static wmem_map_t *waiting_connections(void)
     wmem_map_t *map = wmem_map_new(msturn_tracker.judgement, msturn_ends_hash, msturn_ends_equal);
 
     for (struct msturn_session *session = msturn_tracker.sessions; session; session = session->next) {
-        if (!session->peer_connections && session->begun)
-            add_waiting(map, session, NULL);
+        add_waiting(map, session, NULL);
         for (struct msturn_peer_connection *connection = session->peer_connections; connection;
              connection = connection->next) {
             connection->wrong_bind = NULL;
@@ -88,9 +89,9 @@ static void judge_bind(struct msturn_peer_connection *bind, wmem_map_t *waiting_
     if (!waiting)
         return;
     tie_bind(bind, waiting);
-    if (bind->has_id && waiting->connection && waiting->connection->session->begun && !msturn_happened(&bind->bound))
-        msturn_judged(MSTURN_FINDING_BIND_UNKNOWN, bind->bind.frame, bind->bind_transaction,
-                      waiting->connection->session, NULL, NULL);
+    if (bind->has_id && waiting->session && !msturn_happened(&bind->bound))
+        msturn_judged(MSTURN_FINDING_BIND_UNKNOWN, bind->bind.frame, bind->bind_transaction, waiting->session, NULL,
+                      NULL);
 }
 
 /* ---- states ---- */

@@ -7,11 +7,11 @@
 #include "plugin/tracker.h"
 
 /* Seconds. Where the specifications name none, what takes milliseconds on a working path. */
+#define FAILED 39.5        /* RFC 8489 section 6.2.2 */
 enum {
     SLOW = 3,
-    FAILED = 39,           /* RFC 8489 section 6.2.2: 39.5 */
-    FAILED_CONNECT = 40,   /* RFC 6062 section 5.2: the server itself waits 30 */
-    SLOW_CONNECT = 31,
+    SLOW_CONNECT = 31,     /* RFC 6062 section 5.2: the server itself waits 30 */
+    MS_SENDS = 3,          /* [MS-TURN] 3.2.5: of an Allocate over UDP */
     CREDENTIALS = 5,
     UDP_SENDS = 7          /* RFC 8489 section 6.2.1: that often, then it failed */
 };
@@ -134,14 +134,22 @@ static bool is_answered_elsewhere(const struct msturn_transaction *transaction)
                      (check->outside && check->outside->response.frame != 0));
 }
 
+/* After so many a client has given up. */
+static uint32_t sends(const struct msturn_transaction *transaction)
+{
+    const struct msturn_session *session = msturn_transaction_session(transaction);
+
+    return session && session->dialect == MSTURN_DIALECT_MS_TURN ? MS_SENDS : UDP_SENDS;
+}
+
 static enum msturn_finding judge_age(const struct msturn_transaction *transaction, double age, bool ended)
 {
     const bool connect = transaction->action == MSTURN_ACTION_CONNECT;
 
     if (transaction->flow->transport == MSTURN_UDP)
-        return age > FAILED || transaction->request.repeats + 1 >= UDP_SENDS ? MSTURN_FINDING_NO_RESPONSE
-                                                                             : MSTURN_FINDING_NONE;
-    if (age > (connect ? FAILED_CONNECT : FAILED) || (ended && age >= SLOW))
+        return age > FAILED || transaction->request.repeats + 1 >= sends(transaction) ? MSTURN_FINDING_NO_RESPONSE
+                                                                                      : MSTURN_FINDING_NONE;
+    if (age > FAILED || (ended && age >= SLOW))
         return MSTURN_FINDING_NO_RESPONSE;
     if (ended)
         return MSTURN_FINDING_OPEN_AT_END;

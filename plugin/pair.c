@@ -277,12 +277,14 @@ struct msturn_leg *msturn_track_wrapped_leg(struct msturn_flow *flow, const stru
     return flow->session && peer->family != 0 ? wrapped_leg(flow->session, peer) : NULL;
 }
 
-struct msturn_leg *msturn_track_channel_leg(struct msturn_flow *flow, uint16_t channel)
+struct msturn_leg *msturn_track_channel_leg(struct msturn_flow *flow, uint16_t channel, struct msturn_event event)
 {
     const struct msturn_endpoint number = { .port = channel };
     const struct msturn_endpoint *peer =
         flow->session ? msturn_map_find(msturn_tracker.channels, msturn_session_key(flow->session, &number)) : NULL;
 
+    if (flow->session)
+        msturn_session_take_data(flow->session, event.frame, NULL);
     return peer ? wrapped_leg(flow->session, peer) : NULL;
 }
 
@@ -306,7 +308,7 @@ struct msturn_leg *msturn_track_active_leg(struct msturn_flow *flow, uint8_t sid
             session->early_data = event;
             msturn_found(MSTURN_FINDING_DATA_BEFORE_ACTIVE, event.frame, NULL, session, NULL);
         }
-        return NULL;
+        return msturn_track_wrapped_leg(flow, &session->asked_destination);
     }
     return wrapped_leg(session, &session->active_destination);
 }

@@ -46,9 +46,21 @@ static struct msturn_peer_connection *add_connection(struct msturn_session *sess
 
 static void name_connection(struct msturn_peer_connection *connection, uint32_t id)
 {
+    const struct msturn_endpoint any_server = { .family = 0 };
+
     connection->has_id = true;
     connection->id = id;
     msturn_map_put(msturn_tracker.peer_connections, id_key(&connection->server, id), connection);
+    if (connection->session)
+        msturn_map_put(msturn_tracker.peer_connections, id_key(&any_server, id), connection);
+}
+
+/* RFC 6062 section 5.3: an id that nobody binds is free again after 30 s. */
+static bool is_in_use(const struct msturn_peer_connection *connection, const struct msturn_event *now)
+{
+    if (connection->data_flow)
+        return !msturn_happened(&connection->data_flow->ended);
+    return !msturn_happened(&connection->failed) && msturn_seconds(&connection->announced, now) < BIND_SECONDS;
 }
 
 /* The peer connection with this id that waits for its announcement, else a new one. */
@@ -64,7 +76,7 @@ static struct msturn_peer_connection *announced_connection(struct msturn_session
         claim(connection, session);
         return connection;
     }
-    if (connection && !msturn_happened(&connection->bind))
+    if (connection && is_in_use(connection, &sighting->event))
         msturn_found(MSTURN_FINDING_ATTEMPT_REPEATED, sighting->event.frame, transaction, session, NULL);
     connection = add_connection(session, &session->server);
     name_connection(connection, id);
@@ -91,6 +103,20 @@ static void check_bind_time(const struct msturn_peer_connection *connection)
 
 /* ---- ConnectionAttempt, RFC 6062 section 5.3 ---- */
 
+static void check_permission(const struct msturn_sighting *sighting, const struct msturn_transaction *transaction,
+                             const struct msturn_peer_connection *connection)
+{
+    const struct msturn_session *session = connection->session;
+
+    if (!session->begun || connection->peer.family == 0)
+        return;
+    const enum msturn_permitted permitted = msturn_session_permits(session, &connection->peer, &sighting->event);
+    if (permitted != MSTURN_PERMITTED)
+        msturn_found(permitted == MSTURN_PERMISSION_RAN_OUT ? MSTURN_FINDING_PERMISSION_EXPIRED
+                                                            : MSTURN_FINDING_ATTEMPT_WITHOUT_PERMISSION,
+                     sighting->event.frame, transaction, session, NULL);
+}
+
 static void take_attempt(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
                          struct msturn_session *session)
 {
@@ -104,9 +130,7 @@ static void take_attempt(const struct msturn_sighting *sighting, struct msturn_t
     transaction->peer_connection = connection;
     set_peer(connection, &sighting->content.peer);
     check_bind_time(connection);
-    if (session->begun && connection->peer.family != 0 &&
-        msturn_session_permits(session, &connection->peer, &sighting->event) == MSTURN_NEVER_PERMITTED)
-        msturn_found(MSTURN_FINDING_ATTEMPT_WITHOUT_PERMISSION, sighting->event.frame, transaction, session, NULL);
+    check_permission(sighting, transaction, connection);
 }
 
 /* ---- Connect, RFC 6062 section 5.2 ---- */
@@ -115,9 +139,10 @@ static void take_attempt(const struct msturn_sighting *sighting, struct msturn_t
 static bool connects_again(const struct msturn_session *session, const struct msturn_sighting *sighting)
 {
     const struct msturn_event now = sighting->event;
-    const struct msturn_peer_connection *last = session->last_peer_connection;
+    const struct msturn_peer_connection *last =
+        msturn_map_find(msturn_tracker.connects, msturn_session_key(session, &sighting->content.peer));
 
-    if (!last || last->origin != MSTURN_ORIGIN_CONNECT || !msturn_endpoint_equal(&last->peer, &sighting->content.peer))
+    if (!last)
         return false;
     return (!msturn_happened(&last->failed) && !msturn_happened(&last->announced)) ||
            (last->error_code == 447 && msturn_seconds(&last->failed, &now) < CONNECT_AGAIN);
@@ -127,6 +152,7 @@ static void take_connect_request(const struct msturn_sighting *sighting, struct 
 {
     connection->connect = sighting->event;
     set_peer(connection, &sighting->content.peer);
+    msturn_map_put(msturn_tracker.connects, msturn_session_key(connection->session, &connection->peer), connection);
 }
 
 static void take_connect_success(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
@@ -198,10 +224,13 @@ static void check_bind_place(const struct msturn_sighting *sighting, const struc
 {
     const struct msturn_flow *flow = sighting->flow;
     const struct msturn_endpoint *server = &flow->ends[1 - sighting->side];
-    const bool elsewhere = connection->session && !msturn_endpoint_equal(server, &connection->session->server);
-    const bool again = flow->bound && flow->bound->has_id && flow->bound != connection;
+    const struct msturn_endpoint any_server = { .family = 0 };
+    const struct msturn_peer_connection *known =
+        connection->session ? connection
+                            : msturn_map_find(msturn_tracker.peer_connections, id_key(&any_server, connection->id));
+    const bool elsewhere = known && known->session && !msturn_endpoint_equal(server, &known->session->server);
 
-    if ((flow->session && flow->session->flow == flow) || elsewhere || again)
+    if (elsewhere || flow->messages[sighting->side] > 1)
         msturn_found(MSTURN_FINDING_BIND_MISPLACED, sighting->event.frame, transaction, connection->session, NULL);
 }
 
@@ -243,8 +272,12 @@ static void take_bind_request(const struct msturn_sighting *sighting, struct mst
     struct msturn_peer_connection *connection = named_connection(sighting);
     transaction->peer_connection = connection;
     check_bind_place(sighting, transaction, connection);
-    if (msturn_happened(&connection->bind))
+    if (connection->session)
+        msturn_session_check_credentials(connection->session, sighting, transaction);
+    if (msturn_happened(&connection->bind)) {
+        msturn_found(MSTURN_FINDING_BIND_UNKNOWN, sighting->event.frame, transaction, connection->session, NULL);
         return;
+    }
     connection->bind = sighting->event;
     connection->bind_transaction = transaction;
     check_bind_time(connection);

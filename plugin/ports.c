@@ -216,7 +216,13 @@ void msturn_ports_handoff(dissector_handle_t tcp_handle, dissector_handle_t udp_
     prepare(&udp, udp_handle, dissect_udp_gate, "stun-udp");
     udp_conversation_handle = create_dissector_handle_with_name_and_description(dissect_udp_conversation, -1, NULL,
                                                                                 "MSTURN, or else STUN");
+    dissector_add_for_decode_as("udp.port", udp_handle); /* there are only gates */
     msturn_ports_apply();
+}
+
+bool msturn_ports_is_decoded_as(uint32_t udp_port)
+{
+    return dissector_get_uint_handle(find_dissector_table(udp.table), udp_port) == udp.own;
 }
 
 bool msturn_ports_is_turn(uint32_t port)

@@ -12,7 +12,8 @@
 
 enum {
     PERMISSION_SECONDS = 300, /* RFC 8656 section 9 */
-    STORM = 3                 /* 438 in a row */
+    STORM_SECONDS = 60,       /* between 438 and 438 */
+    CHALLENGES = 2            /* that a client of [MS-TURN] may need */
 };
 
 /* ---- finding the session ---- */
@@ -151,10 +152,12 @@ static void take_user(struct msturn_session *session, const struct msturn_sighti
 
     if (!user.data || session->dialect == MSTURN_DIALECT_MS_TURN)
         return;
-    if (!session->username)
-        session->username = text_of(user);
-    else if (!text_equal(session->username, user) && session->state == MSTURN_SESSION_ALLOCATED)
+    if (session->username && text_equal(session->username, user))
+        return;
+    if (session->username && session->state == MSTURN_SESSION_ALLOCATED)
         msturn_found(MSTURN_FINDING_USER_CHANGED, sighting->event.frame, transaction, session, NULL);
+    else
+        session->username = text_of(user);
 }
 
 /* RFC 8489 section 9.2.5: the client takes realm and nonce of the server's last challenge. */
@@ -165,35 +168,50 @@ static void compare_challenge(struct msturn_session *session, const struct mstur
 
     const uint64_t nonce = hash_of(content->nonce);
 
-    if (nonce == 0 || session->nonce == 0)
+    if (nonce == 0 || session->nonces[0] == 0)
         return;
     if (session->realm && content->realm.data && !text_equal(session->realm, content->realm))
         msturn_found(MSTURN_FINDING_REALM_WRONG, sighting->event.frame, transaction, session, NULL);
-    if (nonce == session->nonce)
+    if (nonce == session->nonces[0])
         return;
-    transaction->old_nonce = nonce == session->previous_nonce;
+    for (unsigned i = 1; i < G_N_ELEMENTS(session->nonces); i++)
+        transaction->old_nonce |= nonce == session->nonces[i];
     if (!transaction->old_nonce && session->begun)
         msturn_found(MSTURN_FINDING_NONCE_FOREIGN, sighting->event.frame, transaction, session, NULL);
 }
 
-/* RFC 8489 section 9.2.4: what comes after a challenge is authenticated. A new Allocate may try without. */
-static void check_integrity(const struct msturn_session *session, const struct msturn_sighting *sighting,
-                            enum msturn_action action, const struct msturn_transaction *transaction)
+void msturn_session_check_credentials(struct msturn_session *session, const struct msturn_sighting *sighting,
+                                      struct msturn_transaction *transaction)
 {
-    if (msturn_flow_is_whole(sighting->flow) && msturn_happened(&session->challenged) &&
-        action != MSTURN_ACTION_ALLOCATE && session->dialect == MSTURN_DIALECT_RFC && !(sighting->content.has & MSTURN_HAS_INTEGRITY))
+    take_user(session, sighting, transaction);
+    compare_challenge(session, sighting, transaction);
+}
+
+/* RFC 8489 section 9.2.4: what comes after a challenge is authenticated; a new Allocate may try without. [MS-TURN]
+ * 3.1.11: so are all requests of an allocation. */
+static bool needs_integrity(const struct msturn_session *session, enum msturn_action action)
+{
+    if (session->dialect == MSTURN_DIALECT_RFC)
+        return msturn_happened(&session->challenged) && action != MSTURN_ACTION_ALLOCATE;
+    return msturn_happened(&session->challenged) && session->state == MSTURN_SESSION_ALLOCATED;
+}
+
+static void check_integrity(const struct msturn_session *session, const struct msturn_sighting *sighting,
+                            bool needed, const struct msturn_transaction *transaction)
+{
+    if (needed && msturn_flow_is_whole(sighting->flow) && !(sighting->content.has & MSTURN_HAS_INTEGRITY))
         msturn_found(MSTURN_FINDING_INTEGRITY_MISSING, sighting->event.frame, transaction, session, NULL);
 }
 
 static void take_nonce(struct msturn_session *session, const struct msturn_content *content)
 {
-    if (content->realm.data && !session->realm)
+    if (content->realm.data && (!session->realm || !text_equal(session->realm, content->realm)))
         session->realm = text_of(content->realm);
     const uint64_t nonce = hash_of(content->nonce);
-    if (nonce == 0 || nonce == session->nonce)
+    if (nonce == 0 || nonce == session->nonces[0])
         return;
-    session->previous_nonce = session->nonce;
-    session->nonce = nonce;
+    memmove(session->nonces + 1, session->nonces, sizeof session->nonces - sizeof session->nonces[0]);
+    session->nonces[0] = nonce;
 }
 
 static void take_unauthenticated(struct msturn_session *session, const struct msturn_sighting *sighting,
@@ -201,7 +219,9 @@ static void take_unauthenticated(struct msturn_session *session, const struct ms
 {
     session->challenged = sighting->event;
     session->challenge = transaction;
-    if (!(transaction->has & MSTURN_HAS_INTEGRITY))
+    /* [MS-TURN]: the first one is without credentials, and one more may come from the server that is told to use. */
+    const bool again = session->dialect == MSTURN_DIALECT_MS_TURN && ++session->challenges > CHALLENGES;
+    if (!(transaction->has & MSTURN_HAS_INTEGRITY) && !again)
         return;
     if (transaction->action == MSTURN_ACTION_ALLOCATE && session->state == MSTURN_SESSION_PENDING)
         session->state = MSTURN_SESSION_REFUSED;
@@ -209,15 +229,26 @@ static void take_unauthenticated(struct msturn_session *session, const struct ms
     msturn_found(MSTURN_FINDING_AUTH_LOOP, sighting->event.frame, transaction, session, NULL);
 }
 
+/* RFC 8656 section 5: a nonce should live for an hour. */
+static void check_storm(struct msturn_session *session, const struct msturn_sighting *sighting,
+                        const struct msturn_transaction *transaction)
+{
+    if (!session->storm && msturn_happened(&session->stale) &&
+        msturn_seconds(&session->stale, &sighting->event) < STORM_SECONDS) {
+        session->storm = true;
+        msturn_found(MSTURN_FINDING_NONCE_STORM, sighting->event.frame, transaction, session, NULL);
+    }
+    session->stale = sighting->event;
+}
+
 static void take_stale_nonce(struct msturn_session *session, const struct msturn_sighting *sighting,
                              struct msturn_transaction *transaction)
 {
-    /* Sent after the last 438, with the nonce that was stale then. */
-    if (transaction->old_nonce && session->stale_nonces > 0)
+    if (transaction->old_nonce)
         msturn_found(MSTURN_FINDING_NONCE_IGNORED, sighting->event.frame, transaction, session, NULL);
+    else
+        check_storm(session, sighting, transaction);
     session->challenge = transaction;
-    if (++session->stale_nonces == STORM && !transaction->old_nonce)
-        msturn_found(MSTURN_FINDING_NONCE_STORM, sighting->event.frame, transaction, session, NULL);
 }
 
 /* RFC 8489 section 10, [MS-TURN] 2.2.2.7. */
@@ -395,23 +426,41 @@ static void bind_channel(const struct msturn_session *session, const struct mstu
 /* ---- messages ---- */
 
 /* RFC 6062 section 3: data of a TCP allocation has its own connections. */
-static void check_relayed_data(const struct msturn_session *session, const struct msturn_sighting *sighting,
+void msturn_session_take_data(struct msturn_session *session, uint32_t frame,
+                              const struct msturn_transaction *transaction)
+{
+    if (session->requested_transport != MSTURN_TCP || session->data_on_control)
+        return;
+    session->data_on_control = true;
+    msturn_found(MSTURN_FINDING_DATA_ON_CONTROL, frame, transaction, session, NULL);
+}
+
+static void check_relayed_data(struct msturn_session *session, const struct msturn_sighting *sighting,
                                const struct msturn_transaction *transaction)
 {
     const struct msturn_endpoint *peer = &sighting->content.peer;
 
-    if (session->requested_transport == MSTURN_TCP) {
-        msturn_found(MSTURN_FINDING_DATA_ON_CONTROL, sighting->event.frame, transaction, session, NULL);
-        return;
-    }
-    if (session->dialect != MSTURN_DIALECT_RFC || !session->begun || peer->family == 0 ||
-        transaction->action != MSTURN_ACTION_SEND)
+    msturn_session_take_data(session, sighting->event.frame, transaction);
+    if (session->requested_transport == MSTURN_TCP || session->dialect != MSTURN_DIALECT_RFC || !session->begun ||
+        peer->family == 0 || transaction->action != MSTURN_ACTION_SEND)
         return;
     const enum msturn_permitted permitted = msturn_session_permits(session, peer, &sighting->event);
     if (permitted != MSTURN_PERMITTED)
         msturn_found(permitted == MSTURN_PERMISSION_RAN_OUT ? MSTURN_FINDING_PERMISSION_EXPIRED
                                                             : MSTURN_FINDING_PERMISSION_MISSING,
                      sighting->event.frame, transaction, session, NULL);
+}
+
+/* [MS-TURN] 2.2.2.21: the server gives the Connection ID with the allocation. */
+static bool changes_connection(struct msturn_session *session, const struct msturn_sighting *sighting)
+{
+    const uint64_t connection = hash_of(sighting->content.sequence_connection_id);
+    const bool changed = connection != 0 && session->sequence_connection != 0 &&
+                         connection != session->sequence_connection;
+
+    if (connection != 0)
+        session->sequence_connection = connection;
+    return changed;
 }
 
 /* [MS-TURN] 2.2.2.21: the client counts its requests up by one. */
@@ -422,7 +471,7 @@ static void take_sequence(struct msturn_session *session, const struct msturn_si
 
     if (!(sighting->content.has & MSTURN_HAS_SEQUENCE))
         return;
-    if (session->has_sequence && number != session->sequence + 1)
+    if ((session->has_sequence && number != session->sequence + 1) || changes_connection(session, sighting))
         msturn_found(MSTURN_FINDING_SEQUENCE_GAP, sighting->event.frame, transaction, session, NULL);
     session->has_sequence = true;
     session->sequence = number;
@@ -431,9 +480,8 @@ static void take_sequence(struct msturn_session *session, const struct msturn_si
 static void take_request(struct msturn_session *session, const struct msturn_sighting *sighting,
                          struct msturn_transaction *transaction)
 {
-    take_user(session, sighting, transaction);
-    compare_challenge(session, sighting, transaction);
-    check_integrity(session, sighting, transaction->action, transaction);
+    msturn_session_check_credentials(session, sighting, transaction);
+    check_integrity(session, sighting, needs_integrity(session, transaction->action), transaction);
     take_sequence(session, sighting, transaction);
     if (sighting->content.has & MSTURN_HAS_INTEGRITY)
         session->challenge = NULL;
@@ -456,7 +504,7 @@ static void take_request(struct msturn_session *session, const struct msturn_sig
         ask_permissions(session, sighting, transaction);
         break;
     case MSTURN_ACTION_SET_ACTIVE_DESTINATION:
-        session->active_destination = sighting->content.peer;
+        session->asked_destination = sighting->content.peer;
         break;
     default:
         break;
@@ -466,8 +514,9 @@ static void take_request(struct msturn_session *session, const struct msturn_sig
 static void take_success(struct msturn_session *session, const struct msturn_sighting *sighting,
                          struct msturn_transaction *transaction)
 {
-    session->stale_nonces = 0;
     session->error_code = 0;
+    session->challenges = 0;
+    check_integrity(session, sighting, (transaction->has & MSTURN_HAS_INTEGRITY) != 0, transaction);
     /* [MS-TURN] 2.2.2.17: both ends of a transaction use the same hash. */
     if (transaction->integrity_length != 0 && sighting->content.integrity_length != 0 &&
         transaction->integrity_length != sighting->content.integrity_length)
@@ -477,6 +526,8 @@ static void take_success(struct msturn_session *session, const struct msturn_sig
         take_allocation(session, sighting, transaction);
     else if (transaction->action == MSTURN_ACTION_REFRESH)
         take_lifetime(session, sighting);
+    else if (transaction->action == MSTURN_ACTION_SET_ACTIVE_DESTINATION)
+        session->active_destination = session->asked_destination;
 }
 
 static void take_message(struct msturn_session *session, const struct msturn_sighting *sighting,

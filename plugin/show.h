@@ -57,22 +57,26 @@ const char *msturn_message_summary(packet_info *pinfo, struct msturn_bytes messa
 void msturn_link_stun_header(void);
 void msturn_link_stun_attributes(void);
 
+/* What holds payload returns its subtree. */
+
 /* The RFC 4571 frame at view->base, with `packet` in it. */
-void msturn_show_frame(const struct msturn_view *view, struct msturn_bytes packet, enum msturn_finding reason);
+proto_tree *msturn_show_frame(const struct msturn_view *view, struct msturn_bytes packet, enum msturn_finding reason);
 
 /* The ChannelData at view->base: header, data and padding are in `bytes`. */
-void msturn_show_channel(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason);
+proto_tree *msturn_show_channel(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason);
 
 /* The pseudo-TLS record at view->base, [MS-TURN] 2.1.1. */
 void msturn_show_pseudo_tls(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason);
 
 /* The frame at view->base, with `content` in it, [MS-TURN] 2.1.4. */
-void msturn_show_ms_frame(const struct msturn_view *view, struct msturn_bytes content, enum msturn_finding reason);
+proto_tree *msturn_show_ms_frame(const struct msturn_view *view, struct msturn_bytes content,
+                                 enum msturn_finding reason);
 
 /* The multiplexed packet at view->base, [MS-TURN] 2.2.3; at least its 12 bytes of header are captured. */
-void msturn_show_multiplexed(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason);
+proto_tree *msturn_show_multiplexed(const struct msturn_view *view, struct msturn_bytes bytes,
+                                    enum msturn_finding reason);
 
 /* Bytes of the connection that are no message. */
-void msturn_show_opaque(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason);
+proto_tree *msturn_show_opaque(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason);
 
 #endif

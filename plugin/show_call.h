@@ -14,6 +14,9 @@
 void msturn_show_call(const struct msturn_view *view, struct msturn_frame_pass *pass,
                       const struct msturn_message_facts *facts);
 
+/* The session of something that is no message; it may be NULL. */
+void msturn_show_session(const struct msturn_view *view, const struct msturn_session *session);
+
 /* The problems of a frame without a message, as the end of a connection. */
 void msturn_show_frame_problems(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);
 

@@ -104,7 +104,8 @@ static bool is_length_of_message(struct msturn_bytes content)
            content.reported == MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(content.data + 2);
 }
 
-void msturn_show_ms_frame(const struct msturn_view *view, struct msturn_bytes content, enum msturn_finding reason)
+proto_tree *msturn_show_ms_frame(const struct msturn_view *view, struct msturn_bytes content,
+                                 enum msturn_finding reason)
 {
     const uint8_t *header = content.data - MSTURN_MS_FRAME_HEADER_LENGTH;
     const bool control = header[0] == MSTURN_MS_FRAME_CONTROL;
@@ -123,9 +124,11 @@ void msturn_show_ms_frame(const struct msturn_view *view, struct msturn_bytes co
                                                msturn_payload_kind(content)));
     if (control && !is_length_of_message(content))
         msturn_raise(view->pinfo, frame_length, MSTURN_FINDING_FRAME_LENGTH);
+    return inner.tree;
 }
 
-void msturn_show_multiplexed(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason)
+proto_tree *msturn_show_multiplexed(const struct msturn_view *view, struct msturn_bytes bytes,
+                                    enum msturn_finding reason)
 {
     const uint32_t length = msturn_get16(bytes.data + 2);
     struct msturn_view inner = *view;
@@ -137,4 +140,5 @@ void msturn_show_multiplexed(const struct msturn_view *view, struct msturn_bytes
     msturn_add_number(&inner, &field_multiplex_channel, 0, 2, msturn_get16(bytes.data));
     msturn_add_number(&inner, &field_multiplex_length, 2, 2, length);
     msturn_add_bytes(&inner, &field_multiplex_session_id, 4, MSTURN_SESSION_ID_LENGTH);
+    return inner.tree;
 }

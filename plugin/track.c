@@ -116,6 +116,7 @@ void msturn_track_begin(wmem_allocator_t *file_scope)
         .servers = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .multiplexed = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .peer_connections = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
+        .connects = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
         .permissions = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
         .channels = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
         .wrapped_legs = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
@@ -520,6 +521,7 @@ struct msturn_message_facts msturn_track_message(const struct msturn_sighting *s
     note_traffic(sighting);
     if (sighting->content.multiplexed.captured == MSTURN_SESSION_ID_LENGTH)
         msturn_multiplexed_of(sighting->content.multiplexed.data)->handed_out = true;
+    sighting->flow->messages[sighting->side]++;
     facts.transaction = msturn_transaction_take(sighting, &facts.repeat);
     if (msturn_is_check(sighting, facts.transaction))
         msturn_check_take(sighting, facts.transaction);

@@ -52,6 +52,7 @@ struct msturn_flow {
     bool refused;        /* a reset answered the SYN */
     bool established;    /* TCP: it carried data, or both sides' SYNs were seen */
     bool in_tls;
+    uint32_t messages[2]; /* from this side */
     bool sent[2];        /* packets from this side were captured */
     bool lossy[2];       /* bytes from this side are missing in the capture */
     struct msturn_event last_data[2];     /* the last payload from this side */
@@ -106,7 +107,8 @@ struct msturn_transaction {
     uint8_t requested_transport; /* IP protocol number in an Allocate request; 0: none */
     uint8_t side;                /* of the flow, that sent the request or indication */
     bool is_error;               /* the response */
-    bool nominated;              /* a success followed its request with USE-CANDIDATE */
+    bool nominates;              /* the request, or one that repeated it, has USE-CANDIDATE */
+    bool nominated;              /* and then came a success */
     bool old_nonce;              /* the request has a nonce that the server had replaced */
     uint8_t integrity_length;    /* of the request, [MS-TURN] only */
     uint16_t error_code;         /* of the response; 0: none */
@@ -142,9 +144,10 @@ struct msturn_session {
     uint16_t error_code;             /* of the last refusal */
     struct msturn_flow *flow;
     uint8_t client_side;             /* of the flow */
-    struct msturn_endpoint client, server, relayed, mapped, active_destination;
+    struct msturn_endpoint client, server, relayed, mapped;
+    struct msturn_endpoint asked_destination, active_destination; /* [MS-TURN] 3.3.5.3 */
     const char *username, *realm;    /* NULL: not known */
-    uint64_t nonce, previous_nonce;  /* hashes of those that the server gave last, and before; 0: none */
+    uint64_t nonces[4];              /* hashes of those that the server gave, the last one first; 0: none */
     uint32_t lifetime;               /* in seconds, as granted last */
     struct msturn_event first;       /* message */
     struct msturn_event allocated;   /* the Allocate success response */
@@ -158,10 +161,13 @@ struct msturn_session {
     struct msturn_event early_data;  /* the first end-to-end data before an active destination was set */
     bool has_sequence;
     uint32_t sequence;               /* of the client's last request, [MS-TURN] 2.2.2.21 */
+    uint64_t sequence_connection;    /* hash of the Connection ID there; 0: none */
     struct msturn_event last;        /* message between client and server */
     struct msturn_message_facts *last_message;
     struct msturn_transaction *challenge; /* got 401 or 438, and no request with credentials has followed */
-    uint32_t stale_nonces;           /* 438 in a row */
+    struct msturn_event stale;       /* the last 438 to a nonce that was not known to be stale */
+    uint32_t challenges;             /* 401 without an Allocate success */
+    bool storm, data_on_control;     /* is said */
     struct msturn_peer_connection *peer_connections, *last_peer_connection; /* RFC 6062 */
     struct msturn_session *next;
 };
@@ -389,7 +395,7 @@ void msturn_track_multiplexed(const uint8_t *session_id, uint32_t frame);
 
 /* The same for a channel of the flow's session, and for the active destination of [MS-TURN] when this side sends
  * end-to-end data. NULL: not known. */
-struct msturn_leg *msturn_track_channel_leg(struct msturn_flow *flow, uint16_t channel);
+struct msturn_leg *msturn_track_channel_leg(struct msturn_flow *flow, uint16_t channel, struct msturn_event event);
 struct msturn_leg *msturn_track_active_leg(struct msturn_flow *flow, uint8_t side, struct msturn_event event);
 
 /* Payload of whatever kind. */

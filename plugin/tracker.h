@@ -35,6 +35,7 @@ struct msturn_tracker {
     wmem_map_t *servers;                      /* sessions by server, also one that a client was told to use */
     wmem_map_t *multiplexed;                  /* by session id of [MS-TURN] 2.2.3 */
     wmem_map_t *peer_connections;             /* by server and CONNECTION-ID */
+    wmem_map_t *connects;                     /* the last peer connection by Connect, by session and peer */
     wmem_map_t *permissions;                  /* by session and peer's host */
     wmem_map_t *channels;                     /* peers by session and number */
     wmem_map_t *wrapped_legs;                 /* by session and peer */
@@ -126,6 +127,14 @@ gboolean msturn_session_equal(gconstpointer a, gconstpointer b);
 
 /* The session of the client on this side of a flow; NULL: none. */
 struct msturn_session *msturn_session_find(const struct msturn_flow *flow, uint8_t client_side);
+
+/* Relayed data on the control connection of a TCP allocation is said once; does nothing on others. */
+void msturn_session_take_data(struct msturn_session *session, uint32_t frame,
+                              const struct msturn_transaction *transaction);
+
+/* Compares user, realm and nonce of a request with those of its session. */
+void msturn_session_check_credentials(struct msturn_session *session, const struct msturn_sighting *sighting,
+                                      struct msturn_transaction *transaction);
 
 /* Was a permission for this peer's address in force at that time? */
 enum msturn_permitted { MSTURN_NEVER_PERMITTED, MSTURN_PERMISSION_RAN_OUT, MSTURN_PERMITTED };

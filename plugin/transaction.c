@@ -44,7 +44,8 @@ static struct msturn_transaction *find_or_add(const struct msturn_sighting *sigh
  * send those after some 300 ms. */
 static bool is_twin(const struct msturn_first_message *first, const struct msturn_sighting *sighting)
 {
-    if (sighting->fingerprint == 0 || sighting->digest != first->digest)
+    if (msturn_action_of(sighting->header) != MSTURN_ACTION_BINDING || sighting->fingerprint == 0 ||
+        sighting->digest != first->digest)
         return false;
     if (sighting->fingerprint != first->fingerprint)
         return true;
@@ -65,7 +66,7 @@ static void check_repeat(const struct msturn_first_message *first, const struct 
             msturn_found(MSTURN_FINDING_CHECK_REPEATED, sighting->event.frame, transaction, transaction->session, NULL);
     } else if (sighting->digest != first->digest) {
         msturn_found(MSTURN_FINDING_TRANSACTION_REUSED, sighting->event.frame, transaction, transaction->session, NULL);
-    } else if (sighting->flow->transport == MSTURN_TCP && is_request) {
+    } else if (sighting->flow->transport == MSTURN_TCP) {
         msturn_found(MSTURN_FINDING_TRANSACTION_REPEATED, sighting->event.frame, transaction, transaction->session, NULL);
     }
 }
@@ -140,7 +141,7 @@ struct msturn_transaction *msturn_transaction_take(const struct msturn_sighting 
             take_request(transaction, sighting);
             transaction->nominated = was_answered && (transaction->has & MSTURN_HAS_USE_CANDIDATE) != 0;
         }
-        transaction->has |= sighting->content.has & MSTURN_HAS_USE_CANDIDATE;
+        transaction->nominates |= (sighting->content.has & MSTURN_HAS_USE_CANDIDATE) != 0;
         break;
     case MSTURN_CLASS_INDICATION:
         *repeat = take_message(&transaction->request, sighting, transaction);
@@ -151,7 +152,7 @@ struct msturn_transaction *msturn_transaction_take(const struct msturn_sighting 
         *repeat = take_message(&transaction->response, sighting, transaction);
         if (*repeat == MSTURN_REPEAT_NONE)
             take_response(transaction, sighting);
-        transaction->nominated |= !transaction->is_error && (transaction->has & MSTURN_HAS_USE_CANDIDATE) != 0;
+        transaction->nominated |= !transaction->is_error && transaction->nominates;
         break;
     }
     return transaction;

@@ -1,0 +1,17 @@
+/* expect.h
+ * What the server's messages say of connections to come.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSTURN_EXPECT_H
+#define MSTURN_EXPECT_H
+
+#include "plugin/compat.h"
+#include "plugin/track.h"
+
+/* Expects the connections that a message of the RFC dialect announces, if it does. First pass only. */
+void msturn_expect_connections(packet_info *pinfo, bool in_tls, struct msturn_bytes message,
+                               const struct msturn_header *header, const struct msturn_transaction *transaction);
+
+#endif

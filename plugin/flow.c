@@ -1,0 +1,117 @@
+/* flow.c
+ * The ladder of a call: Statistics > Flow Graph, and tshark -z flow,msturn,standard.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/flow.h"
+
+#include "plugin/connection.h"
+#include "plugin/report.h"
+#include "plugin/sequence.h"
+#include "plugin/show.h"
+#include "plugin/tap.h"
+
+#include <string.h>
+
+enum { LABEL_MAX = 20 }; /* characters between two columns of tshark's ladder */
+
+/* ---- labels ---- */
+
+static const struct class_words {
+    const char *words, *short_words;
+} class_words[] = { /* by enum msturn_class */
+    [MSTURN_CLASS_REQUEST] = { "Request", "Req" },
+    [MSTURN_CLASS_INDICATION] = { "Indication", NULL },
+    [MSTURN_CLASS_SUCCESS] = { "Success", "OK" },
+    [MSTURN_CLASS_ERROR] = { "Error", NULL },
+};
+
+static const char *with_word(wmem_allocator_t *scope, const char *text, const char *word)
+{
+    return word ? wmem_strconcat(scope, text, " ", word, NULL) : text;
+}
+
+static const char *method_of(wmem_allocator_t *scope, const struct msturn_tap *message)
+{
+    const char *method = msturn_method_word(&message->header);
+
+    if (message->transaction->action == MSTURN_ACTION_SET_ACTIVE_DESTINATION)
+        return "Set Active Dest";
+    return method ? method : wmem_strdup_printf(scope, "0x%04x", message->header.type);
+}
+
+/* "Allocate Request", "Allocate Error 401"; "CreatePermission Req" where whole words do not fit. */
+static const char *label_of(wmem_allocator_t *scope, const struct msturn_tap *message)
+{
+    const struct class_words *words = &class_words[message->header.msg_class];
+    const uint16_t code = message->header.msg_class == MSTURN_CLASS_ERROR ? message->transaction->error_code : 0;
+    const char *number = code != 0 ? wmem_strdup_printf(scope, "%u", code) : NULL;
+    const char *method = method_of(scope, message);
+    const char *label = with_word(scope, with_word(scope, method, words->words), number);
+    return strlen(label) <= LABEL_MAX ? label : with_word(scope, method, number ? number : words->short_words);
+}
+
+/* ---- columns ---- */
+
+/* A relay has two faces, but is one machine: what passes at a relayed address is drawn at the server. Returns
+ * whether there was something to do. */
+static bool move_to_server(address *column, const struct msturn_session *session)
+{
+    const struct msturn_endpoint here = msturn_endpoint_of(column, 0);
+    const address server = msturn_host_of(&session->server);
+
+    if (!msturn_endpoint_same_host(&here, &session->relayed) || addresses_equal(column, &server))
+        return false;
+    free_address(column);
+    copy_address(column, &server);
+    return true;
+}
+
+/* Is it behind the relay? */
+static bool is_outside(const struct msturn_tap *message)
+{
+    return message->session && message->leg && message->leg->kind == MSTURN_LEG_DIRECT;
+}
+
+/* ---- items ---- */
+
+static const char *comment_of(packet_info *pinfo, const struct msturn_tap *message, bool moved)
+{
+    const char *summary = msturn_message_summary(pinfo, message->message, &message->header);
+
+    if (moved)
+        return wmem_strdup_printf(pinfo->pool, "%s, at relayed %s", summary,
+                                  msturn_endpoint_text(pinfo->pool, &message->session->relayed));
+    return wmem_strconcat(pinfo->pool, summary, msturn_tap_peer_text(pinfo->pool, message), NULL);
+}
+
+static tap_packet_status add_message(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
+                                     tap_flags_t flags _U_)
+{
+    struct msturn_sequence *sequence = tapdata;
+    const struct msturn_tap *message = data;
+    struct msturn_sequence_item *item = sequence_analysis_create_sai_with_addresses(pinfo, sequence);
+    bool moved = false;
+
+    if (!item)
+        return TAP_PACKET_DONT_REDRAW;
+    if (is_outside(message))
+        moved = move_to_server(&item->src_addr, message->session) || move_to_server(&item->dst_addr, message->session);
+    item->frame_number = pinfo->num;
+    item->port_src = (uint16_t)pinfo->srcport;
+    item->port_dst = (uint16_t)pinfo->destport;
+    item->frame_label = g_strdup(label_of(pinfo->pool, message));
+    item->comment = g_strdup(comment_of(pinfo, message, moved));
+    item->conv_num = message->session ? (uint16_t)message->session->id : 0;
+    item->display = true;
+    item->line_style = 1;
+    sequence_analysis_use_color_filter(pinfo, item);
+    g_queue_push_tail(sequence->items, item);
+    return TAP_PACKET_REDRAW;
+}
+
+void msturn_flow_register(int protocol)
+{
+    register_seq_analysis(MSTURN_FILTER_NAME, "MSTURN Flows", protocol, MSTURN_TAP_NAME, 0, add_message);
+}

@@ -1,0 +1,297 @@
+/* follow.c
+ * Follow > MSTURN Stream, tshark -z follow,msturn,ascii,N, and the conversation filter: the messages of a session.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/follow.h"
+
+#include "plugin/connection.h"
+#include "plugin/report.h"
+#include "plugin/show.h"
+#include "plugin/tap.h"
+
+#include <epan/addr_resolv.h>
+#include <epan/conversation_filter.h>
+#include <epan/follow.h>
+
+#include <string.h>
+
+/* ---- text or bytes ---- */
+
+/* A follower is not told how its records will be shown, and text for people is of no use in a hexadecimal dump.
+ * Wireshark's window may show the same records now so, then so: there they are text. tshark shows them once, and what
+ * it has in gui_data begins with how (cli_follow_info_t in ui/cli/tap-follow.c). That it is tshark's can be told by the
+ * follower in it; other programs have nothing there. */
+struct tshark_option {
+    unsigned show_type;
+    const register_follow_t *follower;
+};
+
+enum { TSHARK_HEX = 3, TSHARK_RAW = 4, TSHARK_YAML = 6 }; /* show_type_t */
+
+static const register_follow_t *own_follower;
+
+static bool wants_bytes(const follow_info_t *follow)
+{
+    const struct tshark_option *option = follow->gui_data;
+
+    return option && option->follower == own_follower &&
+           (option->show_type == TSHARK_HEX || option->show_type == TSHARK_RAW || option->show_type == TSHARK_YAML);
+}
+
+/* ---- records ---- */
+
+/* Packets of media in one direction of a connection. */
+struct run {
+    uint32_t packets; /* 0: the record is a message */
+    uint32_t bytes;
+    enum msturn_payload payload;
+    struct msturn_endpoint from, to;
+};
+
+/* What is freed as a follow_record_t is more than that. */
+struct record {
+    follow_record_t base;
+    nstime_t start; /* of the first record */
+    struct run run;
+};
+
+static struct record *last_record(const follow_info_t *follow)
+{
+    return follow->payload ? follow->payload->data : NULL;
+}
+
+/* The client of a session is the client here, whoever comes first; what a peer sends is on its way to the client. */
+static bool is_from_server(const follow_info_t *follow, packet_info *pinfo, const struct msturn_tap *event)
+{
+    const struct msturn_flow *flow = event->flow;
+
+    if (event->session && event->leg && event->leg->kind == MSTURN_LEG_DIRECT)
+        return event->side != event->leg->local_side;
+    if (event->session && flow)
+        return msturn_endpoint_equal(&flow->ends[event->side], &event->session->server);
+    return !addresses_equal(&follow->client_ip, &pinfo->src) || follow->client_port != pinfo->srcport;
+}
+
+static void set_end(address *host, unsigned *port, const struct msturn_endpoint *end)
+{
+    const address shared = msturn_host_of(end);
+
+    copy_address(host, &shared);
+    *port = end->port;
+}
+
+static void set_ends(follow_info_t *follow, packet_info *pinfo, const struct msturn_session *session)
+{
+    const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
+    const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
+
+    set_end(&follow->client_ip, &follow->client_port, session ? &session->client : &from);
+    set_end(&follow->server_ip, &follow->server_port, session ? &session->server : &to);
+}
+
+static struct record *add_record(follow_info_t *follow, packet_info *pinfo, const struct msturn_tap *event)
+{
+    const struct record *last = last_record(follow);
+    struct record *record = g_new0(struct record, 1);
+
+    if (!last)
+        set_ends(follow, pinfo, event->session);
+    record->base.is_server = is_from_server(follow, pinfo, event);
+    record->base.packet_num = pinfo->num;
+    record->base.abs_ts = pinfo->abs_ts;
+    record->base.data = g_byte_array_new();
+    record->start = last ? last->start : pinfo->abs_ts;
+    follow->payload = g_list_prepend(follow->payload, record);
+    return record;
+}
+
+static void set_data(follow_info_t *follow, struct record *record, const void *data, size_t length)
+{
+    follow->bytes_written[record->base.is_server] += (unsigned)length - record->base.data->len;
+    g_byte_array_set_size(record->base.data, 0);
+    g_byte_array_append(record->base.data, data, (unsigned)length);
+}
+
+/* ---- text ---- */
+
+/* "[0.404914] frame 27, 10.48.54.230:44342 -> 10.48.54.229:3478"; the time counts from the first record. */
+static const char *heading(wmem_allocator_t *scope, const struct record *record, const char *frames,
+                           const struct msturn_endpoint *from, const struct msturn_endpoint *to)
+{
+    nstime_t offset;
+
+    nstime_delta(&offset, &record->base.abs_ts, &record->start);
+    return wmem_strdup_printf(scope, "[%.6f] %s, %s -> %s", nstime_to_sec(&offset), frames,
+                              msturn_endpoint_text(scope, from), msturn_endpoint_text(scope, to));
+}
+
+static void set_message_text(follow_info_t *follow, struct record *record, packet_info *pinfo,
+                             const struct msturn_tap *message)
+{
+    const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
+    const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
+    const char *frame = wmem_strdup_printf(pinfo->pool, "frame %u", pinfo->num);
+    const char *text =
+        wmem_strdup_printf(pinfo->pool, "%s%s\n%s\n", heading(pinfo->pool, record, frame, &from, &to),
+                           msturn_tap_peer_text(pinfo->pool, message),
+                           msturn_message_summary(pinfo, message->message, &message->header));
+
+    set_data(follow, record, text, strlen(text));
+}
+
+/* ---- media ---- */
+
+static bool is_same_run(const struct run *a, const struct run *b)
+{
+    return a->payload == b->payload && msturn_endpoint_equal(&a->from, &b->from) &&
+           msturn_endpoint_equal(&a->to, &b->to);
+}
+
+/* The record of the run that this packet continues. A message ends all runs. */
+static struct record *find_run(const follow_info_t *follow, const struct run *packet)
+{
+    for (const GList *link = follow->payload; link; link = link->next) {
+        struct record *record = link->data;
+        if (record->run.packets == 0)
+            return NULL;
+        if (is_same_run(&record->run, packet))
+            return record;
+    }
+    return NULL;
+}
+
+/* "frame 67" and "1 packet of RTCP, 56 bytes"; "frames 51 to 75" and "4 packets of RTP, 2628 bytes, in 0.302 s" */
+static void set_run_text(follow_info_t *follow, struct record *record, packet_info *pinfo)
+{
+    const struct run *run = &record->run;
+    wmem_allocator_t *scope = pinfo->pool;
+    const char *frames = wmem_strdup_printf(scope, "frame %u", pinfo->num), *duration = "";
+
+    if (pinfo->num != record->base.packet_num) {
+        nstime_t time;
+        nstime_delta(&time, &pinfo->abs_ts, &record->base.abs_ts);
+        frames = wmem_strdup_printf(scope, "frames %u to %u", record->base.packet_num, pinfo->num);
+        duration = wmem_strdup_printf(scope, ", in %.3f s", nstime_to_sec(&time));
+    }
+    const char *text = wmem_strdup_printf(scope, "%s\n%u packet%s of %s, %u bytes%s\n",
+                                          heading(scope, record, frames, &run->from, &run->to), run->packets,
+                                          plurality(run->packets, "", "s"),
+                                          msturn_name_of(msturn_payload_words, run->payload), run->bytes, duration);
+    set_data(follow, record, text, strlen(text));
+}
+
+static void add_media(follow_info_t *follow, packet_info *pinfo, const struct msturn_tap *media)
+{
+    const struct run packet = {
+        .payload = media->payload,
+        .from = msturn_endpoint_of(&pinfo->src, pinfo->srcport),
+        .to = msturn_endpoint_of(&pinfo->dst, pinfo->destport),
+    };
+    struct record *record = find_run(follow, &packet);
+
+    if (!record) {
+        record = add_record(follow, pinfo, media);
+        record->run = packet;
+    }
+    record->run.packets++;
+    record->run.bytes += media->length;
+    set_run_text(follow, record, pinfo);
+}
+
+/* ---- the follower ---- */
+
+/* Of a message that is in another one, the bytes are those of the other one. */
+static void add_bytes(follow_info_t *follow, packet_info *pinfo, const struct msturn_tap *message)
+{
+    if (!message->nested)
+        set_data(follow, add_record(follow, pinfo, message), message->message.data, message->message.captured);
+}
+
+static tap_packet_status take_event(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
+                                    tap_flags_t flags _U_)
+{
+    follow_info_t *follow = tapdata;
+    const struct msturn_tap *event = data;
+    const bool as_bytes = wants_bytes(follow);
+
+    if (event->kind == MSTURN_TAP_MESSAGE && as_bytes)
+        add_bytes(follow, pinfo, event);
+    else if (event->kind == MSTURN_TAP_MESSAGE)
+        set_message_text(follow, add_record(follow, pinfo, event), pinfo, event);
+    else if (event->kind == MSTURN_TAP_MEDIA && !as_bytes)
+        add_media(follow, pinfo, event);
+    return TAP_PACKET_DONT_REDRAW;
+}
+
+/* ---- filters ---- */
+
+static char *session_filter(unsigned session, unsigned sub_stream _U_)
+{
+    return g_strdup_printf("msturn.session == %u", session);
+}
+
+/* Without a session, as when only the outside of a relay was recorded, it is the connection. */
+static char *packet_filter(packet_info *pinfo, unsigned *number)
+{
+    const struct msturn_session *session = msturn_session_of_frame(pinfo);
+    struct msturn_connection *connection = session ? NULL : msturn_connection_find(pinfo);
+
+    *number = session ? session->id : 0;
+    if (session)
+        return session_filter(session->id, 0);
+    if (connection && connection->flow->stream != UINT32_MAX)
+        return g_strdup_printf("msturn && tcp.stream == %u", connection->flow->stream);
+    return NULL;
+}
+
+static char *follow_filter(epan_dissect_t *edt _U_, packet_info *pinfo, unsigned *stream, unsigned *sub_stream)
+{
+    *sub_stream = 0;
+    return packet_filter(pinfo, stream);
+}
+
+/* Of one connection, or of one client on UDP. */
+static char *address_filter(address *a, address *b, int port_a, int port_b)
+{
+    const char *ip = a->type == AT_IPv6 ? "ipv6" : "ip";
+    char *host_a = address_to_str(NULL, a), *host_b = address_to_str(NULL, b);
+    char *filter = g_strdup_printf("msturn && %s.addr == %s && %s.addr == %s && "
+                                   "(tcp.port == %d || udp.port == %d) && (tcp.port == %d || udp.port == %d)",
+                                   ip, host_a, ip, host_b, port_a, port_a, port_b, port_b);
+
+    wmem_free(NULL, host_a);
+    wmem_free(NULL, host_b);
+    return filter;
+}
+
+static uint32_t count_sessions(void)
+{
+    uint32_t count = 0;
+
+    for (const struct msturn_session *session = msturn_sessions(); session; session = session->next)
+        count++;
+    return count;
+}
+
+static wsbool has_session(packet_info *pinfo COMPAT_USER_DATA)
+{
+    return msturn_session_of_frame(pinfo) != NULL;
+}
+
+static char *conversation_filter(packet_info *pinfo COMPAT_USER_DATA)
+{
+    unsigned session;
+
+    return packet_filter(pinfo, &session);
+}
+
+void msturn_follow_register(int protocol)
+{
+    compat_register_follow_stream(protocol, MSTURN_EVENT_TAP_NAME, follow_filter, session_filter, address_filter,
+                                  tcp_port_to_display, take_event, count_sessions);
+    own_follower = get_follow_by_name(proto_get_protocol_short_name(find_protocol_by_id(protocol)));
+    register_conversation_filter(MSTURN_FILTER_NAME, "MSTURN session", has_session,
+                                 conversation_filter COMPAT_NO_USER_DATA);
+}

@@ -1,0 +1,59 @@
+/* srt.c
+ * Statistics > Service Response Time > MSTURN, and tshark -z msturn,srt: response time by method.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/stats.h"
+
+#include "plugin/tap.h"
+
+#include <epan/srt_table.h>
+
+/* Methods that have responses, in any dialect. */
+static const char *const rows[] = {
+    [MSTURN_ACTION_OTHER] = "Other",
+    [MSTURN_ACTION_BINDING] = "Binding",
+    [MSTURN_ACTION_ALLOCATE] = "Allocate",
+    [MSTURN_ACTION_REFRESH] = "Refresh",
+    [MSTURN_ACTION_SEND] = "Send",
+    [MSTURN_ACTION_DATA] = "Data",
+    [MSTURN_ACTION_CREATE_PERMISSION] = "CreatePermission",
+    [MSTURN_ACTION_CHANNEL_BIND] = "ChannelBind",
+    [MSTURN_ACTION_CONNECT] = "Connect",
+    [MSTURN_ACTION_CONNECTION_BIND] = "ConnectionBind",
+    [MSTURN_ACTION_CONNECTION_ATTEMPT] = "ConnectionAttempt",
+    [MSTURN_ACTION_SET_ACTIVE_DESTINATION] = "Set Active Destination",
+};
+
+static void create_table(register_srt_t *srt _U_, GArray *tables)
+{
+    srt_stat_table *table =
+        init_srt_table("MSTURN", NULL, tables, array_length(rows), "Method", NULL, NULL);
+
+    for (unsigned i = 0; i < array_length(rows); i++)
+        init_srt_table_row(table, (int)i, rows[i]);
+}
+
+/* The first response counts; what is sent again does not take longer by that. */
+static tap_packet_status take_message(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
+                                      tap_flags_t flags _U_)
+{
+    const srt_data_t *srt = tapdata;
+    const struct msturn_tap *message = data;
+    const struct msturn_transaction *transaction = message->transaction;
+    const bool is_answer =
+        message->header.msg_class == MSTURN_CLASS_SUCCESS || message->header.msg_class == MSTURN_CLASS_ERROR;
+
+    if (!is_answer || message->repeated || transaction->request.frame == 0)
+        return TAP_PACKET_DONT_REDRAW;
+    const nstime_t asked = msturn_nstime(transaction->request.time);
+    add_srt_table_data(g_array_index(srt->srt_array, srt_stat_table *, 0), transaction->action,
+                       &asked, pinfo);
+    return TAP_PACKET_REDRAW;
+}
+
+void msturn_srt_register(int protocol)
+{
+    register_srt_table(protocol, MSTURN_TAP_NAME, 1, take_message, create_table, NULL);
+}
