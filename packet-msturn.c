@@ -369,8 +369,11 @@ static int dissect_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 
     if (is_multiplexed_datagram(bytes, expected))
         return dissect_one_unit(&arrival, MSTURN_UNIT_MULTIPLEXED);
-    if (!msturn_is_ms_turn_message(bytes) && !(plain && msturn_message_is_unmistakable(bytes)))
+    if (!msturn_is_ms_turn_message(bytes) && !(plain && msturn_message_is_unmistakable(bytes))) {
+        if (first_pass(&arrival))
+            msturn_observe_datagram(pinfo);
         return 0;
+    }
     return dissect_one_unit(&arrival, MSTURN_UNIT_MESSAGE);
 }
 

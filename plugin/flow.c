@@ -79,11 +79,10 @@ static bool is_outside(const struct msturn_tap *message)
 static const char *comment_of(packet_info *pinfo, const struct msturn_tap *message, bool moved)
 {
     const char *summary = msturn_message_summary(pinfo, message->message, &message->header);
+    const char *relayed = moved ? msturn_endpoint_text(pinfo->pool, &message->session->relayed) : "";
 
-    if (moved)
-        return wmem_strdup_printf(pinfo->pool, "%s, at relayed %s", summary,
-                                  msturn_endpoint_text(pinfo->pool, &message->session->relayed));
-    return wmem_strconcat(pinfo->pool, summary, msturn_tap_peer_text(pinfo->pool, message), NULL);
+    return wmem_strconcat(pinfo->pool, summary, moved ? ", at relayed " : "", relayed,
+                          msturn_tap_remark(pinfo, message), NULL);
 }
 
 static tap_packet_status add_message(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,

@@ -166,6 +166,12 @@ static bool may_stay_open(const struct msturn_transaction *transaction)
                                   (session && msturn_happened(&session->nominated)));
 }
 
+/* Over UDP silence looks the same whether there is nobody or nobody was captured. */
+static bool shows_answers(const struct msturn_flow *flow)
+{
+    return flow->transport == MSTURN_UDP ? !flow->lossy[0] && !flow->lossy[1] : msturn_flow_is_whole(flow);
+}
+
 static void judge_open(const struct msturn_transaction *transaction)
 {
     const struct msturn_flow *flow = transaction->flow;
@@ -174,7 +180,7 @@ static void judge_open(const struct msturn_transaction *transaction)
     /* judge_peer.c says more of it. */
     const bool is_bind = transaction->action == MSTURN_ACTION_CONNECTION_BIND && msturn_happened(&flow->ended);
 
-    if (!msturn_flow_is_whole(flow) || is_bind || is_told_elsewhere(transaction) ||
+    if (!shows_answers(flow) || is_bind || is_told_elsewhere(transaction) ||
         is_answered_elsewhere(transaction) || may_stay_open(transaction))
         return;
     const enum msturn_finding finding =

@@ -260,6 +260,17 @@ void msturn_observe_media(packet_info *pinfo, struct msturn_place place)
         msturn_track_media(place.flow, place.leg, place.side, msturn_event_of_frame(pinfo));
 }
 
+/* [MS-TURN] 2.1.4: over UDP a client sends end-to-end data to its server as it is. */
+void msturn_observe_datagram(packet_info *pinfo)
+{
+    const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
+    const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
+    struct msturn_flow *flow = msturn_track_known_udp_client(&from);
+
+    if (flow && msturn_endpoint_equal(&flow->ends[1], &to))
+        msturn_track_active_leg(flow, 0, msturn_event_of_frame(pinfo));
+}
+
 /* ---- TCP's own events ---- */
 
 /* The bits of tcp.completeness, which its display filter made an interface. A SYN is not noted on a connection that

@@ -63,6 +63,9 @@ const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, st
 /* Payload that is no STUN. First pass only. */
 void msturn_observe_media(packet_info *pinfo, struct msturn_place place);
 
+/* A datagram that is no message. First pass only. */
+void msturn_observe_datagram(packet_info *pinfo);
+
 /* A frame that was dissected, whatever was in it: time, and TCP's own events. First pass only. */
 void msturn_observe_frame(packet_info *pinfo);
 

@@ -20,6 +20,15 @@ static struct msturn_ends_key id_key(const struct msturn_endpoint *server, uint3
     return key;
 }
 
+/* The same id, by whom it was given to. */
+static struct msturn_ends_key client_key(const struct msturn_endpoint *client, uint32_t id)
+{
+    struct msturn_ends_key key = { .b = *client, .number = id };
+
+    key.b.port = 0;
+    return key;
+}
+
 static void claim(struct msturn_peer_connection *connection, struct msturn_session *session)
 {
     connection->session = session;
@@ -46,13 +55,11 @@ static struct msturn_peer_connection *add_connection(struct msturn_session *sess
 
 static void name_connection(struct msturn_peer_connection *connection, uint32_t id)
 {
-    const struct msturn_endpoint any_server = { .family = 0 };
-
     connection->has_id = true;
     connection->id = id;
     msturn_map_put(msturn_tracker.peer_connections, id_key(&connection->server, id), connection);
     if (connection->session)
-        msturn_map_put(msturn_tracker.peer_connections, id_key(&any_server, id), connection);
+        msturn_map_put(msturn_tracker.peer_connections, client_key(&connection->session->client, id), connection);
 }
 
 /* RFC 6062 section 5.3: an id that nobody binds is free again after 30 s. */
@@ -224,21 +231,24 @@ static void check_bind_place(const struct msturn_sighting *sighting, const struc
 {
     const struct msturn_flow *flow = sighting->flow;
     const struct msturn_endpoint *server = &flow->ends[1 - sighting->side];
-    const struct msturn_endpoint any_server = { .family = 0 };
-    const struct msturn_peer_connection *known =
-        connection->session ? connection
-                            : msturn_map_find(msturn_tracker.peer_connections, id_key(&any_server, connection->id));
-    const bool elsewhere = known && known->session && !msturn_endpoint_equal(server, &known->session->server);
+    const struct msturn_peer_connection *known = msturn_map_find(
+        msturn_tracker.peer_connections, client_key(&flow->ends[sighting->side], connection->id));
+    const bool elsewhere = known && !msturn_endpoint_equal(server, &known->session->server);
+    const bool late = flow->messages[sighting->side] > 1 && !flow->bound; /* else it is another try */
 
-    if (elsewhere || flow->messages[sighting->side] > 1)
-        msturn_found(MSTURN_FINDING_BIND_MISPLACED, sighting->event.frame, transaction, connection->session, NULL);
+    if (elsewhere || late)
+        msturn_found(MSTURN_FINDING_BIND_MISPLACED, sighting->event.frame, transaction,
+                     known ? known->session : connection->session, NULL);
 }
 
-static void apply_bind(struct msturn_peer_connection *connection, const struct msturn_transaction *transaction)
+static void apply_bind(const struct msturn_sighting *sighting, struct msturn_peer_connection *connection,
+                       const struct msturn_transaction *transaction)
 {
     if (transaction->is_error) {
         connection->error_code = transaction->error_code;
         connection->failed = msturn_event_of(&transaction->response);
+        if (connection->session)
+            msturn_session_take_nonce(connection->session, &sighting->content);
     } else {
         connection->bound = msturn_event_of(&transaction->response);
         connection->data_flow = transaction->flow;
@@ -274,7 +284,10 @@ static void take_bind_request(const struct msturn_sighting *sighting, struct mst
     check_bind_place(sighting, transaction, connection);
     if (connection->session)
         msturn_session_check_credentials(connection->session, sighting, transaction);
-    if (msturn_happened(&connection->bind)) {
+    if (connection->error_code == 401 || connection->error_code == 438) {
+        connection->failed.frame = 0; /* now with the nonce that it was told to use */
+        connection->error_code = 0;
+    } else if (msturn_happened(&connection->bind)) {
         msturn_found(MSTURN_FINDING_BIND_UNKNOWN, sighting->event.frame, transaction, connection->session, NULL);
         return;
     }
@@ -302,7 +315,7 @@ static void take_bind(const struct msturn_sighting *sighting, struct msturn_tran
         take_lone_response(sighting, transaction);
     struct msturn_peer_connection *connection = transaction->peer_connection;
     if (connection && connection->bind_transaction == transaction && transaction->response.frame != 0)
-        apply_bind(connection, transaction);
+        apply_bind(sighting, connection, transaction);
 }
 
 void msturn_peer_connection_take(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,

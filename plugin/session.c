@@ -13,6 +13,7 @@
 enum {
     PERMISSION_SECONDS = 300, /* RFC 8656 section 9 */
     STORM_SECONDS = 60,       /* between 438 and 438 */
+    STORM = 3,                /* 438 in a row */
     CHALLENGES = 2            /* that a client of [MS-TURN] may need */
 };
 
@@ -132,7 +133,7 @@ static uint64_t hash_of(struct msturn_bytes bytes)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
-    if (!bytes.data)
+    if (!bytes.data || bytes.captured == 0)
         return 0;
     for (uint32_t i = 0; i < bytes.captured; i++)
         hash = (hash ^ bytes.data[i]) * UINT64_C(0x100000001b3);
@@ -168,6 +169,7 @@ static void compare_challenge(struct msturn_session *session, const struct mstur
 
     const uint64_t nonce = hash_of(content->nonce);
 
+    transaction->nonce = (uint32_t)nonce;
     if (nonce == 0 || session->nonces[0] == 0)
         return;
     if (session->realm && content->realm.data && !text_equal(session->realm, content->realm))
@@ -203,7 +205,7 @@ static void check_integrity(const struct msturn_session *session, const struct m
         msturn_found(MSTURN_FINDING_INTEGRITY_MISSING, sighting->event.frame, transaction, session, NULL);
 }
 
-static void take_nonce(struct msturn_session *session, const struct msturn_content *content)
+void msturn_session_take_nonce(struct msturn_session *session, const struct msturn_content *content)
 {
     if (content->realm.data && (!session->realm || !text_equal(session->realm, content->realm)))
         session->realm = text_of(content->realm);
@@ -233,12 +235,16 @@ static void take_unauthenticated(struct msturn_session *session, const struct ms
 static void check_storm(struct msturn_session *session, const struct msturn_sighting *sighting,
                         const struct msturn_transaction *transaction)
 {
-    if (!session->storm && msturn_happened(&session->stale) &&
-        msturn_seconds(&session->stale, &sighting->event) < STORM_SECONDS) {
-        session->storm = true;
+    const bool soon = msturn_happened(&session->stale) &&
+                      msturn_seconds(&session->stale, &sighting->event) < STORM_SECONDS;
+
+    if (msturn_happened(&session->stale) && transaction->nonce == session->stale_nonce)
+        return; /* both were on the way when it went stale */
+    session->stale_in_a_row = soon ? session->stale_in_a_row + 1 : 1;
+    if (session->stale_in_a_row == STORM)
         msturn_found(MSTURN_FINDING_NONCE_STORM, sighting->event.frame, transaction, session, NULL);
-    }
     session->stale = sighting->event;
+    session->stale_nonce = transaction->nonce;
 }
 
 static void take_stale_nonce(struct msturn_session *session, const struct msturn_sighting *sighting,
@@ -276,7 +282,7 @@ static void take_error(struct msturn_session *session, const struct msturn_sight
         session->state = MSTURN_SESSION_REFUSED;
     if (code != 401 && transaction->action != MSTURN_ACTION_CONNECT) /* the peer connection has that one */
         session->error_code = code;
-    take_nonce(session, &sighting->content);
+    msturn_session_take_nonce(session, &sighting->content);
 }
 
 /* ---- the allocation ---- */

@@ -81,14 +81,23 @@ void msturn_tap_finding(packet_info *pinfo, enum msturn_finding finding)
         queue_event(pinfo, (struct msturn_tap){ .kind = MSTURN_TAP_FINDING, .finding = finding });
 }
 
-const char *msturn_tap_peer_text(wmem_allocator_t *scope, const struct msturn_tap *message)
+static bool is_unanswered(packet_info *pinfo, const struct msturn_tap *message)
+{
+    return PINFO_FD_VISITED(pinfo) && message->header.msg_class == MSTURN_CLASS_REQUEST &&
+           message->transaction->response.frame == 0;
+}
+
+const char *msturn_tap_remark(packet_info *pinfo, const struct msturn_tap *message)
 {
     const struct msturn_leg *leg = message->leg;
-    const char *peer = leg && leg->kind != MSTURN_LEG_DIRECT ? msturn_endpoint_text(scope, &leg->peer) : NULL;
+    wmem_strbuf_t *text = wmem_strbuf_new(pinfo->pool, NULL);
 
-    if (!peer)
-        return "";
-    return wmem_strdup_printf(scope, ", %s peer %s", message->side == leg->local_side ? "to" : "from", peer);
+    if (leg && leg->kind != MSTURN_LEG_DIRECT && leg->peer.family != 0)
+        wmem_strbuf_append_printf(text, ", %s peer %s", message->side == leg->local_side ? "to" : "from",
+                                  msturn_endpoint_text(pinfo->pool, &leg->peer));
+    if (is_unanswered(pinfo, message))
+        wmem_strbuf_append(text, ", no response");
+    return wmem_strbuf_get_str(text);
 }
 
 /* [MS-TURN] 2.2.1: the type without the bits that tell the class. */

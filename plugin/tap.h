@@ -27,8 +27,9 @@ void msturn_tap_finding(packet_info *pinfo, enum msturn_finding finding);
 /* Does anybody want to know of media? */
 bool msturn_tap_wants_media(void);
 
-/* ", to peer 192.168.1.252:53577" for a check that goes through a relay, "" for others. */
-const char *msturn_tap_peer_text(wmem_allocator_t *scope, const struct msturn_tap *message);
+/* What a message does not say of itself: ", to peer 192.168.1.252:53577" if it goes through a relay, ", no response"
+ * once all frames were seen; or "". */
+const char *msturn_tap_remark(packet_info *pinfo, const struct msturn_tap *message);
 
 /* Kinds of payload that are no STUN. */
 extern const struct msturn_name msturn_payload_words[];

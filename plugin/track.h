@@ -112,6 +112,7 @@ struct msturn_transaction {
     bool old_nonce;              /* the request has a nonce that the server had replaced */
     uint8_t integrity_length;    /* of the request, [MS-TURN] only */
     uint16_t error_code;         /* of the response; 0: none */
+    uint32_t nonce;              /* of the request, a hash; 0: none */
     uint32_t has;                /* of the request, bits of enum msturn_content_flag */
     struct msturn_first_message request; /* or indication */
     struct msturn_first_message response;
@@ -166,8 +167,10 @@ struct msturn_session {
     struct msturn_message_facts *last_message;
     struct msturn_transaction *challenge; /* got 401 or 438, and no request with credentials has followed */
     struct msturn_event stale;       /* the last 438 to a nonce that was not known to be stale */
+    uint32_t stale_nonce;            /* that one, see struct msturn_transaction */
+    uint32_t stale_in_a_row;         /* less than a minute after each other */
     uint32_t challenges;             /* 401 without an Allocate success */
-    bool storm, data_on_control;     /* is said */
+    bool data_on_control;            /* is said */
     struct msturn_peer_connection *peer_connections, *last_peer_connection; /* RFC 6062 */
     struct msturn_session *next;
 };

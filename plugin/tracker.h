@@ -132,6 +132,9 @@ struct msturn_session *msturn_session_find(const struct msturn_flow *flow, uint8
 void msturn_session_take_data(struct msturn_session *session, uint32_t frame,
                               const struct msturn_transaction *transaction);
 
+/* Realm and nonce of a challenge. */
+void msturn_session_take_nonce(struct msturn_session *session, const struct msturn_content *content);
+
 /* Compares user, realm and nonce of a request with those of its session. */
 void msturn_session_check_credentials(struct msturn_session *session, const struct msturn_sighting *sighting,
                                       struct msturn_transaction *transaction);

@@ -12,7 +12,7 @@ root=${root:?is set by the script that sources this file}
 # sudo may keep the home folder of the user it was called by: nothing of root's belongs there.
 if [[ $EUID -eq 0 && ! -O ${HOME:-/nowhere} ]]; then
     HOME=$(getent passwd 0 | cut -d: -f6)
-    unset XDG_CACHE_HOME
+    unset XDG_CACHE_HOME XDG_CONFIG_HOME WIRESHARK_CONFIG_DIR
 fi
 
 umask 022 # root's tshark runs as another user, who has to read what is made here
@@ -49,6 +49,11 @@ missing_to_test() {
     has clang || echo clang
     has clang-tidy || echo clang-tidy
     has cppcheck || echo cppcheck
+}
+
+missing_to_dist() {
+    python_with_pytest >/dev/null || echo python3 python3-pytest
+    has objdump || echo binutils
 }
 
 missing_to_make_chroot() {

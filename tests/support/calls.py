@@ -17,7 +17,7 @@ connect_again never_bound bind_late bind_unknown bind_closed bind_misplaced atte
 closed_at_once one_way_data turn_after_bind
 connection_refused reset_live pseudo_tls_unanswered
 checks_one_way responses_one_way never_checked nominated_early never_nominated role_same role_kept first_not_stun
-pair_unfinished media_early consent_lost checks_late
+pair_unfinished media_early consent_lost
 data_before_active multiplex_id_unknown sequence_gap data_never
 """.split())
 
@@ -32,15 +32,16 @@ ADVICE = frozenset(["msturn.finding.advice", "msturn.finding.ice_warning"])  # i
 
 
 def bytes_alone(packet) -> list[list[tuple[str, str]]]:
-    """Names and values in the trees of msturn's units, without what is known of their calls; a unit that says nothing else is left out."""
-    units = ([(item.name, item.show) for item in _without_call(unit)] for unit in packet.units)
-    return [unit for unit in units if unit != [("msturn", "")]]
+    """Names and values in the trees of msturn's units, but for what is known of calls; a unit that tells of nothing else is left out."""
+    units = (unit for unit in packet.units if not _is_event(unit))
+    return [[(item.name, item.show) for item in _without_call(unit)] for unit in units]
 
 
 def known_of_calls(packet) -> set[tuple[str, str]]:
-    """What the packet's tree tells of sessions, connections and pairs, and does not depend on frames to come."""
+    """What the packet's tree tells of calls; what depends on frames to come is left out, but for findings."""
     top = (item for unit in packet.units for item in unit.walk() if item.name in ITEMS)
-    return {(item.name, item.show) for one in top for item in one.walk() if item.name not in LATER}
+    items = {(item.name, item.show) for one in top for item in one.walk() if item.name not in LATER}
+    return items | {("finding", name) for name in packet.findings if name in FINDINGS}
 
 
 def _without_call(item) -> Iterator:
@@ -49,6 +50,11 @@ def _without_call(item) -> Iterator:
     yield item
     for child in item.children:
         yield from _without_call(child)
+
+
+def _is_event(unit) -> bool:
+    """Findings about calls, and no bytes."""
+    return unit.findings != [] and list(_without_call(unit)) == [unit]
 
 
 def _is_finding(item) -> bool:

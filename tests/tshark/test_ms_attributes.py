@@ -10,7 +10,7 @@ import pytest
 import stun
 from msturn_messages import Attribute, Message, Type, noise, transaction_id
 from stun import address, error_code, unsigned32
-from test_ms_dialogue import SESSION, USERNAME, control, framed_connection, message
+from test_ms_dialogue import SESSION, USERNAME, control, framed_connection, message, relayed_connection
 
 IPV4, IPV6 = ("198.51.100.7", 53577), ("2001:db8::7", 3479)
 CONNECTION_ID, RESERVATION, TAG = noise("connection", 20), noise("reservation", 16), noise("tag", 40)
@@ -208,7 +208,7 @@ def test_check_in_the_format_of_rfc3489bis_is_decoded(tshark, write, passes, cap
     identity = transaction_id("old answer")
     check = Message(Type.BINDING_REQUEST, identity).add(0x0006, b"there:her").add(0x0024, unsigned32(99)).add(0x8054, b"1")
     answer = Message(Type.BINDING_RESPONSE, identity).add(0x0020, ms.xor_address(*IPV6, identity)).add(0x8070, unsigned32(1))
-    connection = framed_connection(capture)
+    connection = relayed_connection(capture)
     frames = [connection.client(ms.frame(ms.END_TO_END, check.encode(b"password"))),
               connection.server(ms.frame(ms.END_TO_END, answer.encode(b"password")))]
     packets = tshark.trees(write(capture), *passes)

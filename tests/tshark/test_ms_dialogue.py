@@ -40,10 +40,11 @@ def first_allocate(label: str = "first", number: int = 2) -> bytes:
 
 
 def unauthorized(label: str = "first") -> bytes:
-    """The first answer, with an error text of odd length."""
+    """The first answer, with an error text of odd length; it hands out the id of multiplexed TURN (microsoft.md 4.2)."""
     return message(Type.ALLOCATE_ERROR, label, version(2),
                    (Attribute.ERROR_CODE, error_code(401, "The request did not contain a Message-Integrity attribute")),
-                   (Attribute.ALTERNATE_SERVER, address(*SERVER)), (Attribute.NONCE, NONCE), (Attribute.REALM, REALM))
+                   (Attribute.ALTERNATE_SERVER, address(*SERVER)), (Attribute.NONCE, NONCE), (Attribute.REALM, REALM),
+                   (Attribute.MS_MULTIPLEXED_TURN_SESSION_ID, SESSION))
 
 
 def allocate(label: str = "second", lifetime: int | None = None) -> bytes:
@@ -52,10 +53,10 @@ def allocate(label: str = "second", lifetime: int | None = None) -> bytes:
                    (Attribute.USERNAME, USERNAME), key=KEY)
 
 
-def allocated(label: str = "second", lifetime: int = 60, *attributes: tuple[int, bytes]) -> bytes:
-    mapped = ms.xor_address(*MAPPED, transaction_id(label))
+def allocated(label: str = "second", lifetime: int = 60, *attributes: tuple[int, bytes], mapped: tuple[str, int] = MAPPED) -> bytes:
+    seen = ms.xor_address(*mapped, transaction_id(label))
     return message(Type.ALLOCATE_RESPONSE, label, (Attribute.LIFETIME, unsigned32(lifetime)),
-                   (Attribute.MAPPED_ADDRESS, address(*RELAYED)), version(2), (Attribute.XOR_MAPPED_ADDRESS, mapped),
+                   (Attribute.MAPPED_ADDRESS, address(*RELAYED)), version(2), (Attribute.XOR_MAPPED_ADDRESS, seen),
                    (Attribute.MS_SEQUENCE_NUMBER, ms.sequence_number(CONNECTION_ID, 0)), *attributes, key=KEY)
 
 
@@ -93,6 +94,16 @@ def framed_connection(capture, port: int = 443, pseudo_tls: bool = True):
         connection.server(HELLO_ANSWER)
     connection.client(control(first_allocate("opening")))
     connection.server(control(unauthorized("opening")))
+    return connection
+
+
+def relayed_connection(capture, port: int = 443, pseudo_tls: bool = True):
+    """The same with an allocation, and an active destination for what is in frames of type 03 ([MS-TURN] 2.1.4)."""
+    connection = framed_connection(capture, port, pseudo_tls)
+    connection.client(control(allocate("allocation")))
+    connection.server(control(allocated("allocation", mapped=connection.ends[True])))
+    connection.client(control(set_active("destination")))
+    connection.server(control(active("destination")))
     return connection
 
 
@@ -178,7 +189,7 @@ def test_send_requests_and_data_indications_have_no_answer(tshark, write, passes
 
 def test_whole_session_has_no_finding(tshark, write, passes, capture):
     """Pseudo-TLS, 401, allocation, data, active destination, release: each message decoded, nothing to complain about."""
-    connection = capture.connection(server=SERVER)
+    connection = capture.connection(client=MAPPED, server=SERVER)
     asked = [HELLO, control(first_allocate()), control(allocate()), control(send_request(b"to the peer")),
              control(set_active()), end_to_end(b"\x80\x60" + bytes(30)), control(allocate("release", lifetime=0))]
     answers = [HELLO_ANSWER, control(unauthorized()), control(allocated()), control(data_indication(b"from the peer")),

@@ -174,7 +174,7 @@ def test_message_that_has_it_not(dissected, passes, name):
 def test_standard_turn_beside_frames_M12(tshark, write, passes, capture):
     """Without any frame header, as a standard client sends it behind nothing but its own wrong idea of the server."""
     connection = framed_connection(capture)
-    frame = connection.client(turn.allocate())
+    frame = connection.client(turn.message(Method.ALLOCATE, stun.Class.REQUEST, LABEL, (stun.Attribute.REQUESTED_TRANSPORT, turn.TCP)))
     packet = tshark.trees(write(capture), *passes)[frame]
     assert packet.all("msturn.type") == ["0x0003"]
     assert packet.findings == ["standard_turn"]
@@ -212,8 +212,10 @@ def test_bad_input_names_the_attribute(tshark, write, passes, capture):
 
 def test_every_message_of_a_session_is_free_of_findings(tshark, write, passes, capture):
     connection = framed_connection(capture)
+    here = connection.ends[True]
     sent = [first_allocate(), allocate(), send_request(turn.check()), set_active(), allocate("release", lifetime=0)]
-    answers = [unauthorized(), allocated(), data_indication(turn.answer()), active(), allocated("release", 0)]
-    frames = [connection.client(control(data)) for data in sent] + [connection.server(control(data)) for data in answers]
+    answers = [unauthorized(), allocated(mapped=here), data_indication(turn.answer()), active(), allocated("release", 0, mapped=here)]
+    frames = [frame for asked, answer in zip(sent, answers)
+              for frame in (connection.client(control(asked)), connection.server(control(answer)))]
     packets = tshark.trees(write(capture), *passes)
     assert [packets[frame].findings for frame in frames] == [[]] * len(frames)

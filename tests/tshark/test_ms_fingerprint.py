@@ -7,7 +7,7 @@ import msturn_messages as ms
 import pytest
 import stun
 from msturn_messages import with_fingerprint
-from test_ms_dialogue import CLIENT, control, data_indication, datagram, end_to_end, framed_connection, send_request
+from test_ms_dialogue import CLIENT, control, data_indication, datagram, end_to_end, relayed_connection, send_request
 
 NEITHER, STANDARD, FAULTY, BOTH = "0", "1", "2", "3"
 GOOD, BAD = "1", "0"  # values of a checksum's status in Wireshark
@@ -64,7 +64,7 @@ def test_table_that_fits_is_named(tshark, write, passes, capture, name, carrier)
     if carrier == "rfc4571":
         frame = capture.connection(server=("192.0.2.9", 9321)).client(stun.frame(data))
     else:
-        connection = framed_connection(capture)
+        connection = relayed_connection(capture)
         frame = connection.server(end_to_end(data) if carrier == "03" else control(data_indication(stun.frame(data))))
     packet = tshark.trees(write(capture), *passes)[frame]
     assert packet.all("msturn.fingerprint.table") == [table]
@@ -75,7 +75,7 @@ def test_table_that_fits_is_named(tshark, write, passes, capture, name, carrier)
 
 def exchange(tshark, write, capture, passes, *packets: tuple[bool, bytes]):
     """Frames of type 03, one a segment; returns their trees."""
-    connection = framed_connection(capture)
+    connection = relayed_connection(capture)
     frames = [connection.send(from_client, end_to_end(data)) for from_client, data in packets]
     trees = tshark.trees(write(capture), *passes)
     return frames, [trees[frame] for frame in frames]

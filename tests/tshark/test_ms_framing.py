@@ -8,8 +8,8 @@ import stun
 import turn
 from msturn_messages import Attribute, noise, transaction_id
 from stun import unsigned32
-from test_ms_dialogue import (SESSION, allocate, allocated, control, data_indication, end_to_end,
-                              first_allocate, framed_connection, message, send_request, set_active, unauthorized, version)
+from test_ms_dialogue import (MAPPED, SESSION, allocate, allocated, control, data_indication, end_to_end, first_allocate,
+                              framed_connection, message, relayed_connection, send_request, set_active, unauthorized, version)
 
 PORTS = [443, 3478, 8443]
 CHECK, RTP = turn.check("inner"), turn.rtp(7, length=41)
@@ -26,7 +26,7 @@ def shown(packets, frame: int, *names: str) -> list[list[str]]:
 @pytest.mark.parametrize("pseudo_tls", [True, False], ids=["pseudo-tls", "no-pseudo-tls"])
 def test_header_is_shown_section_2_1_4(tshark, write, passes, capture, port, pseudo_tls):
     """The length counts what follows the four bytes of the header."""
-    connection = framed_connection(capture, port, pseudo_tls)
+    connection = relayed_connection(capture, port, pseudo_tls)
     request = allocate()
     frames = [connection.client(control(request)), connection.client(end_to_end(CHECK))]
     packets = tshark.trees(write(capture), *passes)
@@ -38,7 +38,7 @@ def test_header_is_shown_section_2_1_4(tshark, write, passes, capture, port, pse
 
 def test_frames_in_one_segment_have_no_padding_between_them(tshark, write, passes, capture):
     """microsoft.md 2.3: also behind odd lengths."""
-    connection = framed_connection(capture)
+    connection = relayed_connection(capture)
     odd = send_request(b"\xf1" * 9, "odd")
     assert len(odd) % 2
     frame = connection.client(control(odd) + end_to_end(RTP) + control(set_active()) + end_to_end(stun.frame(CHECK)))
@@ -59,7 +59,7 @@ def test_inner_length_is_decided_from_the_bytes(tshark, write, passes, capture, 
     content = stun.frame(data) if inner else data
     built = {"03": lambda: end_to_end(content), "data-indication": lambda: control(data_indication(content)),
              "send-request": lambda: control(send_request(content))}[carrier]()
-    connection = framed_connection(capture)
+    connection = relayed_connection(capture)
     frame = connection.server(built)
     found = tshark.trees(write(capture), *passes)[frame]
     assert found.all("msturn.frame.length") == ([str(len(data))] if inner else [])
@@ -82,7 +82,7 @@ def test_two_packets_in_one_data_indication(tshark, write, passes, capture):
 
 
 def test_unknown_data_in_frames_is_shown_as_data(tshark, write, passes, capture):
-    connection = framed_connection(capture)
+    connection = relayed_connection(capture)
     frames = [connection.client(end_to_end(b"\xf1\xf2\xf3")), connection.client(end_to_end(b"")),
               connection.client(end_to_end(b"\x16")), connection.client(control(allocate()))]
     packets = tshark.trees(write(capture), *passes)
@@ -94,7 +94,7 @@ def test_unknown_data_in_frames_is_shown_as_data(tshark, write, passes, capture)
 
 def test_longest_frame(tshark, write, passes, capture):
     """65535 bytes, over two segments."""
-    connection = framed_connection(capture)
+    connection = relayed_connection(capture)
     data = end_to_end(turn.rtp(9, length=65535 - 12))
     *_, last = connection.client_stream(data + control(allocate()), [60_000])
     packet = tshark.trees(write(capture), *passes)[last]
@@ -111,7 +111,9 @@ def test_longest_frame(tshark, write, passes, capture):
 def test_multiplexed_turn_section_2_2_3(tshark, write, passes, capture, framed, port):
     """The length counts the session id; packets of odd length follow each other without padding."""
     wrap = end_to_end if framed else bytes
-    connection = framed_connection(capture, port) if framed else capture.connection(server=("192.0.2.1", port))
+    connection = relayed_connection(capture, port)
+    if not framed:
+        connection = capture.connection(server=("192.0.2.1", port))
     packets = [CHECK, RTP, data_indication(b"abc")]
     first = connection.client(wrap(ms.multiplexed(SESSION, packets[0])))
     second = connection.client(b"".join(wrap(ms.multiplexed(SESSION, packet)) for packet in packets[1:]))
@@ -127,7 +129,7 @@ def test_multiplexed_turn_section_2_2_3(tshark, write, passes, capture, framed, 
 
 def test_multiplexed_turn_in_a_control_frame(tshark, write, passes, capture):
     """Which type of frame it has is not known (microsoft.md 2.4): both are read."""
-    connection = framed_connection(capture)
+    connection = relayed_connection(capture)
     frame = connection.client(control(ms.multiplexed(SESSION, CHECK)))
     packet = tshark.trees(write(capture), *passes)[frame]
     assert packet.all("msturn.multiplex.session_id") == [SESSION.hex()]
@@ -138,8 +140,8 @@ def test_multiplexed_turn_in_a_control_frame(tshark, write, passes, capture):
 @pytest.mark.parametrize("difference", [-4, -1, 1, 4])
 def test_multiplexed_length_that_does_not_fit_T10(tshark, write, passes, capture, difference):
     data = struct.pack("!HH", 0xFF10, 8 + len(CHECK) + difference) + SESSION + CHECK
-    connection = framed_connection(capture)
-    frames = [connection.client(end_to_end(data)), connection.client(end_to_end(ms.multiplexed(SESSION, CHECK)))]
+    connection = relayed_connection(capture)
+    frames = [connection.client(end_to_end(data)), connection.client(end_to_end(ms.multiplexed(SESSION, turn.check("next"))))]
     packets = tshark.trees(write(capture), *passes)
     assert "multiplex_length" in packets[frames[0]].findings
     assert packets[frames[0]].all("msturn.multiplex.session_id") == [SESSION.hex()]
@@ -148,7 +150,7 @@ def test_multiplexed_length_that_does_not_fit_T10(tshark, write, passes, capture
 
 @pytest.mark.parametrize("length", [0, 7])
 def test_multiplexed_length_without_room_for_the_session_T10(tshark, write, passes, capture, length):
-    connection = framed_connection(capture)
+    connection = relayed_connection(capture)
     frame = connection.client(end_to_end(struct.pack("!HH", 0xFF10, length) + SESSION + CHECK))
     packet = tshark.trees(write(capture), *passes)[frame]
     assert packet.findings == ["multiplex_length"]
@@ -232,7 +234,7 @@ def test_end_of_a_frame_is_lost(tshark, write, passes, capture):
 @pytest.mark.parametrize("port", PORTS)
 def test_capture_begins_in_mid_stream(tshark, write, passes, capture, port):
     """Without pseudo-TLS, without a handshake: the first whole control frame is enough evidence."""
-    connection = capture.connection(server=("192.0.2.1", port), handshake=False)
+    connection = capture.connection(client=MAPPED, server=("192.0.2.1", port), handshake=False)
     frames = [connection.client(control(allocate())), connection.server(control(allocated())),
               connection.server(end_to_end(RTP))]
     packets = tshark.trees(write(capture), *passes)

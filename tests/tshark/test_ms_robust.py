@@ -7,7 +7,7 @@ import msturn_messages as ms
 import pytest
 import turn
 from test_ms_dialogue import (CLIENT, HELLO, HELLO_ANSWER, SESSION, allocate, allocated, control, data_indication, datagram,
-                              end_to_end, framed_connection, send_request)
+                              end_to_end, framed_connection, relayed_connection, send_request)
 
 SAMPLES = ["ms-turn-pseudo-tls-443", "ms-turn-tcp-3478", "ms-turn-udp-3478", "ms-turn-wlm2009", "ms-turn-constructed", "ms-turn-wrong-server"]
 SENDERS_FAULTS = {"attribute_overrun", "attribute_stump", "attribute_length", "framing_lost", "frame_length", "fingerprint",
@@ -83,9 +83,10 @@ def test_every_cut_of_a_datagram(tshark, write, passes, capture):
 
 def test_stream_goes_on_behind_cut_frames(tshark, write, passes, capture):
     """Framing is known by the lengths on the wire."""
-    connection = framed_connection(capture)
+    connection = relayed_connection(capture)
     frames = [connection.server(end_to_end(turn.rtp(n, length=500)), snaplen=HEADERS + 4 + 40) for n in range(1, 5)]
-    last = connection.server(control(allocated("last")))
+    connection.client(control(allocate("last")))
+    last = connection.server(control(allocated("last", mapped=connection.ends[True])))
     packets = tshark.trees(write(capture), *passes)
     assert [packets[frame].all("rtp.seq") for frame in frames] == [[str(n)] for n in range(1, 5)]
     assert packets[last].all("msturn.type") == ["0x0103"]

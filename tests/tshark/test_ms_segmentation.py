@@ -197,7 +197,7 @@ def test_no_cut_is_reported_as_a_fault(tshark, write, passes, capture, streams, 
     for port, runs in ((443, streams["made"]), (3478, streams["ms-turn-tcp-3478 0"])):
         replay(capture, runs, port, lambda: SIZES[name])
     packets = tshark.trees(write(capture), *passes)
-    assert {n: p.findings for n, p in packets.items() if p.findings} == {}
+    assert {n: p.form_findings for n, p in packets.items() if p.form_findings} == {}
     assert [n for n, p in packets.items() if "_ws.malformed" in p.names] == []
 
 

@@ -34,8 +34,8 @@ def takers(tshark, path, passes) -> dict[int, str]:
 @pytest.mark.parametrize("port", PORTS)
 def test_ms_turn_messages_are_decoded_on_any_port(tshark, write, passes, capture, port):
     server = ("192.0.2.1", port)
-    sent = [(True, first_allocate()), (False, unauthorized()), (True, allocate()), (False, allocated()),
-            (True, send_request(CHECK)), (False, data_indication(b"\xf1\xf2\xf3")), (True, set_active()), (False, active())]
+    sent = [(True, first_allocate()), (False, unauthorized()), (True, allocate()), (False, allocated(mapped=CLIENT)),
+            (True, send_request(CHECK)), (False, data_indication(turn.answer("inner"))), (True, set_active()), (False, active())]
     frames = [datagram(capture, *((CLIENT, server) if up else (server, CLIENT)), data) for up, data in sent]
     path = write(capture)
     packets = tshark.trees(path, *passes)
@@ -53,10 +53,17 @@ def test_ms_turn_messages_are_decoded_on_any_port(tshark, write, passes, capture
     assert {shown[frame][0] for frame in frames} == {"MSTURN"}
 
 
+def challenge(capture, server: tuple[str, int]) -> None:
+    """The exchange in which the server hands out the session id."""
+    datagram(capture, CLIENT, server, first_allocate())
+    datagram(capture, server, CLIENT, unauthorized())
+
+
 @pytest.mark.parametrize("port", PORTS)
 def test_multiplexed_turn_section_2_2_3(tshark, write, passes, capture, port):
     """A check, and an MS-TURN message, of any length: the datagram has no padding."""
     server = ("192.0.2.1", port)
+    challenge(capture, server)
     inner = [CHECK, data_indication(b"odd"), turn.answer("inner")]
     frames = [datagram(capture, CLIENT, server, ms.multiplexed(SESSION, packet)) for packet in inner]
     packets = tshark.trees(write(capture), *passes)
@@ -81,8 +88,10 @@ def test_multiplexed_media_behind_a_message_of_the_session(tshark, write, passes
 
 @pytest.mark.parametrize("difference", [-8, -1, 1, 8])
 def test_multiplexed_length_that_is_not_the_datagrams_T10(tshark, write, passes, capture, difference):
+    server = ("192.0.2.1", 3478)
+    challenge(capture, server)
     data = struct.pack("!HH", 0xFF10, 8 + len(CHECK) + difference) + SESSION + CHECK
-    frames = [datagram(capture, CLIENT, ("192.0.2.1", 3478), packet) for packet in (data, ms.multiplexed(SESSION, CHECK))]
+    frames = [datagram(capture, CLIENT, server, packet) for packet in (data, ms.multiplexed(SESSION, turn.check("next")))]
     packets = tshark.trees(write(capture), *passes)
     assert "multiplex_length" in packets[frames[0]].findings
     assert packets[frames[0]].all("msturn.type") == ["0x0001"]
@@ -187,7 +196,10 @@ def test_datagram_shorter_than_its_message(tshark, write, passes, capture):
 
 
 def test_all_messages_of_the_teams_capture(tshark, shared_capture, passes):
-    """34 MS-TURN messages on UDP 3478: shared/captures/README.md counts them by type. None malformed, nothing unknown."""
+    """34 MS-TURN messages on UDP 3478: shared/captures/README.md counts them by type. None malformed, nothing unknown.
+
+    The client is behind a NAT, and servers answer from other addresses, which is normal for Teams (microsoft.md A17).
+    """
     path = shared_capture("teams.pcap")
     frames = tshark.frames(path, ["msturn.type", "msturn.dialect", "udp.port", "msturn.attr.unknown", "msturn.attr.undecoded",
                                   "_ws.malformed", "msturn.opaque"], "-Y", "msturn", *passes)
@@ -200,7 +212,7 @@ def test_all_messages_of_the_teams_capture(tshark, shared_capture, passes):
     assert counts == {"0x0003": 11, "0x0103": 7, "0x0113": 4, "0x0004": 6, "0x0115": 6}
     packets = tshark.trees(path, "-Y", "msturn", *passes)
     notes = {name for packet in packets.values() for name in packet.findings}
-    assert notes <= set(), notes
+    assert notes == {"reflexive_differs", "answered_elsewhere"}
 
 
 def test_values_of_the_teams_capture(tshark, shared_capture, passes):

@@ -121,7 +121,7 @@ def test_no_cut_is_reported_as_a_fault(tshark, write, passes, capture):
     call(capture, itertools.repeat(7))
     call(capture, sizes_at_random(1))
     call(capture, itertools.repeat(60_000))
-    found = {number: packet.findings for number, packet in tshark.trees(write(capture), *passes).items()}
+    found = {number: packet.form_findings for number, packet in tshark.trees(write(capture), *passes).items()}
     assert {number: names for number, names in found.items() if names} == {}
 
 

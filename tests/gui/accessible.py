@@ -1,0 +1,108 @@
+"""What programs show on the screen, by the accessibility interface (AT-SPI), as a screen reader gets it.
+
+Nothing is remembered here, and no event is listened to: every look is a question to the program.
+
+Copyright (C) 2026 The msturn authors
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from gi.repository import Gio, GLib
+
+TIMEOUT = 20_000  # ms
+FOCUSED = 12  # the number of a state: AtspiStateType
+
+REGISTRY = ("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root")
+PROPERTIES = "org.freedesktop.DBus.Properties"
+SEPARATE = ("tree", "table", "list")  # what can have thousands of cells: all_below() stays outside
+
+
+class Gone(Exception):
+    """The program does not know, or no longer."""
+
+
+class Bus:
+    """The bus that programs are on which can be asked. It starts with the first question after its address."""
+
+    def __init__(self) -> None:
+        session = Gio.bus_get_sync(Gio.BusType.SESSION)
+        reply = session.call_sync(
+            "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress", None, None, Gio.DBusCallFlags.NONE, TIMEOUT
+        )
+        flags = Gio.DBusConnectionFlags
+        self.connection = Gio.DBusConnection.new_for_address_sync(
+            reply.unpack()[0], flags.AUTHENTICATION_CLIENT | flags.MESSAGE_BUS_CONNECTION
+        )
+
+    def applications(self) -> list["Node"]:
+        return Node(self, *REGISTRY).children()
+
+
+@dataclass(frozen=True)
+class Node:
+    """Something to be seen: a window, a button, a cell."""
+
+    bus: Bus
+    program: str
+    path: str
+
+    def call(self, interface: str, method: str, *arguments: tuple[str, Any]) -> Any:
+        """Arguments are pairs of D-Bus type and value."""
+        signature = "(" + "".join(kind for kind, _ in arguments) + ")"
+        values = GLib.Variant(signature, tuple(value for _, value in arguments))
+        try:
+            reply = self.bus.connection.call_sync(
+                self.program, self.path, interface, method, values, None, Gio.DBusCallFlags.NONE, TIMEOUT
+            )
+        except GLib.Error as error:
+            raise Gone(error.message) from None
+        return reply.unpack()[0] if reply.n_children() else None
+
+    def children(self) -> list["Node"]:
+        """Empty when it has just gone."""
+        try:
+            return [Node(self.bus, *address) for address in self.call("org.a11y.atspi.Accessible", "GetChildren")]
+        except Gone:
+            return []
+
+    @property
+    def name(self) -> str:
+        try:
+            return self.call(PROPERTIES, "Get", ("s", "org.a11y.atspi.Accessible"), ("s", "Name"))
+        except Gone:
+            return ""
+
+    @property
+    def role(self) -> str:
+        try:
+            return self.call("org.a11y.atspi.Accessible", "GetRoleName")
+        except Gone:
+            return ""
+
+    @property
+    def has_focus(self) -> bool:
+        low, _ = self.call("org.a11y.atspi.Accessible", "GetState")
+        return bool(low & 1 << FOCUSED)
+
+    @property
+    def area(self) -> tuple[int, int, int, int]:
+        """Left, top, width and height on the screen."""
+        return self.call("org.a11y.atspi.Component", "GetExtents", ("u", 0))
+
+    def press(self) -> None:
+        """Does not wait: a dialog may answer only when it is closed."""
+        self.bus.connection.call(
+            self.program, self.path, "org.a11y.atspi.Action", "DoAction", GLib.Variant("(i)", (0,)), None,
+            Gio.DBusCallFlags.NONE, -1,
+        )  # fmt: skip
+        self.bus.connection.flush_sync()
+
+    def all_below(self, role: str) -> Iterator["Node"]:
+        for child in self.children():
+            if (found := child.role) == role:
+                yield child
+            elif found not in SEPARATE:
+                yield from child.all_below(role)

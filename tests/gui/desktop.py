@@ -1,0 +1,114 @@
+"""A screen without a monitor: an X server, a window manager, keys and pictures.
+
+Copyright (C) 2026 The msturn authors
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+WIDTH, HEIGHT = 1280, 800
+PATIENCE = 60  # seconds: a busy machine is slow to start Wireshark
+STEP = 0.1
+SETTLE = 0.7  # what is there may not be drawn yet
+
+T = TypeVar("T")
+
+
+class Failure(Exception):
+    """Something is not as expected: for the user, without a trace."""
+
+
+def wait_for(what: str, attempt: Callable[[], T | None], patience: float = PATIENCE) -> T:
+    """The first result of `attempt` that is true."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        if result := attempt():
+            return result
+        time.sleep(STEP)
+    raise Failure(f"waited {patience:.0f} s in vain for {what}")
+
+
+@contextmanager
+def running(command: list[str], **options) -> Iterator[subprocess.Popen]:
+    """A process that ends with the block, whatever ends the block."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, **options)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def desktop() -> Iterator[None]:
+    """Sets DISPLAY. The window manager gives a dialog its frame and the focus."""
+    reading, writing = os.pipe()
+    xvfb = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-nolisten", "tcp"]
+    with running(xvfb, pass_fds=[writing], stderr=subprocess.DEVNULL):
+        os.close(writing)
+        with os.fdopen(reading) as pipe:
+            number = pipe.readline().strip()  # empty when the server has ended
+        if not number:
+            raise Failure("Xvfb does not start")
+        os.environ["DISPLAY"] = f":{number}"
+        with running(["openbox"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+            wait_for("the window manager", lambda: "_NET_ACTIVE_WINDOW" in output("xprop", "-root", "_NET_SUPPORTED"))
+            yield
+
+
+def output(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL).stdout
+
+
+def keys(*names: str) -> None:
+    """Pressed one after the other, in the window that has the focus."""
+    subprocess.run(["xdotool", "key", "--clearmodifiers", "--delay", "30", *names], check=True)
+    time.sleep(STEP)
+
+
+def click(x: int, y: int) -> None:
+    subprocess.run(["xdotool", "mousemove", "--sync", str(x), str(y), "click", "1"], check=True, timeout=PATIENCE)
+    time.sleep(STEP)
+
+
+def move_pointer_away() -> None:
+    """It makes tool tips, and highlights what is below it."""
+    subprocess.run(["xdotool", "mousemove", str(WIDTH - 1), str(HEIGHT - 1)], check=True)
+
+
+def window_with_title(title: str) -> str:
+    """Its id."""
+
+    def search() -> str | None:
+        for window in output("xdotool", "search", "--onlyvisible", "--name", ".").split():
+            if output("xdotool", "getwindowname", window).strip() == title:
+                return window
+        return None
+
+    return wait_for(f"a window '{title}'", search)
+
+
+def place(window: str, width: int, height: int) -> None:
+    """In the middle of the screen."""
+    left, top = (WIDTH - width) // 2, (HEIGHT - height) // 2
+    for words in (["windowsize", "--sync", window, f"{width}", f"{height}"], ["windowmove", window, f"{left}", f"{top}"]):
+        subprocess.run(["xdotool", *words], check=True, timeout=PATIENCE)
+    subprocess.run(["xdotool", "windowactivate", "--sync", window], check=True, timeout=PATIENCE)
+
+
+def take_picture(path: Path, window: str | None = None) -> None:
+    """Of a window with its frame, or of the whole screen."""
+    move_pointer_away()
+    time.sleep(SETTLE)
+    what = ["-window", "root"] if window is None else ["-frame", "-window", window]
+    subprocess.run(["import", "-silent", *what, str(path)], check=True)
