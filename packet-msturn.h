@@ -43,6 +43,7 @@ struct msturn_tap {
     struct msturn_bytes message;          /* valid as long as the packet is */
     bool repeated;                        /* came before, with the same transaction id */
     bool nested;                          /* in another message */
+    bool final;                           /* all frames were seen before: what did not happen is known */
     /* MEDIA: payload that is no STUN */
     enum msturn_payload payload;
     uint32_t length;

@@ -8,6 +8,7 @@
 
 #include "plugin/fields.h"
 #include "plugin/fingerprint.h"
+#include "plugin/ports.h"
 
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
@@ -283,7 +284,9 @@ static struct msturn_connection *watch_new(packet_info *pinfo, const struct tcp_
     const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
     const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
 
-    if (nstime_cmp(&tcp->ts_first, &pinfo->abs_ts) != 0 || !msturn_track_expects(&from, &to))
+    /* The packets of two interfaces: a peer's SYN may stand in front of the answer that names the relayed address. */
+    const bool may_be_relayed = tcp->server_port != 0 && msturn_ports_is_relay(tcp->server_port);
+    if (nstime_cmp(&tcp->ts_first, &pinfo->abs_ts) != 0 || !(may_be_relayed || msturn_track_expects(&from, &to)))
         return NULL;
     return msturn_connection_watch(pinfo);
 }

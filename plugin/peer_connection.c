@@ -284,13 +284,13 @@ static void take_bind_request(const struct msturn_sighting *sighting, struct mst
     check_bind_place(sighting, transaction, connection);
     if (connection->session)
         msturn_session_check_credentials(connection->session, sighting, transaction);
-    if (connection->error_code == 401 || connection->error_code == 438) {
-        connection->failed.frame = 0; /* now with the nonce that it was told to use */
-        connection->error_code = 0;
-    } else if (msturn_happened(&connection->bind)) {
+    if (msturn_happened(&connection->bound)) {
         msturn_found(MSTURN_FINDING_BIND_UNKNOWN, sighting->event.frame, transaction, connection->session, NULL);
         return;
     }
+    /* Refused, say with 438, a client may try again. */
+    connection->failed.frame = 0;
+    connection->error_code = 0;
     connection->bind = sighting->event;
     connection->bind_transaction = transaction;
     check_bind_time(connection);

@@ -231,6 +231,11 @@ bool msturn_ports_is_turn(uint32_t port)
            !(value_is_in_range(relay_ports.wanted, port) || value_is_in_range(shared_ports.wanted, port));
 }
 
+bool msturn_ports_is_relay(uint32_t port)
+{
+    return value_is_in_range(relay_ports.wanted, port);
+}
+
 bool msturn_ports_is_shared(uint32_t port)
 {
     return value_is_in_range(shared_ports.wanted, port);

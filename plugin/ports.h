@@ -25,6 +25,9 @@ void msturn_ports_apply(void);
  * also for ports that no preference names: there the user chose msturn. */
 bool msturn_ports_is_turn(uint32_t port);
 
+/* May a TURN server have a relayed address on this TCP port? */
+bool msturn_ports_is_relay(uint32_t port);
+
 /* Did the user choose msturn for this UDP port by Decode As? */
 bool msturn_ports_is_decoded_as(uint32_t udp_port);
 

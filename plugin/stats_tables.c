@@ -87,15 +87,15 @@ static tap_packet_status take_message(void *tapdata, packet_info *pinfo, epan_di
     const stat_data_t *window = tapdata;
     const struct msturn_stats_table *table = table_of(window->stat_tap_data);
     stat_tap_table *rows = g_array_index(window->stat_tap_data->tables, stat_tap_table *, 0);
-    const void *item = table->item_of(data);
-    const bool is_final = PINFO_FD_VISITED(pinfo);
+    const struct msturn_tap *message = data;
+    const void *item = table->item_of(message);
 
     if (!item)
         return TAP_PACKET_DONT_REDRAW;
-    if (is_final)
+    if (message->final)
         msturn_judge();
     const unsigned row = find_row(rows, table->columns[0].cell(pinfo->pool, item).number);
-    if (is_final && row < rows->num_elements)
+    if (message->final && row < rows->num_elements)
         return TAP_PACKET_DONT_REDRAW;
     set_row(pinfo->pool, rows, row, table, item);
     return TAP_PACKET_REDRAW;

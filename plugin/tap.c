@@ -56,6 +56,7 @@ void msturn_tap_message(packet_info *pinfo, const struct msturn_header *header, 
         .message = message,
         .repeated = facts->repeat != MSTURN_REPEAT_NONE,
         .nested = nested,
+        .final = PINFO_FD_VISITED(pinfo), /* for a listener every frame is visited */
     });
     tap_queue_packet(msturn_tap, pinfo, record);
 }
@@ -81,9 +82,9 @@ void msturn_tap_finding(packet_info *pinfo, enum msturn_finding finding)
         queue_event(pinfo, (struct msturn_tap){ .kind = MSTURN_TAP_FINDING, .finding = finding });
 }
 
-static bool is_unanswered(packet_info *pinfo, const struct msturn_tap *message)
+static bool is_unanswered(const struct msturn_tap *message)
 {
-    return PINFO_FD_VISITED(pinfo) && message->header.msg_class == MSTURN_CLASS_REQUEST &&
+    return message->final && message->header.msg_class == MSTURN_CLASS_REQUEST &&
            message->transaction->response.frame == 0;
 }
 
@@ -95,7 +96,7 @@ const char *msturn_tap_remark(packet_info *pinfo, const struct msturn_tap *messa
     if (leg && leg->kind != MSTURN_LEG_DIRECT && leg->peer.family != 0)
         wmem_strbuf_append_printf(text, ", %s peer %s", message->side == leg->local_side ? "to" : "from",
                                   msturn_endpoint_text(pinfo->pool, &leg->peer));
-    if (is_unanswered(pinfo, message))
+    if (is_unanswered(message))
         wmem_strbuf_append(text, ", no response");
     return wmem_strbuf_get_str(text);
 }

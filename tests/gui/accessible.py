@@ -6,6 +6,7 @@ Copyright (C) 2026 The msturn authors
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from gi.repository import Gio, GLib
 TIMEOUT = 20_000  # ms
 FOCUSED = 12  # the number of a state: AtspiStateType
 
-REGISTRY = ("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root")
+ROOT = "/org/a11y/atspi/accessible/root"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 SEPARATE = ("tree", "table", "list")  # what can have thousands of cells: all_below() stays outside
 
@@ -25,20 +26,44 @@ class Gone(Exception):
 
 
 class Bus:
-    """The bus that programs are on which can be asked. It starts with the first question after its address."""
+    """Where programs are that can be asked."""
 
     def __init__(self) -> None:
         session = Gio.bus_get_sync(Gio.BusType.SESSION)
-        reply = session.call_sync(
-            "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress", None, None, Gio.DBusCallFlags.NONE, TIMEOUT
-        )
+        self.address = ask(session, "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress")
         flags = Gio.DBusConnectionFlags
         self.connection = Gio.DBusConnection.new_for_address_sync(
-            reply.unpack()[0], flags.AUTHENTICATION_CLIENT | flags.MESSAGE_BUS_CONNECTION
+            self.address, flags.AUTHENTICATION_CLIENT | flags.MESSAGE_BUS_CONNECTION
         )
+        self.ask_bus("StartServiceByName", ("s", "org.a11y.atspi.Registry"), ("u", 0))
 
-    def applications(self) -> list["Node"]:
-        return Node(self, *REGISTRY).children()
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a program of Qt must have to come here. Left to itself it sometimes does not."""
+        return {**os.environ, "AT_SPI_BUS_ADDRESS": self.address, "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
+
+    def ask_bus(self, method: str, *arguments: tuple[str, Any]) -> Any:
+        return ask(self.connection, "org.freedesktop.DBus", "/", "org.freedesktop.DBus", method, *arguments)
+
+    def programs(self) -> list["Node"]:
+        """Whoever is on the bus, and not what the registry lists: it misses a program now and then."""
+        own = self.connection.get_unique_name()
+        return [Node(self, name, ROOT) for name in self.ask_bus("ListNames") if name.startswith(":") and name != own]
+
+
+def ask(
+    connection: Gio.DBusConnection, program: str, path: str, interface: str, method: str, *arguments: tuple[str, Any]
+) -> Any:
+    """Arguments are pairs of D-Bus type and value. What an answer has behind its first value is not needed here."""
+    signature = "(" + "".join(kind for kind, _ in arguments) + ")"
+    values = GLib.Variant(signature, tuple(value for _, value in arguments))
+    try:
+        reply = connection.call_sync(
+            program, path, interface, method, values, None, Gio.DBusCallFlags.NONE, TIMEOUT
+        )
+    except GLib.Error as error:
+        raise Gone(error.message) from None
+    return reply.unpack()[0] if reply.n_children() else None
 
 
 @dataclass(frozen=True)
@@ -49,48 +74,39 @@ class Node:
     program: str
     path: str
 
-    def call(self, interface: str, method: str, *arguments: tuple[str, Any]) -> Any:
-        """Arguments are pairs of D-Bus type and value."""
-        signature = "(" + "".join(kind for kind, _ in arguments) + ")"
-        values = GLib.Variant(signature, tuple(value for _, value in arguments))
-        try:
-            reply = self.bus.connection.call_sync(
-                self.program, self.path, interface, method, values, None, Gio.DBusCallFlags.NONE, TIMEOUT
-            )
-        except GLib.Error as error:
-            raise Gone(error.message) from None
-        return reply.unpack()[0] if reply.n_children() else None
+    def ask(self, interface: str, method: str, *arguments: tuple[str, Any]) -> Any:
+        return ask(self.bus.connection, self.program, self.path, interface, method, *arguments)
 
     def children(self) -> list["Node"]:
         """Empty when it has just gone."""
         try:
-            return [Node(self.bus, *address) for address in self.call("org.a11y.atspi.Accessible", "GetChildren")]
+            return [Node(self.bus, *address) for address in self.ask("org.a11y.atspi.Accessible", "GetChildren")]
         except Gone:
             return []
 
     @property
     def name(self) -> str:
         try:
-            return self.call(PROPERTIES, "Get", ("s", "org.a11y.atspi.Accessible"), ("s", "Name"))
+            return self.ask(PROPERTIES, "Get", ("s", "org.a11y.atspi.Accessible"), ("s", "Name"))
         except Gone:
             return ""
 
     @property
     def role(self) -> str:
         try:
-            return self.call("org.a11y.atspi.Accessible", "GetRoleName")
+            return self.ask("org.a11y.atspi.Accessible", "GetRoleName")
         except Gone:
             return ""
 
     @property
     def has_focus(self) -> bool:
-        low, _ = self.call("org.a11y.atspi.Accessible", "GetState")
+        low, _ = self.ask("org.a11y.atspi.Accessible", "GetState")
         return bool(low & 1 << FOCUSED)
 
     @property
     def area(self) -> tuple[int, int, int, int]:
         """Left, top, width and height on the screen."""
-        return self.call("org.a11y.atspi.Component", "GetExtents", ("u", 0))
+        return self.ask("org.a11y.atspi.Component", "GetExtents", ("u", 0))
 
     def press(self) -> None:
         """Does not wait: a dialog may answer only when it is closed."""

@@ -122,13 +122,15 @@ def wireshark(bus: Bus, capture: str, *arguments: str) -> Iterator[Wireshark]:
     """Started with this capture of the current folder, when it is in the title and was read."""
     with (
         LOG.open("w") as log,
-        desktop.running(["wireshark", "-r", capture, *arguments], stdout=log, stderr=log) as process,
+        desktop.running(
+            ["wireshark", "-r", capture, *arguments], stdout=log, stderr=log, env=bus.environment
+        ) as process,
     ):
 
         def search() -> Wireshark | None:
             if process.poll() is not None:
                 raise Failure(f"wireshark ended: {LOG.read_text()}")
-            for application in bus.applications():
+            for application in bus.programs():
                 for window in application.children():
                     if window.name == capture and was_read(window):
                         return Wireshark(application, window)

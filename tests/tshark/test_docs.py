@@ -2,7 +2,8 @@
 
 In a block of code, a line that begins with "$ " is a command of the shell (a backslash at its end goes on), and the lines up to
 the next one are what it prints. "..." stands for whatever is left out: alone on a line for any lines. Lines of nothing but "="
-are not compared. A command without "$ " that reads my-capture.pcapng must only end well.
+are not compared. A command without "$ " that reads my-capture.pcapng must only end well, and so must the options in a column
+"tshark" of a table. What is in a column "filter" is a filter.
 """
 
 import os
@@ -81,18 +82,18 @@ def text_of(page: Path) -> str:
     return "\n".join(page.read_text().split("```")[::2])
 
 
-def filters_of(page: Path) -> Iterator[str]:
-    """What stands as code in the columns of tables that are headed "filter"."""
-    columns: list[int] = []
+def codes_in_column(page: Path, heading: str) -> Iterator[str]:
+    """What stands as code in the columns of tables that have this heading."""
+    columns: list[int] | None = None  # of the table; none outside of tables
     for line in page.read_text().splitlines():
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)]
-        if len(cells) < 3 or cells[0]:
-            columns = []
-        elif not columns:
-            columns = [index for index, cell in enumerate(cells) if cell == "filter"] or [-1]
-        elif columns != [-1]:
-            for index in columns:
-                yield from (code.replace("\\|", "|") for code in re.findall(r"`([^`]+)`", cells[index]))
+        if cells[0] or len(cells) < 3:
+            columns = None
+        elif columns is None:
+            columns = [index for index, cell in enumerate(cells) if cell == heading]
+        else:
+            codes = (code for index in columns for code in re.findall(r"`([^`]+)`", cells[index]))
+            yield from (code.replace("\\|", "|") for code in codes)
 
 
 def anchors(page: Path) -> set[str]:
@@ -152,13 +153,24 @@ def test_commands(shell, command):
         pytest.fail(f"{command}: {command.text}\n\nprints:\n{output}\nand not:\n{shown}", pytrace=False)
 
 
+OPTIONS = [option for page in PAGES for option in codes_in_column(page, "tshark") if option.startswith("-")]
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_options_in_tables(shell, options):
+    """N is the number of a session."""
+    numbered = re.sub(r"\bN\b", "0", options)
+    run = shell(f"tshark -q -r {ANY_CAPTURE} {numbered}")
+    assert run.returncode == 0, run.stderr
+
+
 # ---- what the pages say ----
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_filters_in_tables_compile(tshark, sample, page):
     """All of a page at once; tshark names the one that it does not take."""
-    filters = list(filters_of(page))
+    filters = list(codes_in_column(page, "filter"))
     assert len(filters) > 10
     tshark.run(sample(HEALTHY), "-c", "1", "-Y", " || ".join(f"({one})" for one in filters))
 

@@ -58,8 +58,12 @@ def test_verdicts_in_another_order(tshark, workspace, name, order, passes):
         assert report.trouble() == []
 
 
-@pytest.mark.parametrize("name", ["cms-expressway-skype", "cms-expressway-skype-active", "broken-no-permission", "broken-edge-no-answer"])
-@pytest.mark.parametrize("early", [OUTSIDE, INSIDE])
+# In broken-no-permission with an early outside the peer has come and gone before the first message of the call, so
+# that nothing says whose connection it was.
+@pytest.mark.parametrize("early, name", [
+    (early, name) for early in (OUTSIDE, INSIDE)
+    for name in ("cms-expressway-skype", "cms-expressway-skype-active", "broken-no-permission", "broken-edge-no-answer")
+    if (early, name) != (OUTSIDE, "broken-no-permission")])
 def test_captures_of_two_machines_whose_clocks_differ(tshark, workspace, name, early):
     """Half a second is less than any time that a message has: times are compared on one leg, not across the relay."""
     path = workspace / f"{name}-{early}-early.pcapng"
