@@ -149,7 +149,6 @@ static void count_error(struct msturn_way *way, const struct msturn_transaction 
     way->count.errors++;
     way->last_error = msturn_event_of(&transaction->response);
     way->error_code = transaction->error_code;
-    way->refused = transaction;
 }
 
 /* RFC 8445 section 7.2.5.1: after 487 the role changes. */
@@ -201,7 +200,6 @@ static void count_check(struct msturn_pair_facts *facts, const struct msturn_leg
         way->first_request = asked;
         way->first = transaction;
     }
-    way->last_request = asked;
     if (transaction->response.frame == 0) {
         if (!way->unanswered) {
             way->unanswered = transaction;

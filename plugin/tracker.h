@@ -132,6 +132,18 @@ struct msturn_session *msturn_session_find(const struct msturn_flow *flow, uint8
 void msturn_session_take_data(struct msturn_session *session, uint32_t frame,
                               const struct msturn_transaction *transaction);
 
+/* FNV-1a of what may be long and only has to be compared. 0: there is nothing. */
+uint64_t msturn_hash_of(struct msturn_bytes bytes);
+
+/* Must a request of this session be signed; and is a message that must? */
+bool msturn_session_needs_integrity(const struct msturn_session *session, enum msturn_action action);
+void msturn_session_check_integrity(const struct msturn_session *session, const struct msturn_sighting *sighting,
+                                    bool needed, const struct msturn_transaction *transaction);
+
+/* 401 or 438; does nothing on others. */
+void msturn_session_take_challenge(struct msturn_session *session, const struct msturn_sighting *sighting,
+                                   struct msturn_transaction *transaction);
+
 /* Realm and nonce of a challenge. */
 void msturn_session_take_nonce(struct msturn_session *session, const struct msturn_content *content);
 
@@ -177,10 +189,10 @@ void msturn_judge_peer_connections(void);
 /* The checks of a pair in one direction. */
 struct msturn_way {
     struct msturn_check_count count;
-    struct msturn_event first_request, last_request, first_success, last_success, last_error;
+    struct msturn_event first_request, first_success, last_success, last_error;
     struct msturn_event waiting;      /* the first request without response */
     const struct msturn_transaction *waiting_again; /* the same after the last success */
-    const struct msturn_transaction *unanswered, *refused, *first; /* of `waiting`, `last_error`, `first_request` */
+    const struct msturn_transaction *unanswered, *first; /* of `waiting`, `first_request` */
     const struct msturn_transaction *again;      /* the last that repeats a check that was answered */
     const struct msturn_transaction *early;      /* nominates before any success of the pair */
     const struct msturn_transaction *kept_role;  /* in the role that 487 refused */

@@ -1,0 +1,158 @@
+/* credentials.c
+ * What a session's client and server say of user, realm and nonce, and who signs.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/tracker.h"
+
+#include <string.h>
+
+enum {
+    STORM_SECONDS = 60, /* between 438 and 438 */
+    STORM = 3,          /* 438 in a row */
+    CHALLENGES = 2      /* that a client of [MS-TURN] may need */
+};
+
+static const char *text_of(struct msturn_bytes bytes)
+{
+    return wmem_strndup(msturn_tracker.scope, (const char *)bytes.data, bytes.captured);
+}
+
+/* FNV-1a. 0: there is none. */
+uint64_t msturn_hash_of(struct msturn_bytes bytes)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    if (!bytes.data || bytes.captured == 0)
+        return 0;
+    for (uint32_t i = 0; i < bytes.captured; i++)
+        hash = (hash ^ bytes.data[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static bool text_equal(const char *text, struct msturn_bytes bytes)
+{
+    return strlen(text) == bytes.captured && memcmp(text, bytes.data, bytes.captured) == 0;
+}
+
+/* In MS-TURN user names are opaque tokens ([MS-TURN] 2.2.2.2). */
+static void take_user(struct msturn_session *session, const struct msturn_sighting *sighting,
+                      const struct msturn_transaction *transaction)
+{
+    const struct msturn_bytes user = sighting->content.username;
+
+    if (!user.data || session->dialect == MSTURN_DIALECT_MS_TURN)
+        return;
+    if (session->username && text_equal(session->username, user))
+        return;
+    if (session->username && session->state == MSTURN_SESSION_ALLOCATED)
+        msturn_found(MSTURN_FINDING_USER_CHANGED, sighting->event.frame, transaction, session, NULL);
+    else
+        session->username = text_of(user);
+}
+
+/* RFC 8489 section 9.2.5: the client takes realm and nonce of the server's last challenge. */
+static void compare_challenge(struct msturn_session *session, const struct msturn_sighting *sighting,
+                              struct msturn_transaction *transaction)
+{
+    const struct msturn_content *content = &sighting->content;
+
+    const uint64_t nonce = msturn_hash_of(content->nonce);
+
+    transaction->nonce = (uint32_t)nonce;
+    if (nonce == 0 || session->nonces[0] == 0)
+        return;
+    if (session->realm && content->realm.data && !text_equal(session->realm, content->realm))
+        msturn_found(MSTURN_FINDING_REALM_WRONG, sighting->event.frame, transaction, session, NULL);
+    if (nonce == session->nonces[0])
+        return;
+    for (unsigned i = 1; i < G_N_ELEMENTS(session->nonces); i++)
+        transaction->old_nonce |= nonce == session->nonces[i];
+    if (!transaction->old_nonce && session->begun)
+        msturn_found(MSTURN_FINDING_NONCE_FOREIGN, sighting->event.frame, transaction, session, NULL);
+}
+
+void msturn_session_check_credentials(struct msturn_session *session, const struct msturn_sighting *sighting,
+                                      struct msturn_transaction *transaction)
+{
+    take_user(session, sighting, transaction);
+    compare_challenge(session, sighting, transaction);
+}
+
+/* RFC 8489 section 9.2.4: what comes after a challenge is authenticated; a new Allocate may try without. [MS-TURN]
+ * 3.1.11: so are all requests of an allocation. */
+bool msturn_session_needs_integrity(const struct msturn_session *session, enum msturn_action action)
+{
+    if (session->dialect == MSTURN_DIALECT_RFC)
+        return msturn_happened(&session->challenged) && action != MSTURN_ACTION_ALLOCATE;
+    return msturn_happened(&session->challenged) && session->state == MSTURN_SESSION_ALLOCATED;
+}
+
+void msturn_session_check_integrity(const struct msturn_session *session, const struct msturn_sighting *sighting,
+                                    bool needed, const struct msturn_transaction *transaction)
+{
+    if (needed && msturn_flow_is_whole(sighting->flow) && !(sighting->content.has & MSTURN_HAS_INTEGRITY))
+        msturn_found(MSTURN_FINDING_INTEGRITY_MISSING, sighting->event.frame, transaction, session, NULL);
+}
+
+void msturn_session_take_nonce(struct msturn_session *session, const struct msturn_content *content)
+{
+    if (content->realm.data && (!session->realm || !text_equal(session->realm, content->realm)))
+        session->realm = text_of(content->realm);
+    const uint64_t nonce = msturn_hash_of(content->nonce);
+    if (nonce == 0 || nonce == session->nonces[0])
+        return;
+    memmove(session->nonces + 1, session->nonces, sizeof session->nonces - sizeof session->nonces[0]);
+    session->nonces[0] = nonce;
+}
+
+static void take_unauthenticated(struct msturn_session *session, const struct msturn_sighting *sighting,
+                                 struct msturn_transaction *transaction)
+{
+    session->challenged = sighting->event;
+    session->challenge = transaction;
+    /* [MS-TURN]: the first one is without credentials, and one more may come from the server that is told to use. */
+    const bool again = session->dialect == MSTURN_DIALECT_MS_TURN && ++session->challenges > CHALLENGES;
+    if (!(transaction->has & MSTURN_HAS_INTEGRITY) && !again)
+        return;
+    if (transaction->action == MSTURN_ACTION_ALLOCATE && session->state == MSTURN_SESSION_PENDING)
+        session->state = MSTURN_SESSION_REFUSED;
+    session->error_code = sighting->content.error_code;
+    msturn_found(MSTURN_FINDING_AUTH_LOOP, sighting->event.frame, transaction, session, NULL);
+}
+
+/* RFC 8656 section 5: a nonce should live for an hour. */
+static void check_storm(struct msturn_session *session, const struct msturn_sighting *sighting,
+                        const struct msturn_transaction *transaction)
+{
+    const bool soon = msturn_happened(&session->stale) &&
+                      msturn_seconds(&session->stale, &sighting->event) < STORM_SECONDS;
+
+    if (msturn_happened(&session->stale) && transaction->nonce == session->stale_nonce)
+        return; /* both were on the way when it went stale */
+    session->stale_in_a_row = soon ? session->stale_in_a_row + 1 : 1;
+    if (session->stale_in_a_row == STORM)
+        msturn_found(MSTURN_FINDING_NONCE_STORM, sighting->event.frame, transaction, session, NULL);
+    session->stale = sighting->event;
+    session->stale_nonce = transaction->nonce;
+}
+
+static void take_stale_nonce(struct msturn_session *session, const struct msturn_sighting *sighting,
+                             struct msturn_transaction *transaction)
+{
+    if (transaction->old_nonce)
+        msturn_found(MSTURN_FINDING_NONCE_IGNORED, sighting->event.frame, transaction, session, NULL);
+    else
+        check_storm(session, sighting, transaction);
+    session->challenge = transaction;
+}
+
+void msturn_session_take_challenge(struct msturn_session *session, const struct msturn_sighting *sighting,
+                                   struct msturn_transaction *transaction)
+{
+    if (sighting->content.error_code == 401)
+        take_unauthenticated(session, sighting, transaction);
+    else if (sighting->content.error_code == 438)
+        take_stale_nonce(session, sighting, transaction);
+}
