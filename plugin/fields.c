@@ -407,14 +407,16 @@ static const int groups[] = {
 };
 
 /* What the table says of a finding beside its text, where fields are listed; tools/filters reads it. */
-static const char *describe_finding(const struct msturn_finding_row *row)
+static const char *describe_finding(enum msturn_finding finding)
 {
+    const struct msturn_finding_row *row = &msturn_findings[finding];
+    const char *ice_warning = msturn_ice_warnings[finding];
     static const char *const words[] = { [MSTURN_NOTE] = "Note", [MSTURN_WARNING] = "Warning", [MSTURN_ERROR] = "Error" };
     const bool has_reference = strcmp(row->reference, "-") != 0;
 
     return wmem_strdup_printf(wmem_epan_scope(), "%s: %s%s%s%s%s%s", words[row->severity], row->advice,
                               has_reference ? " (" : "", has_reference ? row->reference : "", has_reference ? ")" : "",
-                              row->ice_warning ? " ICE warning: " : "", row->ice_warning ? row->ice_warning : "");
+                              ice_warning ? " ICE warning: " : "", ice_warning ? ice_warning : "");
 }
 
 static void register_findings(void)
@@ -431,7 +433,7 @@ static void register_findings(void)
             { wmem_strdup_printf(scope, "msturn.finding.%s", row->code), groups[row->group],
               severities[row->severity], row->text, EXPFILL }
         };
-        info.eiinfo.hf_info.hfinfo.blurb = describe_finding(row);
+        info.eiinfo.hf_info.hfinfo.blurb = describe_finding((enum msturn_finding)i);
         finding_items[i] = unregistered;
         ei[registered++] = info;
     }
@@ -466,8 +468,9 @@ void msturn_raise_known(packet_info *pinfo, proto_item *item, enum msturn_findin
     if (!tree)
         tree = proto_item_add_subtree(item, ett_msturn_finding);
     proto_item_set_generated(proto_tree_add_string(tree, field_advice.hf, NULL, 0, 0, row->advice));
-    if (row->ice_warning)
-        proto_item_set_generated(proto_tree_add_string(tree, field_ice_warning.hf, NULL, 0, 0, row->ice_warning));
+    if (msturn_ice_warnings[finding])
+        proto_item_set_generated(
+            proto_tree_add_string(tree, field_ice_warning.hf, NULL, 0, 0, msturn_ice_warnings[finding]));
 }
 
 void msturn_register_fields(void)

@@ -53,11 +53,11 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_PSEUDO_TLS_REAL_TLS] = {
         "pseudo_tls_real_tls", E, PROTOCOL, "A real TLS server answered the pseudo-TLS hello",
         "The address leads to a web or SIP service or an inspecting proxy, not to the A/V Edge.",
-        "[MS-TURN] 2.1.1", "pseudoTLSFailure" },
+        "[MS-TURN] 2.1.1" },
     [MSTURN_FINDING_PSEUDO_TLS_NO_TLS] = {
         "pseudo_tls_no_tls", E, PROTOCOL, "Something else than pseudo-TLS answered the pseudo-TLS hello",
         "A proxy or another service has the port: let the client reach the A/V Edge directly.",
-        "[MS-TURN] 2.1.1", "pseudoTLSFailure" },
+        "[MS-TURN] 2.1.1" },
     [MSTURN_FINDING_PSEUDO_TLS_REWRITTEN] = {
         "pseudo_tls_rewritten", W, PROTOCOL, "Fixed fields of the pseudo-TLS record were changed",
         "A middlebox rewrites the handshake; clients may refuse it.", "[MS-TURN] 2.1.1" },
@@ -165,7 +165,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_AUTH_LOOP] = {
         "auth_loop", E, PROTOCOL, "Credentials refused",
         "Wrong user or password, or a time-limited user name that has expired.",
-        "RFC 8489 9.2.5, [MS-TURN] 3.1.12", "turnAuthUnknownUsernameError" },
+        "RFC 8489 9.2.5, [MS-TURN] 3.1.12" },
     [MSTURN_FINDING_AUTH_GIVEN_UP] = {
         "auth_given_up", E, SEQUENCE, "Challenge that no request with credentials followed",
         "The client has no credentials for this realm, or cannot reach the server it was told to use.",
@@ -192,7 +192,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_INTEGRITY_SUSPECTED] = {
         "integrity_suspected", E, PROTOCOL, "Answers are not accepted: the same check goes out again",
         "Most likely the answer's MESSAGE-INTEGRITY is wrong: the ends have different passwords of this ICE session.",
-        "RFC 8489 9.1.4", "connCheckMessageIntegrityFailed" },
+        "RFC 8489 9.1.4" },
     [MSTURN_FINDING_REDIRECT_IGNORED] = {
         "redirect_ignored", E, SEQUENCE, "Alternate server that the client never contacts",
         "It may be unreachable from the client, or the client does not follow.", "RFC 8489 10, [MS-TURN] 2.2.2.7" },
@@ -276,7 +276,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_PSEUDO_TLS_UNANSWERED] = {
         "pseudo_tls_unanswered", E, SEQUENCE, "Pseudo-TLS hello was never answered",
         "A proxy or firewall lets the connection through and drops what is in it, or the server is no A/V Edge.",
-        "[MS-TURN] 2.1.1", "pseudoTLSFailure" },
+        "[MS-TURN] 2.1.1" },
 
     [MSTURN_FINDING_CHECKS_ONE_WAY] = {
         "checks_one_way", W, SEQUENCE, "One end answers checks and sends none",
@@ -383,7 +383,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_REDIRECTED] = {
         "redirected", W, RESPONSE, "Redirected to another server (300)",
         "This server has no room: see whether the client reaches the one that is named.",
-        "RFC 8489 10, [MS-TURN] 2.2.2.7", "alternateServerReceived" },
+        "RFC 8489 10, [MS-TURN] 2.2.2.7" },
     [MSTURN_FINDING_REDIRECT_WITHOUT_SERVER] = {
         "redirect_without_server", E, RESPONSE, "Redirected (300), but no other server is named",
         "The client has nowhere to go: look at the server's list of alternates.", "RFC 8489 10, [MS-TURN] 2.2.2.7" },
@@ -446,7 +446,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_CHECK_REFUSED] = {
         "check_refused", E, RESPONSE, "Check refused (400, 401, 403)",
         "Name or password of another ICE session: compare USERNAME with both SDPs; 403: consent withdrawn.",
-        "RFC 8489 9.1.3, RFC 7675 5.2", "connCheckOtherError" },
+        "RFC 8489 9.1.3, RFC 7675 5.2" },
     [MSTURN_FINDING_ROLE_CONFLICT] = {
         "role_conflict", W, RESPONSE, "Both ends have the same role (487)",
         "Normal if the end that gets this changes its role; if it goes on, no pair is ever nominated.",
@@ -482,4 +482,14 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_BANDWIDTH_RANGE] = {
         "bandwidth_range", W, PROTOCOL, "Minimum bandwidth above the maximum",
         "The sender has the fields in the wrong order, or computes them wrong.", "[MS-TURNBWM] 2.2.3" },
+};
+
+const char *const msturn_ice_warnings[MSTURN_FINDING_COUNT] = {
+    [MSTURN_FINDING_PSEUDO_TLS_REAL_TLS] = "pseudoTLSFailure",
+    [MSTURN_FINDING_PSEUDO_TLS_NO_TLS] = "pseudoTLSFailure",
+    [MSTURN_FINDING_PSEUDO_TLS_UNANSWERED] = "pseudoTLSFailure",
+    [MSTURN_FINDING_AUTH_LOOP] = "turnAuthUnknownUsernameError",
+    [MSTURN_FINDING_INTEGRITY_SUSPECTED] = "connCheckMessageIntegrityFailed",
+    [MSTURN_FINDING_CHECK_REFUSED] = "connCheckOtherError",
+    [MSTURN_FINDING_REDIRECTED] = "alternateServerReceived",
 };

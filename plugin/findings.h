@@ -186,10 +186,12 @@ struct msturn_finding_row {
     const char *text;
     const char *advice; /* what it means for the call, and what to do; one line */
     const char *reference;
-    const char *ice_warning; /* the flag of [MS-QoE] 2.2.1.7.1 that Microsoft's clients report for it; or NULL */
 };
 
 /* By enum msturn_finding; the row of NONE is empty. */
 extern const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT];
+
+/* The flags that Microsoft's clients report for them as ICE warnings, [MS-QoE] 2.2.1.7.1; mostly NULL. */
+extern const char *const msturn_ice_warnings[MSTURN_FINDING_COUNT];
 
 #endif

@@ -196,7 +196,7 @@ static void judge_permission(const struct scene *scene)
         flow->opened_by < 0 || msturn_seconds(&flow->first, &flow->ended) > AT_ONCE)
         return;
     const enum msturn_permitted permitted = msturn_session_permits(session, &pair->remote, &flow->first);
-    if (permitted != MSTURN_PERMITTED && flow->ended_by != flow->opened_by)
+    if (permitted != MSTURN_PERMITTED && flow->ended_by == 1 - flow->opened_by)
         msturn_judged(permitted == MSTURN_PERMISSION_RAN_OUT ? MSTURN_FINDING_PERMISSION_EXPIRED
                                                              : MSTURN_FINDING_PERMISSION_MISSING,
                       flow->ended.frame, NULL, session, pair, NULL);

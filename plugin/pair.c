@@ -217,7 +217,7 @@ void msturn_leg_resolve(struct msturn_leg *leg)
         return;
     if (is_relayed(leg))
         resolve_relayed(leg);
-    else
+    else if (leg->flow)
         resolve_direct(leg);
 }
 

@@ -236,7 +236,7 @@ static void write_problem(void *item, void *context)
     write_number_if(writer, "pair", problem->pair != NULL, problem->pair ? problem->pair->id : 0);
     write_text(writer, "text", problem->text);
     write_text(writer, "advice", row->advice);
-    write_text(writer, "ice_warning", row->ice_warning);
+    write_text(writer, "ice_warning", msturn_ice_warnings[problem->finding]);
     json_dumper_end_object(&writer->dumper);
 }
 
