@@ -71,7 +71,7 @@ static void judge_nomination(const struct scene *scene)
 {
     const struct msturn_way *ways = scene->facts->ways;
 
-    if (ways[0].early || ways[1].early)
+    if (scene->facts->begun && (ways[0].early || ways[1].early))
         raise_request(scene, MSTURN_FINDING_NOMINATED_EARLY, ways[0].early ? ways[0].early : ways[1].early);
     if (scene->pair->verdict == MSTURN_VERDICT_VALID && waited(scene, &ways[0].first_success) >= NOMINATION &&
         waited(scene, &ways[1].first_success) >= NOMINATION)

@@ -231,8 +231,10 @@ static void check_bind_place(const struct msturn_sighting *sighting, const struc
 {
     const struct msturn_flow *flow = sighting->flow;
     const struct msturn_endpoint *server = &flow->ends[1 - sighting->side];
-    const struct msturn_peer_connection *known = msturn_map_find(
-        msturn_tracker.peer_connections, client_key(&flow->ends[sighting->side], connection->id));
+    const struct msturn_peer_connection *known =
+        connection->session ? connection
+                            : msturn_map_find(msturn_tracker.peer_connections,
+                                              client_key(&flow->ends[sighting->side], connection->id));
     const bool elsewhere = known && !msturn_endpoint_equal(server, &known->session->server);
     const bool late = flow->messages[sighting->side] > 1 && !flow->bound; /* else it is another try */
 

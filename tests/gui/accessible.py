@@ -6,7 +6,7 @@ Copyright (C) 2026 The msturn authors
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
-import os
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from gi.repository import Gio, GLib
 
 TIMEOUT = 20_000  # ms
-FOCUSED = 12  # the number of a state: AtspiStateType
+SELECTED = 23  # the number of a state: AtspiStateType
 
 ROOT = "/org/a11y/atspi/accessible/root"
 PROPERTIES = "org.freedesktop.DBus.Properties"
@@ -26,29 +26,22 @@ class Gone(Exception):
 
 
 class Bus:
-    """Where programs are that can be asked."""
+    """Where programs are that can be asked. Make it when there is an X server, before they start."""
 
     def __init__(self) -> None:
         session = Gio.bus_get_sync(Gio.BusType.SESSION)
-        self.address = ask(session, "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress")
+        address = ask(session, "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress")
         flags = Gio.DBusConnectionFlags
         self.connection = Gio.DBusConnection.new_for_address_sync(
-            self.address, flags.AUTHENTICATION_CLIENT | flags.MESSAGE_BUS_CONNECTION
+            address, flags.AUTHENTICATION_CLIENT | flags.MESSAGE_BUS_CONNECTION
         )
-        self.ask_bus("StartServiceByName", ("s", "org.a11y.atspi.Registry"), ("u", 0))
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What a program of Qt must have to come here. Left to itself it sometimes does not."""
-        return {**os.environ, "AT_SPI_BUS_ADDRESS": self.address, "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
-
-    def ask_bus(self, method: str, *arguments: tuple[str, Any]) -> Any:
-        return ask(self.connection, "org.freedesktop.DBus", "/", "org.freedesktop.DBus", method, *arguments)
+        # Programs of Qt find the bus by the session bus, too, but then do not always answer.
+        subprocess.run(["xprop", "-root", "-format", "AT_SPI_BUS", "8s", "-set", "AT_SPI_BUS", address], check=True)
 
     def programs(self) -> list["Node"]:
-        """Whoever is on the bus, and not what the registry lists: it misses a program now and then."""
-        own = self.connection.get_unique_name()
-        return [Node(self, name, ROOT) for name in self.ask_bus("ListNames") if name.startswith(":") and name != own]
+        """Whoever is on the bus."""
+        names = ask(self.connection, "org.freedesktop.DBus", "/", "org.freedesktop.DBus", "ListNames")
+        return [Node(self, name, ROOT) for name in names if name.startswith(":")]
 
 
 def ask(
@@ -99,9 +92,9 @@ class Node:
             return ""
 
     @property
-    def has_focus(self) -> bool:
+    def is_selected(self) -> bool:
         low, _ = self.ask("org.a11y.atspi.Accessible", "GetState")
-        return bool(low & 1 << FOCUSED)
+        return bool(low & 1 << SELECTED)
 
     @property
     def area(self) -> tuple[int, int, int, int]:

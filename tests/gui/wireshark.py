@@ -15,6 +15,9 @@ from accessible import Bus, Node
 from desktop import Failure, wait_for
 
 LOG = Path("wireshark.log")
+FAILED = Path("failed.png")  # what was on the screen then
+ATTEMPTS = 5  # what comes before a window is ready for it is lost
+HEADER = "table column header"
 
 
 def find(node: Node, role: str, name: str) -> Node:
@@ -30,21 +33,31 @@ class Tree:
     def __init__(self, node: Node):
         self.node = node
 
-    def rows(self) -> list[list[str]]:
-        """The texts of the cells, the first row is the header."""
+    def cells(self) -> list[list[Node]]:
+        """Row by row, without the header."""
         cells = self.node.children()
-        columns = sum(cell.role == "table column header" for cell in cells) or 1
-        texts = [cell.name for cell in cells]
-        return [texts[start : start + columns] for start in range(0, len(texts), columns)]
+        columns = next((index for index, cell in enumerate(cells) if cell.role != HEADER), len(cells)) or 1
+        return [cells[start : start + columns] for start in range(columns, len(cells), columns)]
+
+    def rows(self) -> list[list[str]]:
+        """The texts in them."""
+        return [[cell.name for cell in row] for row in self.cells()]
 
     def select(self, beginning: str) -> None:
-        """Selects the row whose first cell begins like this, and scrolls to it."""
-        rows = self.rows()[1:]
-        index = next((index for index, row in enumerate(rows) if row[0].startswith(beginning)), None)
-        if index is None:
-            raise Failure(f"no row begins with '{beginning}': {[row[0] for row in rows]}")
-        self.focus()
-        desktop.keys("Home", *["Down"] * index)
+        """Selects the first row with a cell whose text begins like this, and scrolls to it."""
+        index = wait_for(f"a cell with '{beginning}'", lambda: self.row_with(beginning), 20)[0]
+        for _ in range(ATTEMPTS):
+            self.focus()
+            desktop.keys("Home", *["Down"] * index)
+            time.sleep(desktop.SETTLE)
+            if self.cells()[index][0].is_selected:
+                return
+        raise Failure(f"'{beginning}' cannot be selected")
+
+    def row_with(self, beginning: str) -> tuple[int] | None:
+        """Its index."""
+        found = (i for i, row in enumerate(self.rows()) if any(text.startswith(beginning) for text in row))
+        return next(zip(found), None)
 
     def expand(self, *beginnings: str) -> None:
         for beginning in beginnings:
@@ -54,11 +67,9 @@ class Tree:
             wait_for(f"what is below '{beginning}'", lambda: len(self.node.children()) > before, 20)  # noqa: B023
 
     def focus(self) -> None:
-        """By a click in the corner: Qt's trees do not take the focus when they are asked to."""
-        if not self.node.has_focus:
-            left, top, width, height = self.node.area
-            desktop.click(left + width - 20, top + height - 8)
-            wait_for(f"the focus in '{self.node.name}'", lambda: self.node.has_focus, 20)
+        """By a click near the corner, beside scroll bars: Qt's trees do not take the focus when they are asked to."""
+        left, top, width, height = self.node.area
+        desktop.click(left + width - 25, top + height - 25)
 
 
 class Window:
@@ -122,9 +133,7 @@ def wireshark(bus: Bus, capture: str, *arguments: str) -> Iterator[Wireshark]:
     """Started with this capture of the current folder, when it is in the title and was read."""
     with (
         LOG.open("w") as log,
-        desktop.running(
-            ["wireshark", "-r", capture, *arguments], stdout=log, stderr=log, env=bus.environment
-        ) as process,
+        desktop.running(["wireshark", "-r", capture, *arguments], stdout=log, stderr=log) as process,
     ):
 
         def search() -> Wireshark | None:
@@ -138,7 +147,11 @@ def wireshark(bus: Bus, capture: str, *arguments: str) -> Iterator[Wireshark]:
 
         found = wait_for(f"Wireshark's window with {capture} in its title", search)
         desktop.window_with_title(capture)
-        yield found
+        try:
+            yield found
+        except Exception:
+            desktop.take_picture(FAILED)
+            raise
 
 
 def was_read(main: Node) -> bool:

@@ -22,7 +22,7 @@ from stun import Attribute, Class, Method, transaction_id
 from tcpcap import INTERVAL, Capture, Connection, Endpoint
 
 CLIENT, PEER = True, False  # who sends
-UDP = bytes([17, 0, 0, 0])
+UDP = turn.UDP
 LIFETIME = 600
 NETWORKS = {4: ("10.20.0.1", "10.20.0.2", "192.0.2.2", "198.51.100.7"),
             6: ("2001:db8:20::1", "2001:db8:20::2", "2001:db8:1::2", "2001:db8:2::7")}

@@ -12,7 +12,7 @@ PEER = ("198.51.100.7", 53577)
 RELAYED = ("192.0.2.1", 35000)  # outside of every range of the preferences
 USER, REALM, PASSWORD, NONCE = "turn", "TANDBERG", "expressway", b"0123456789abcdef"
 KEY = stun.long_term_key(USER, REALM, PASSWORD)
-TCP = bytes([6, 0, 0, 0])
+TCP, UDP = bytes([6, 0, 0, 0]), bytes([17, 0, 0, 0])  # REQUESTED-TRANSPORT
 CONNECTION_ID = bytes.fromhex("01020304")
 
 
@@ -48,9 +48,9 @@ def credentials() -> list[tuple[int, bytes]]:
     return [(Attribute.USERNAME, USER.encode()), (Attribute.REALM, REALM.encode()), (Attribute.NONCE, NONCE)]
 
 
-def allocate(label: str = "allocate") -> bytes:
-    """An Allocate request for a TCP relay."""
-    attributes = [(Attribute.REQUESTED_TRANSPORT, TCP), (Attribute.LIFETIME, stun.unsigned32(600)), *credentials()]
+def allocate(label: str = "allocate", transport: bytes = TCP) -> bytes:
+    """An Allocate request, for a TCP relay unless the transport is another one."""
+    attributes = [(Attribute.REQUESTED_TRANSPORT, transport), (Attribute.LIFETIME, stun.unsigned32(600)), *credentials()]
     return message(Method.ALLOCATE, Class.REQUEST, label, *attributes, key=KEY)
 
 

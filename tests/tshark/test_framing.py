@@ -47,9 +47,9 @@ def test_message_of_the_greatest_length(tshark, write, passes, capture):
 
 
 def channel_packets(tshark, write, capture, passes, data: bytes) -> Packet:
-    """What follows an Allocate on a control connection, in the server's direction."""
+    """What follows the Allocate of a UDP relay, which alone has channels (RFC 6062 3), in the server's direction."""
     control = capture.connection()
-    control.client(turn.allocate())
+    control.client(turn.allocate(transport=turn.UDP))
     control.server(turn.allocated())
     frame = control.server(data)
     return tshark.trees(write(capture), *passes)[frame]
