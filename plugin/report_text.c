@@ -145,9 +145,9 @@ static enum msturn_severity severity_of(const struct group *group)
 
 static int worst_group_first(const void *a, const void *b)
 {
-    const struct group *const *left = a, *const *right = b;
+    const struct group *left = *(const struct group *const *)a, *right = *(const struct group *const *)b;
 
-    return (int)severity_of(*right) - (int)severity_of(*left);
+    return (int)severity_of(right) - (int)severity_of(left);
 }
 
 /* The caller frees it. */
@@ -370,9 +370,10 @@ static unsigned rank_of(enum msturn_verdict verdict)
 
 static int worst_pair_first(const void *a, const void *b)
 {
-    const struct msturn_pair *const *left = a, *const *right = b;
+    const struct msturn_pair *left = *(const struct msturn_pair *const *)a;
+    const struct msturn_pair *right = *(const struct msturn_pair *const *)b;
 
-    return (int)rank_of((*left)->verdict) - (int)rank_of((*right)->verdict);
+    return (int)rank_of(left->verdict) - (int)rank_of(right->verdict);
 }
 
 /* ---- problems ---- */
