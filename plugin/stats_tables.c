@@ -20,11 +20,11 @@ static struct window windows[MSTURN_STATS_TABLES];
 
 static const struct msturn_stats_table *table_of(const stat_tap_table_ui *ui)
 {
-    const struct window *window = windows;
+    unsigned i = 0;
 
-    while (&window->ui != ui)
-        window++;
-    return window->table;
+    while (i < MSTURN_STATS_TABLES - 1 && &windows[i].ui != ui)
+        i++;
+    return windows[i].table;
 }
 
 /* ---- cells ---- */
