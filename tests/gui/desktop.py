@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-WIDTH, HEIGHT = 1280, 800
+WIDTH, HEIGHT = 1400, 820
 PATIENCE = 60  # seconds: a busy machine is slow to start Wireshark
 STEP = 0.1
 SETTLE = 0.7  # what is there may not be drawn yet
@@ -76,8 +76,13 @@ def keys(*names: str) -> None:
     time.sleep(STEP)
 
 
+def write(text: str) -> None:
+    subprocess.run(["xdotool", "type", "--clearmodifiers", "--delay", "30", text], check=True)
+    time.sleep(STEP)
+
+
 def click(x: int, y: int) -> None:
-    subprocess.run(["xdotool", "mousemove", "--sync", str(x), str(y), "click", "1"], check=True, timeout=PATIENCE)
+    subprocess.run(["xdotool", "mousemove", str(x), str(y), "click", "1"], check=True, timeout=PATIENCE)
     time.sleep(STEP)
 
 

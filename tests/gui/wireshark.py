@@ -17,7 +17,7 @@ from desktop import Failure, wait_for
 LOG = Path("wireshark.log")
 FAILED = Path("failed.png")  # what was on the screen then
 ATTEMPTS = 5  # what comes before a window is ready for it is lost
-HEADER = "table column header"
+HEADER = "column header"
 
 
 def find(node: Node, role: str, name: str) -> Node:
@@ -36,28 +36,36 @@ class Tree:
     def cells(self) -> list[list[Node]]:
         """Row by row, without the header."""
         cells = self.node.children()
-        columns = next((index for index, cell in enumerate(cells) if cell.role != HEADER), len(cells)) or 1
-        return [cells[start : start + columns] for start in range(columns, len(cells), columns)]
+        columns = next((index for index, cell in enumerate(cells) if cell.role != HEADER), len(cells))
+        return [cells[start : start + columns] for start in range(columns, len(cells), columns or 1)]
 
     def rows(self) -> list[list[str]]:
         """The texts in them."""
         return [[cell.name for cell in row] for row in self.cells()]
 
+    def wait_for_row(self, beginning: str) -> int:
+        """The index of the first row with a cell whose text begins like this."""
+
+        def search() -> list[int]:
+            return [i for i, row in enumerate(self.rows()) if any(text.startswith(beginning) for text in row)]
+
+        return wait_for(f"a cell with '{beginning}'", search, 20)[0]
+
     def select(self, beginning: str) -> None:
-        """Selects the first row with a cell whose text begins like this, and scrolls to it."""
-        index = wait_for(f"a cell with '{beginning}'", lambda: self.row_with(beginning), 20)[0]
+        """Selects that row, and scrolls to it."""
+        index = self.wait_for_row(beginning)
         for _ in range(ATTEMPTS):
             self.focus()
             desktop.keys("Home", *["Down"] * index)
             time.sleep(desktop.SETTLE)
-            if self.cells()[index][0].is_selected:
+            cell = self.cells()[index][0]
+            if not cell.is_selected:  # Home is without effect on a tree that is there already
+                left, top, _, height = cell.area
+                desktop.click(left + 10, top + height // 2)
+                time.sleep(desktop.SETTLE)
+            if cell.is_selected:
                 return
         raise Failure(f"'{beginning}' cannot be selected")
-
-    def row_with(self, beginning: str) -> tuple[int] | None:
-        """Its index."""
-        found = (i for i, row in enumerate(self.rows()) if any(text.startswith(beginning) for text in row))
-        return next(zip(found), None)
 
     def expand(self, *beginnings: str) -> None:
         for beginning in beginnings:
@@ -78,11 +86,33 @@ class Window:
         self.title = node.name
         self.id = desktop.window_with_title(self.title)
 
-    def press(self, role: str, name: str) -> None:
-        find(self.node, role, name).press()
+    def tree(self) -> Tree:
+        """The first that is not hidden."""
 
-    def tree(self, number: int = 0) -> Tree:
-        return Tree([*self.node.all_below("tree"), *self.node.all_below("table")][number])
+        def search() -> Node | None:
+            return next((node for node in self.node.all_below("tree") if node.area[2] > 0), None)
+
+        return Tree(wait_for(f"a tree in '{self.title}'", search))
+
+    def wait_for_text(self, role: str, text: str) -> None:
+        find(self.node, role, text)
+
+    def choose(self, choice: str) -> None:
+        """In the combo box that has it, by typing it."""
+
+        def search() -> Node | None:
+            for box in self.node.all_below("combo box"):
+                if any(item.name == choice for part in box.children() for item in part.children()):
+                    return box
+            return None
+
+        box = wait_for(f"a combo box with '{choice}' in '{self.title}'", search, 20)
+        left, top, width, height = box.area
+        desktop.click(left + width // 2, top + height // 2)
+        time.sleep(desktop.SETTLE)
+        desktop.write(choice)
+        desktop.keys("Return")
+        wait_for(f"'{choice}' to be chosen", lambda: box.name == choice, 20)
 
     def place(self, width: int, height: int) -> None:
         desktop.place(self.id, width, height)
@@ -97,12 +127,12 @@ class Wireshark:
         self.main = main
 
     @property
-    def details(self) -> Tree:
-        return Tree(find(self.main, "tree", "Packet details"))
+    def main_window(self) -> Window:
+        return Window(self.main)
 
     @property
-    def packets(self) -> Tree:
-        return Tree(find(self.main, "tree", "Packet list"))
+    def details(self) -> Tree:
+        return Tree(find(self.main, "tree", "Packet details"))
 
     def menu(self, *path: str) -> None:
         node = next(self.main.all_below("menu bar"))
@@ -123,9 +153,9 @@ class Wireshark:
 
         return Window(wait_for(f"a window with '{words}' in its title", search, 20))
 
-    def scroll(self, context: int = 4) -> None:
-        """So that there are some packets below the selected one."""
-        desktop.keys(*["ctrl+Down"] * context, *["ctrl+Up"] * context)
+    def arrange_packets(self, context: int) -> None:
+        """Makes columns as wide as what is in them, and scrolls so that there are some packets below the selected one."""
+        desktop.keys("ctrl+shift+r", *["ctrl+Down"] * context, *["ctrl+Up"] * context)
 
 
 @contextmanager
