@@ -1,4 +1,4 @@
-"""A screen without a monitor: an X server, a window manager, keys and pictures.
+"""A screen without a monitor: X server, session bus and window manager; keys and pictures.
 
 Copyright (C) 2026 The msturn authors
 SPDX-License-Identifier: GPL-2.0-or-later
@@ -50,17 +50,29 @@ def running(command: list[str], **options) -> Iterator[subprocess.Popen]:
 
 
 @contextmanager
-def desktop() -> Iterator[None]:
-    """Sets DISPLAY. The window manager gives a dialog its frame and the focus."""
+def server(name: str, *command: str) -> Iterator[str]:
+    """A process that tells what it is called by, on the file descriptor whose number stands for {}."""
     reading, writing = os.pipe()
-    xvfb = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-nolisten", "tcp"]
-    with running(xvfb, pass_fds=[writing], stderr=subprocess.DEVNULL):
+    words = [word.format(writing) for word in command]
+    with running(words, pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
         os.close(writing)
         with os.fdopen(reading) as pipe:
-            number = pipe.readline().strip()  # empty when the server has ended
-        if not number:
-            raise Failure("Xvfb does not start")
+            answer = pipe.readline().strip()
+        if not answer:  # it has ended
+            raise Failure(f"{name} does not start")
+        yield answer
+
+
+@contextmanager
+def desktop() -> Iterator[None]:
+    """Sets the environment for programs on it. The window manager gives a dialog its frame and the focus."""
+    screen = ("-screen", "0", f"{WIDTH}x{HEIGHT}x24")
+    with (
+        server("the X server", "Xvfb", "-displayfd", "{}", *screen, "-nolisten", "tcp") as number,
+        server("the session bus", "dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address={}") as address,
+    ):
         os.environ["DISPLAY"] = f":{number}"
+        os.environ["DBUS_SESSION_BUS_ADDRESS"] = address
         with running(["openbox"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
             wait_for("the window manager", lambda: "_NET_ACTIVE_WINDOW" in output("xprop", "-root", "_NET_SUPPORTED"))
             yield
