@@ -51,9 +51,7 @@ def ask(
     signature = "(" + "".join(kind for kind, _ in arguments) + ")"
     values = GLib.Variant(signature, tuple(value for _, value in arguments))
     try:
-        reply = connection.call_sync(
-            program, path, interface, method, values, None, Gio.DBusCallFlags.NONE, TIMEOUT
-        )
+        reply = connection.call_sync(program, path, interface, method, values, None, Gio.DBusCallFlags.NONE, TIMEOUT)
     except GLib.Error as error:
         raise Gone(error.message) from None
     return reply.unpack()[0] if reply.n_children() else None
@@ -103,10 +101,9 @@ class Node:
 
     def press(self) -> None:
         """Does not wait: a dialog may answer only when it is closed."""
-        self.bus.connection.call(
-            self.program, self.path, "org.a11y.atspi.Action", "DoAction", GLib.Variant("(i)", (0,)), None,
-            Gio.DBusCallFlags.NONE, -1,
-        )  # fmt: skip
+        values, flags = GLib.Variant("(i)", (0,)), Gio.DBusCallFlags.NONE
+        target = (self.program, self.path, "org.a11y.atspi.Action", "DoAction")
+        self.bus.connection.call(*target, values, None, flags, -1)
         self.bus.connection.flush_sync()
 
     def all_below(self, role: str) -> Iterator["Node"]:

@@ -67,9 +67,10 @@ def server(name: str, *command: str) -> Iterator[str]:
 def desktop() -> Iterator[None]:
     """Sets the environment for programs on it. The window manager gives a dialog its frame and the focus."""
     screen = ("-screen", "0", f"{WIDTH}x{HEIGHT}x24")
+    bus = ("dbus-daemon", "--session", "--nofork", "--nopidfile")
     with (
         server("the X server", "Xvfb", "-displayfd", "{}", *screen, "-nolisten", "tcp") as number,
-        server("the session bus", "dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address={}") as address,
+        server("the session bus", *bus, "--print-address={}") as address,
     ):
         os.environ["DISPLAY"] = f":{number}"
         os.environ["DBUS_SESSION_BUS_ADDRESS"] = address
@@ -84,23 +85,23 @@ def output(*command: str) -> str:
 
 def keys(*names: str) -> None:
     """Pressed one after the other, in the window that has the focus."""
-    subprocess.run(["xdotool", "key", "--clearmodifiers", "--delay", "30", *names], check=True)
+    xdotool("key", "--clearmodifiers", "--delay", 30, *names)
     time.sleep(STEP)
 
 
 def write(text: str) -> None:
-    subprocess.run(["xdotool", "type", "--clearmodifiers", "--delay", "30", text], check=True)
+    xdotool("type", "--clearmodifiers", "--delay", 30, text)
     time.sleep(STEP)
 
 
 def click(x: int, y: int) -> None:
-    subprocess.run(["xdotool", "mousemove", str(x), str(y), "click", "1"], check=True, timeout=PATIENCE)
+    xdotool("mousemove", x, y, "click", 1)
     time.sleep(STEP)
 
 
 def move_pointer_away() -> None:
     """It makes tool tips, and highlights what is below it."""
-    subprocess.run(["xdotool", "mousemove", str(WIDTH - 1), str(HEIGHT - 1)], check=True)
+    xdotool("mousemove", WIDTH - 1, HEIGHT - 1)
 
 
 def window_with_title(title: str) -> str:
@@ -115,12 +116,20 @@ def window_with_title(title: str) -> str:
     return wait_for(f"a window '{title}'", search)
 
 
+def xdotool(*words: str | int) -> None:
+    subprocess.run(["xdotool", *map(str, words)], check=True, timeout=PATIENCE)
+
+
+def activate(window: str) -> None:
+    """Gives it the focus."""
+    xdotool("windowactivate", "--sync", window)
+
+
 def place(window: str, width: int, height: int) -> None:
     """In the middle of the screen."""
-    left, top = (WIDTH - width) // 2, (HEIGHT - height) // 2
-    for words in (["windowsize", "--sync", window, f"{width}", f"{height}"], ["windowmove", window, f"{left}", f"{top}"]):
-        subprocess.run(["xdotool", *words], check=True, timeout=PATIENCE)
-    subprocess.run(["xdotool", "windowactivate", "--sync", window], check=True, timeout=PATIENCE)
+    xdotool("windowsize", "--sync", window, width, height)
+    xdotool("windowmove", window, (WIDTH - width) // 2, (HEIGHT - height) // 2)
+    activate(window)
 
 
 def take_picture(path: Path, window: str | None = None) -> None:

@@ -9,9 +9,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import CalledProcessError, TimeoutExpired
 
 import desktop
-from accessible import Bus
+from accessible import Bus, Gone
 from desktop import Failure
 from wireshark import Window, Wireshark, wireshark
 
@@ -42,7 +43,7 @@ def picture(name: str, capture: str, packet: str = "msturn"):
 # ---- the main window ----
 
 
-@picture("broken-pair", TWO_CALLS, "msturn.method == 1 && msturn.pair.verdict == broken")
+@picture("broken-pair", TWO_CALLS, 'msturn.method == 1 && msturn.pair.verdict == "broken"')
 def broken_pair(shark: Wireshark) -> Window:
     shark.arrange_packets(context=4)
     shark.details.expand("MS-TURN and TURN over TCP", "[Peer connection", "[Candidate pair", "[Expert Info")
@@ -160,5 +161,5 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what runs is ended
     try:
         main(*sys.argv[1:])
-    except Failure as failure:
+    except (Failure, Gone, CalledProcessError, TimeoutExpired) as failure:
         sys.exit(f"screenshots: {failure}")

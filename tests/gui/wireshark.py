@@ -75,7 +75,7 @@ class Tree:
             wait_for(f"what is below '{beginning}'", lambda: len(self.node.children()) > before, 20)  # noqa: B023
 
     def focus(self) -> None:
-        """By a click near the corner, beside scroll bars: Qt's trees do not take the focus when they are asked to."""
+        """By a click near the corner, beside scroll bars: Qt's trees do not take the focus when asked to."""
         left, top, width, height = self.node.area
         desktop.click(left + width - 25, top + height - 25)
 
@@ -149,12 +149,13 @@ class Wireshark:
         """The window other than the main one whose title has these words."""
 
         def search() -> Node | None:
-            return next((node for node in self.application.children() if node != self.main and words in node.name), None)
+            windows = (node for node in self.application.children() if node != self.main)
+            return next((window for window in windows if words in window.name), None)
 
         return Window(wait_for(f"a window with '{words}' in its title", search, 20))
 
     def arrange_packets(self, context: int) -> None:
-        """Makes columns as wide as what is in them, and scrolls so that there are some packets below the selected one."""
+        """Makes columns as wide as what is in them, and scrolls until some packets are below the selected one."""
         desktop.keys("ctrl+shift+r", *["ctrl+Down"] * context, *["ctrl+Up"] * context)
 
 
@@ -176,7 +177,7 @@ def wireshark(bus: Bus, capture: str, *arguments: str) -> Iterator[Wireshark]:
             return None
 
         found = wait_for(f"Wireshark's window with {capture} in its title", search)
-        desktop.window_with_title(capture)
+        desktop.activate(desktop.window_with_title(capture))
         try:
             yield found
         except Exception:
