@@ -96,6 +96,7 @@ def statistics(shark: Wireshark) -> Window:
     window = shark.dialog("MSTURN")
     window.place(960, 600)
     window.tree().wait_for_row("Messages by method")
+    window.tree().focus()
     return window
 
 
@@ -105,6 +106,7 @@ def pairs(shark: Wireshark) -> Window:
     window = shark.dialog("candidate pairs")
     window.place(1360, 220)
     window.tree().wait_for_row("broken")
+    window.tree().focus()
     return window
 
 
@@ -114,6 +116,7 @@ def sessions(shark: Wireshark) -> Window:
     window = shark.dialog("MSTURN sessions")
     window.place(1360, 220)
     window.tree().wait_for_row("released")
+    window.tree().focus()
     return window
 
 
@@ -123,6 +126,7 @@ def response_times(shark: Wireshark) -> Window:
     window = shark.dialog("Service Response Time")
     window.place(640, 280)
     window.tree().wait_for_row("ConnectionBind")
+    window.tree().focus()
     return window
 
 
@@ -133,6 +137,7 @@ def preferences(shark: Wireshark) -> Window:
     window.place(860, 460)
     pages = window.tree()
     pages.expand("Protocols")
+    desktop.keys("End")  # from there it is scrolled to the same place every time
     pages.select("MSTURN")
     window.wait_for_text("label", "MS-TURN and TURN over TCP")
     return window
