@@ -31,6 +31,9 @@ typedef bool wsbool;
                                       count) \
     register_follow_stream(protocol, tap, packet_filter, index_filter, address_filter, port_text, take, count, NULL)
 
+/* A string buffer with room for `size` bytes; it grows. */
+#define compat_strbuf_new(scope, size) wmem_strbuf_new_sized(scope, size)
+
 /* The last parameter of a conversation filter's callbacks, and of its registration. */
 #define COMPAT_USER_DATA , void *user_data _U_
 #define COMPAT_NO_USER_DATA , NULL
@@ -46,6 +49,8 @@ typedef gboolean wsbool;
 #define compat_register_follow_stream(protocol, tap, packet_filter, index_filter, address_filter, port_text, take, \
                                       count) \
     ((void)(count), register_follow_stream(protocol, tap, packet_filter, index_filter, address_filter, port_text, take))
+
+#define compat_strbuf_new(scope, size) wmem_strbuf_sized_new(scope, size, 0)
 
 #define COMPAT_USER_DATA
 #define COMPAT_NO_USER_DATA

@@ -60,6 +60,7 @@ bool msturn_endpoint_is_private(const struct msturn_endpoint *endpoint)
 /* What becomes of a value. */
 enum taken_as {
     FLAG_ONLY,
+    AS_FINGERPRINT,
     AS_BYTES,
     AS_LENGTH,
     AS_ENDPOINT,
@@ -100,7 +101,7 @@ static const struct content_row rfc_rows[] = {
     { 0x0025, FLAG_ONLY, MSTURN_HAS_USE_CANDIDATE, NOWHERE },
     { 0x002A, AS_NUMBER32, MSTURN_HAS_CONNECTION_ID, TO(connection_id) },
     { 0x8023, AS_ENDPOINT, MSTURN_HAS_ALTERNATE_SERVER, TO(alternate) },
-    { MSTURN_ATTR_FINGERPRINT, FLAG_ONLY, MSTURN_HAS_FINGERPRINT, NOWHERE },
+    { MSTURN_ATTR_FINGERPRINT, AS_FINGERPRINT, MSTURN_HAS_FINGERPRINT, NOWHERE },
     { 0x8029, FLAG_ONLY, MSTURN_HAS_CONTROLLED, NOWHERE },
     { 0x8095, AS_BYTES, 0, TO(multiplexed) },
     { 0x802A, FLAG_ONLY, MSTURN_HAS_CONTROLLING, NOWHERE },
@@ -166,20 +167,32 @@ static void take_sequence(struct msturn_bytes value, struct msturn_content *cont
     content->sequence = msturn_get32(value.data + offset);
 }
 
-/* The value of a fixed form needs this many bytes. */
-static uint32_t least_length(enum taken_as taken_as)
+static void take_first_fingerprint(const struct msturn_span *span, struct msturn_content *content)
+{
+    if (content->fingerprint_offset != 0 || span->value.captured != 4)
+        return;
+    content->fingerprint = msturn_get32(span->value.data);
+    content->fingerprint_offset = span->offset;
+}
+
+/* A value of a fixed form needs this many bytes. */
+static uint32_t least_length(enum taken_as taken_as, struct msturn_bytes value)
 {
     static const uint8_t lengths[] = { [AS_BYTE] = 1, [AS_NUMBER16] = 2, [AS_NUMBER32] = 4, [AS_ERROR_CODE] = 4,
                                        [AS_SEQUENCE] = 4 };
+
+    /* Not all of it may have been captured. */
+    if (taken_as == AS_SEQUENCE && value.reported >= SEQUENCE_CONNECTION_ID_LENGTH + 4)
+        return SEQUENCE_CONNECTION_ID_LENGTH + 4;
     return lengths[taken_as];
 }
 
-static void take_span(struct msturn_bytes message, enum msturn_dialect dialect, const struct msturn_span *span,
-                      struct msturn_content *content)
+void msturn_take_content(struct msturn_bytes message, enum msturn_dialect dialect, const struct msturn_span *span,
+                         struct msturn_content *content)
 {
     const struct content_row *row = find_row(dialect, span->type);
 
-    if (!row || span->value.captured < least_length(row->taken_as))
+    if (!row || span->value.captured < least_length(row->taken_as, span->value))
         return;
     void *member = (char *)content + row->member;
     const uint8_t *data = span->value.data;
@@ -212,18 +225,8 @@ static void take_span(struct msturn_bytes message, enum msturn_dialect dialect, 
     case AS_SEQUENCE:
         take_sequence(span->value, content);
         break;
-    }
-}
-
-void msturn_read_content(struct msturn_bytes message, const struct msturn_header *header,
-                         struct msturn_content *content)
-{
-    struct msturn_walk walk = msturn_walk_begin(message);
-    struct msturn_span span;
-
-    memset(content, 0, sizeof *content);
-    while (msturn_walk_next(&walk, &span)) {
-        if (span.state != MSTURN_SPAN_STUMP)
-            take_span(message, header->dialect, &span, content);
+    case AS_FINGERPRINT:
+        take_first_fingerprint(span, content);
+        break;
     }
 }

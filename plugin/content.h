@@ -61,14 +61,16 @@ struct msturn_content {
     uint32_t lifetime;           /* in seconds */
     uint32_t connection_id;      /* RFC 6062 section 6.2.1 */
     uint32_t sequence;           /* MS-Sequence-Number, [MS-TURN] 2.2.2.21 */
+    uint32_t fingerprint;        /* CRC-32 as in FINGERPRINT, RFC 8489 section 14.7; it covers what is in front of it: */
+    uint32_t fingerprint_offset; /* in the message; 0: no FINGERPRINT of 4 bytes was captured */
 };
 
 /* The address in one attribute; false if it has none. */
 bool msturn_read_endpoint(struct msturn_bytes message, enum msturn_dialect dialect, const struct msturn_span *span,
                           struct msturn_endpoint *endpoint);
 
-/* Reads what was captured of the message that `message` holds exactly. */
-void msturn_read_content(struct msturn_bytes message, const struct msturn_header *header,
+/* Adds what was captured of an attribute, one that is no stump, to what those in front of it said. */
+void msturn_take_content(struct msturn_bytes message, enum msturn_dialect dialect, const struct msturn_span *span,
                          struct msturn_content *content);
 
 #endif

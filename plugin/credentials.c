@@ -40,7 +40,7 @@ static bool text_equal(const char *text, struct msturn_bytes bytes)
 static void take_user(struct msturn_session *session, const struct msturn_sighting *sighting,
                       const struct msturn_transaction *transaction)
 {
-    const struct msturn_bytes user = sighting->content.username;
+    const struct msturn_bytes user = sighting->message->content.username;
 
     if (!user.data || session->dialect == MSTURN_DIALECT_MS_TURN)
         return;
@@ -56,7 +56,7 @@ static void take_user(struct msturn_session *session, const struct msturn_sighti
 static void compare_challenge(struct msturn_session *session, const struct msturn_sighting *sighting,
                               struct msturn_transaction *transaction)
 {
-    const struct msturn_content *content = &sighting->content;
+    const struct msturn_content *content = &sighting->message->content;
 
     const uint64_t nonce = msturn_hash_of(content->nonce);
 
@@ -92,7 +92,7 @@ bool msturn_session_needs_integrity(const struct msturn_session *session, enum m
 void msturn_session_check_integrity(const struct msturn_session *session, const struct msturn_sighting *sighting,
                                     bool needed, const struct msturn_transaction *transaction)
 {
-    if (needed && msturn_flow_is_whole(sighting->flow) && !(sighting->content.has & MSTURN_HAS_INTEGRITY))
+    if (needed && msturn_flow_is_whole(sighting->flow) && !(sighting->message->content.has & MSTURN_HAS_INTEGRITY))
         msturn_found(MSTURN_FINDING_INTEGRITY_MISSING, sighting->event.frame, transaction, session, NULL);
 }
 
@@ -118,7 +118,7 @@ static void take_unauthenticated(struct msturn_session *session, const struct ms
         return;
     if (transaction->action == MSTURN_ACTION_ALLOCATE && session->state == MSTURN_SESSION_PENDING)
         session->state = MSTURN_SESSION_REFUSED;
-    session->error_code = sighting->content.error_code;
+    session->error_code = sighting->message->content.error_code;
     msturn_found(MSTURN_FINDING_AUTH_LOOP, sighting->event.frame, transaction, session, NULL);
 }
 
@@ -151,8 +151,8 @@ static void take_stale_nonce(struct msturn_session *session, const struct msturn
 void msturn_session_take_challenge(struct msturn_session *session, const struct msturn_sighting *sighting,
                                    struct msturn_transaction *transaction)
 {
-    if (sighting->content.error_code == 401)
+    if (sighting->message->content.error_code == 401)
         take_unauthenticated(session, sighting, transaction);
-    else if (sighting->content.error_code == 438)
+    else if (sighting->message->content.error_code == 438)
         take_stale_nonce(session, sighting, transaction);
 }

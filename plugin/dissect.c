@@ -19,6 +19,7 @@
 
 #include <epan/exceptions.h>
 #include <epan/show_exception.h>
+#include <wsutil/crc32.h>
 
 /* How deep messages inside DATA, ChannelData or frames are followed. A relay behind a relay makes two. */
 enum { NESTING_MAX = 8 };
@@ -54,19 +55,6 @@ static void add_info(struct msturn_arrival *arrival, const char *text)
 static bool info_is_wanted(const packet_info *pinfo)
 {
     return pinfo->cinfo && col_get_writable(pinfo->cinfo, COL_INFO);
-}
-
-/* ---- messages ---- */
-
-static bool find_attribute(struct msturn_bytes message, uint16_t type, struct msturn_span *span)
-{
-    struct msturn_walk walk = msturn_walk_begin(message);
-
-    while (msturn_walk_next(&walk, span)) {
-        if (span->state != MSTURN_SPAN_STUMP && span->type == type)
-            return true;
-    }
-    return false;
 }
 
 /* ---- findings about a message ---- */
@@ -141,46 +129,47 @@ static proto_tree *dissect_opaque(struct msturn_arrival *arrival, uint32_t offse
     return msturn_show_opaque(&view, bytes, reason);
 }
 
+/* What tells a repeated message from another one with the same transaction id, and what FINGERPRINT is made of. */
+static uint32_t digest_of(const struct msturn_message *message)
+{
+    const uint32_t covered = message->content.fingerprint_offset;
+
+    return crc32_ccitt(message->bytes.data, covered != 0 ? covered : message->bytes.captured);
+}
+
 /* The message at `offset`, at most `length` bytes of it. */
 static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside)
 {
     const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
-    struct msturn_bytes message = msturn_tvb_bytes(arrival->tvb, (int)offset, length);
-    struct msturn_header header;
-    struct msturn_span data;
+    struct msturn_message message;
 
-    if (!msturn_read_header(message, &header)) {
+    if (!msturn_read_message(msturn_tvb_bytes(arrival->tvb, (int)offset, length), length, &message)) {
         if (inside.place.flow)
             msturn_track_gap(inside.place.flow, inside.place.side);
         return;
     }
-    message = msturn_bytes_slice(message, 0, MSTURN_HEADER_LENGTH + header.length);
-    /* Of one that goes on elsewhere, only what is here is known; that is not its end. */
-    message.reported = length < MSTURN_HEADER_LENGTH + header.length ? length : MSTURN_HEADER_LENGTH + header.length;
-
     if (first_pass(arrival) && !inside.place.flow)
-        inside.place = msturn_place_of_datagram(arrival->pinfo, &header);
+        inside.place = msturn_place_of_datagram(arrival->pinfo, &message.header);
+    const uint32_t digest = digest_of(&message);
     const struct msturn_message_facts *facts =
-        msturn_observe_message(arrival->pinfo, arrival->pass, inside.place, message, &header);
+        msturn_observe_message(arrival->pinfo, arrival->pass, inside.place, &message, digest);
     const struct msturn_transaction *transaction = facts ? facts->transaction : NULL;
-    const enum msturn_repeat repeat = facts ? facts->repeat : MSTURN_REPEAT_NONE;
     if (info_is_wanted(arrival->pinfo))
-        add_info(arrival, msturn_message_summary(arrival->pinfo, message, &header));
-    const struct msturn_view inner =
-        msturn_show_header(&view, message, &header, transaction, repeat, inside.reason);
+        add_info(arrival, msturn_message_summary(arrival->pinfo, &message.header, message.walk));
+    const struct msturn_view inner = msturn_show_header(&view, &message, facts, inside.reason);
     if (facts)
         msturn_show_call(&inner, arrival->pass, facts);
-    msturn_show_attributes(&inner, message, inside.reason);
-    struct message_check check = { arrival->pinfo, proto_tree_get_parent(inner.tree), header.dialect };
-    msturn_check_message(message, &header, inside.ms_frame, raise_about_message, &check);
-    if (first_pass(arrival) && transaction && header.dialect == MSTURN_DIALECT_RFC)
-        msturn_expect_connections(arrival->pinfo, arrival->in_tls, message, &header, transaction);
-    msturn_tap_message(arrival->pinfo, &header, message, facts, inside.in_message);
+    msturn_show_attributes(&inner, &message, digest, inside.reason);
+    struct message_check check = { arrival->pinfo, proto_tree_get_parent(inner.tree), message.header.dialect };
+    msturn_check_message(&message, inside.ms_frame, raise_about_message, &check);
+    if (first_pass(arrival) && transaction && message.header.dialect == MSTURN_DIALECT_RFC)
+        msturn_expect_connections(arrival->pinfo, arrival->in_tls, &message, transaction);
+    msturn_tap_message(arrival->pinfo, &message, facts, inside.in_message);
     arrival->has_message = true;
-    if (find_attribute(message, MSTURN_ATTR_DATA, &data)) {
+    if (message.content.has & MSTURN_HAS_DATA) {
         struct inside content = relayed(inside, facts ? facts->carries : NULL);
         content.in_message = true;
-        dissect_payload(arrival, offset + data.value_offset, data.value.reported, content);
+        dissect_payload(arrival, offset + message.data.value_offset, message.data.value.reported, content);
     }
 }
 

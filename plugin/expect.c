@@ -11,16 +11,16 @@
 #include <epan/ipproto.h>
 
 /* RFC 6062 section 5.3: peers will connect to the relayed addresses of a TCP allocation. */
-static void expect_peers(packet_info *pinfo, struct msturn_bytes message)
+static void expect_peers(packet_info *pinfo, const struct msturn_message *message)
 {
-    struct msturn_walk walk = msturn_walk_begin(message);
+    struct msturn_walk walk = message->walk;
     struct msturn_span span;
 
     while (msturn_walk_next(&walk, &span)) {
         const struct msturn_attr *attr = msturn_attr_find(MSTURN_ATTR_XOR_RELAYED_ADDRESS);
         struct msturn_value value;
         if (span.state == MSTURN_SPAN_STUMP || span.type != attr->type ||
-            !msturn_attr_own_value(attr, message, &span, &value))
+            !msturn_attr_own_value(attr, message->bytes, &span, &value))
             continue;
         address relayed;
         set_address(&relayed, value.ipv6 ? AT_IPv6 : AT_IPv4, value.ipv6 ? 16 : 4, value.address);
@@ -28,9 +28,10 @@ static void expect_peers(packet_info *pinfo, struct msturn_bytes message)
     }
 }
 
-void msturn_expect_connections(packet_info *pinfo, bool in_tls, struct msturn_bytes message,
-                               const struct msturn_header *header, const struct msturn_transaction *transaction)
+void msturn_expect_connections(packet_info *pinfo, bool in_tls, const struct msturn_message *message,
+                               const struct msturn_transaction *transaction)
 {
+    const struct msturn_header *header = &message->header;
     const bool success = header->msg_class == MSTURN_CLASS_SUCCESS;
     const bool indication = header->msg_class == MSTURN_CLASS_INDICATION;
 

@@ -11,7 +11,7 @@
 #include "plugin/track.h"
 
 /* Expects the connections that a message of the RFC dialect announces, if it does. First pass only. */
-void msturn_expect_connections(packet_info *pinfo, bool in_tls, struct msturn_bytes message,
-                               const struct msturn_header *header, const struct msturn_transaction *transaction);
+void msturn_expect_connections(packet_info *pinfo, bool in_tls, const struct msturn_message *message,
+                               const struct msturn_transaction *transaction);
 
 #endif

@@ -78,7 +78,7 @@ static bool is_outside(const struct msturn_tap *message)
 
 static const char *comment_of(packet_info *pinfo, const struct msturn_tap *message, bool moved)
 {
-    const char *summary = msturn_message_summary(pinfo, message->message, &message->header);
+    const char *summary = msturn_message_summary(pinfo, &message->header, msturn_walk_begin(message->message));
     const char *relayed = moved ? msturn_endpoint_text(pinfo->pool, &message->session->relayed) : "";
 
     return wmem_strconcat(pinfo->pool, summary, moved ? ", at relayed " : "", relayed,

@@ -35,24 +35,6 @@ enum {
 
 /* ---- the message ---- */
 
-static void read_attributes(struct msturn_subject *s, struct msturn_bytes message)
-{
-    struct msturn_walk walk = msturn_walk_begin(message);
-    struct msturn_span span;
-
-    s->whole = message.captured == MSTURN_HEADER_LENGTH + s->header->length;
-    while (msturn_walk_next(&walk, &span)) {
-        if (span.state != MSTURN_SPAN_WHOLE)
-            s->whole = false;
-        if (span.state == MSTURN_SPAN_STUMP)
-            continue;
-        if (s->attribute_count < MSTURN_SUBJECT_ATTRIBUTES)
-            s->attributes[s->attribute_count++] = span;
-        else
-            s->whole = false;
-    }
-}
-
 void msturn_report(const struct msturn_subject *s, enum msturn_finding finding, uint16_t type)
 {
     s->take(s->context, finding, type);
@@ -60,11 +42,7 @@ void msturn_report(const struct msturn_subject *s, enum msturn_finding finding, 
 
 const struct msturn_span *msturn_find(const struct msturn_subject *s, uint16_t type)
 {
-    for (unsigned i = 0; i < s->attribute_count; i++) {
-        if (s->attributes[i].type == type)
-            return &s->attributes[i];
-    }
-    return NULL;
+    return msturn_message_find(s->message, type);
 }
 
 bool msturn_has(const struct msturn_subject *s, uint16_t type)
@@ -81,12 +59,12 @@ const uint8_t *msturn_find_value(const struct msturn_subject *s, uint16_t type, 
 
 bool msturn_is(const struct msturn_subject *s, uint16_t method, enum msturn_class msg_class)
 {
-    return s->header->method == method && s->header->msg_class == msg_class;
+    return s->message->header.method == method && s->message->header.msg_class == msg_class;
 }
 
 bool msturn_is_ms_turn(const struct msturn_subject *s)
 {
-    return s->header->dialect == MSTURN_DIALECT_MS_TURN;
+    return s->message->header.dialect == MSTURN_DIALECT_MS_TURN;
 }
 
 /* ---- order of the attributes ---- */
@@ -107,15 +85,15 @@ static void check_order(const struct msturn_subject *s)
 {
     bool integrity = false;
 
-    for (unsigned i = 0; i < s->attribute_count; i++) {
-        const uint16_t type = s->attributes[i].type;
+    for (unsigned i = 0; i < s->message->attribute_count; i++) {
+        const uint16_t type = s->message->attributes[i].type;
         if (integrity && !may_follow_integrity(s, type))
             msturn_report(s, MSTURN_FINDING_AFTER_INTEGRITY, type);
         integrity = integrity || (msturn_is_ms_turn(s) ? type == ATTR_INTEGRITY : is_integrity(type));
     }
     const struct msturn_span *fingerprint = msturn_find(s, MSTURN_ATTR_FINGERPRINT);
-    if (s->header->dialect == MSTURN_DIALECT_RFC && fingerprint &&
-        fingerprint != &s->attributes[s->attribute_count - 1])
+    if (s->message->header.dialect == MSTURN_DIALECT_RFC && fingerprint &&
+        fingerprint != &s->message->attributes[s->message->attribute_count - 1])
         msturn_report(s, MSTURN_FINDING_FINGERPRINT_NOT_LAST, MSTURN_ATTR_FINGERPRINT);
 }
 
@@ -147,8 +125,8 @@ static const struct {
 static void check_class(const struct msturn_subject *s)
 {
     for (size_t i = 0; i < sizeof method_classes / sizeof method_classes[0]; i++) {
-        if (method_classes[i].method == s->header->method &&
-            (method_classes[i].classes & 1u << s->header->msg_class) == 0)
+        if (method_classes[i].method == s->message->header.method &&
+            (method_classes[i].classes & 1u << s->message->header.msg_class) == 0)
             msturn_report(s, MSTURN_FINDING_METHOD_CLASS, 0);
     }
 }
@@ -195,7 +173,7 @@ static void check_tcp_allocate(const struct msturn_subject *s)
     static const uint16_t for_udp[] = { ATTR_EVEN_PORT, ATTR_DONT_FRAGMENT, ATTR_RESERVATION_TOKEN };
     enum { TCP = 6 };
 
-    if (!msturn_is(s, MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_REQUEST) || s->content.requested_transport != TCP)
+    if (!msturn_is(s, MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_REQUEST) || s->message->content.requested_transport != TCP)
         return;
     for (size_t i = 0; i < sizeof for_udp / sizeof for_udp[0]; i++) {
         if (msturn_has(s, for_udp[i]))
@@ -213,23 +191,23 @@ static bool is_ms_check(const struct msturn_subject *s)
 /* [MS-ICE2] 2.2.2. */
 static void check_ms_ice(const struct msturn_subject *s)
 {
-    if (s->header->method != MSTURN_METHOD_BINDING || s->header->msg_class == MSTURN_CLASS_INDICATION)
+    if (s->message->header.method != MSTURN_METHOD_BINDING || s->message->header.msg_class == MSTURN_CLASS_INDICATION)
         return;
-    if (s->header->msg_class != MSTURN_CLASS_REQUEST && msturn_has(s, ATTR_CANDIDATE_IDENTIFIER))
+    if (s->message->header.msg_class != MSTURN_CLASS_REQUEST && msturn_has(s, ATTR_CANDIDATE_IDENTIFIER))
         msturn_report(s, MSTURN_FINDING_CANDIDATE_IDENTIFIER_IN_RESPONSE, ATTR_CANDIDATE_IDENTIFIER);
-    if (s->whole && is_ms_check(s) && !msturn_has(s, ATTR_IMPLEMENTATION_VERSION))
+    if (s->message->whole && is_ms_check(s) && !msturn_has(s, ATTR_IMPLEMENTATION_VERSION))
         msturn_report(s, MSTURN_FINDING_IMPLEMENTATION_VERSION_MISSING, 0);
 }
 
 /* RFC 8445 section 7. */
 static void check_connectivity_check(const struct msturn_subject *s)
 {
-    const uint32_t has = s->content.has;
+    const uint32_t has = s->message->content.has;
     const uint32_t role = MSTURN_HAS_CONTROLLING | MSTURN_HAS_CONTROLLED;
     const bool of_ice = (has & (role | MSTURN_HAS_PRIORITY | MSTURN_HAS_USE_CANDIDATE)) != 0;
     const bool controlled_nominates = (has & MSTURN_HAS_USE_CANDIDATE) && (has & MSTURN_HAS_CONTROLLED);
 
-    if (!s->whole || !msturn_is(s, MSTURN_METHOD_BINDING, MSTURN_CLASS_REQUEST))
+    if (!s->message->whole || !msturn_is(s, MSTURN_METHOD_BINDING, MSTURN_CLASS_REQUEST))
         return;
     /* A Meeting Server in Microsoft's ICE does so in calls that work. */
     if (controlled_nominates && !msturn_has(s, ATTR_IMPLEMENTATION_VERSION))
@@ -283,9 +261,9 @@ static void check_chosen_algorithm(const struct msturn_subject *s)
 
 static void check_authentication(const struct msturn_subject *s)
 {
-    if (has_bare_quote(s->content.realm))
+    if (has_bare_quote(s->message->content.realm))
         msturn_report(s, MSTURN_FINDING_REALM_QUOTED, 0);
-    if (s->header->msg_class == MSTURN_CLASS_REQUEST && s->whole)
+    if (s->message->header.msg_class == MSTURN_CLASS_REQUEST && s->message->whole)
         check_chosen_algorithm(s);
 }
 
@@ -299,7 +277,7 @@ static bool is_unreachable(const struct msturn_endpoint *endpoint)
 
 static void check_addresses(const struct msturn_subject *s)
 {
-    const struct msturn_content *content = &s->content;
+    const struct msturn_content *content = &s->message->content;
     const bool released = (content->has & MSTURN_HAS_LIFETIME) && content->lifetime == 0;
 
     if (content->mapped.family == 0 || msturn_endpoint_is_private(&content->mapped))
@@ -314,8 +292,8 @@ static void check_addresses(const struct msturn_subject *s)
 /* Without the cookie attribute these are a standard client's; Refresh and Send have numbers of [MS-TURN] too. */
 static bool is_standard_turn(const struct msturn_subject *s)
 {
-    return msturn_has(s, MSTURN_ATTR_REQUESTED_TRANSPORT) || s->header->method == MSTURN_METHOD_CREATE_PERMISSION ||
-           s->header->method == MSTURN_METHOD_CHANNEL_BIND;
+    return msturn_has(s, MSTURN_ATTR_REQUESTED_TRANSPORT) || s->message->header.method == MSTURN_METHOD_CREATE_PERMISSION ||
+           s->message->header.method == MSTURN_METHOD_CHANNEL_BIND;
 }
 
 /* ---- all of them ---- */
@@ -326,31 +304,28 @@ static void check_rfc(const struct msturn_subject *s)
     check_authentication(s);
     check_connectivity_check(s);
     check_ms_ice(s);
-    if (s->whole) { /* else its dialect may be another one */
+    if (s->message->whole) { /* else its dialect may be another one */
         check_class(s);
         check_mandatory(s);
     }
 }
 
-void msturn_check_message(struct msturn_bytes message, const struct msturn_header *header, bool in_ms_frame,
-                          msturn_finding_fn take, void *context)
+void msturn_check_message(const struct msturn_message *message, bool in_ms_frame, msturn_finding_fn take, void *context)
 {
-    struct msturn_subject s = { .header = header, .take = take, .context = context };
+    const struct msturn_subject s = { .message = message, .take = take, .context = context };
 
-    read_attributes(&s, message);
-    msturn_read_content(message, header, &s.content);
     check_order(&s);
     if (in_ms_frame && !msturn_is_ms_turn(&s)) {
         /* Read by the wrong rules: all else that could be said of it would mislead. */
-        if (s.whole)
+        if (message->whole)
             msturn_report(&s, is_standard_turn(&s) ? MSTURN_FINDING_STANDARD_TURN : MSTURN_FINDING_COOKIE_MISSING, 0);
         return;
     }
     if (msturn_is_ms_turn(&s))
         msturn_check_ms_turn(&s);
-    else if (header->dialect == MSTURN_DIALECT_RFC)
+    else if (message->header.dialect == MSTURN_DIALECT_RFC)
         check_rfc(&s);
-    if (header->msg_class == MSTURN_CLASS_ERROR)
+    if (message->header.msg_class == MSTURN_CLASS_ERROR)
         msturn_check_error_response(&s);
     check_addresses(&s);
 }

@@ -100,7 +100,7 @@ static void check_admission_request(const struct msturn_subject *s)
     const uint8_t *value = msturn_find_value(s, ATTR_ADMISSION_MESSAGE, 4);
     const uint16_t message_type = value ? msturn_get16(value + 2) : UINT16_MAX;
 
-    if (message_type > 2 || s->header->msg_class != MSTURN_CLASS_REQUEST)
+    if (message_type > 2 || s->message->header.msg_class != MSTURN_CLASS_REQUEST)
         return;
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
         if ((needed[i].messages & 1u << message_type) && !msturn_has(s, needed[i].type))
@@ -143,9 +143,9 @@ static bool is_text(struct msturn_bytes value)
 /* What is missing, and values that count as a whole. */
 static void check_whole(const struct msturn_subject *s)
 {
-    const bool released = (s->content.has & MSTURN_HAS_LIFETIME) && s->content.lifetime == 0;
+    const bool released = (s->message->content.has & MSTURN_HAS_LIFETIME) && s->message->content.lifetime == 0;
 
-    if (msturn_has(s, ATTR_REALM) && is_text(s->content.nonce) && !is_text(s->content.realm))
+    if (msturn_has(s, ATTR_REALM) && is_text(s->message->content.nonce) && !is_text(s->message->content.realm))
         msturn_report(s, MSTURN_FINDING_REALM_NONCE_SWAPPED, ATTR_REALM);
     check_admission_request(s);
     if (!msturn_is(s, MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_SUCCESS))
@@ -159,13 +159,13 @@ static void check_whole(const struct msturn_subject *s)
 
 void msturn_check_ms_turn(const struct msturn_subject *s)
 {
-    if (is_forbidden_type(s->header->type))
+    if (is_forbidden_type(s->message->header.type))
         msturn_report(s, MSTURN_FINDING_FORBIDDEN_TYPE, 0);
     check_ms_version(s);
     if (msturn_has(s, MSTURN_ATTR_REQUESTED_TRANSPORT))
         msturn_report(s, MSTURN_FINDING_STANDARD_TURN, 0);
     check_paths(s);
     check_reservation_amount(s);
-    if (s->whole)
+    if (s->message->whole)
         check_whole(s);
 }

@@ -7,14 +7,12 @@
 #include "plugin/observe.h"
 
 #include "plugin/fields.h"
-#include "plugin/fingerprint.h"
 #include "plugin/ports.h"
 
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/dissectors/packet-udp.h>
 #include <epan/proto_data.h>
-#include <wsutil/crc32.h>
 
 /* ---- what a frame remembers ---- */
 
@@ -204,42 +202,15 @@ const struct msturn_session *msturn_session_of_frame(packet_info *pinfo)
 
 /* ---- messages ---- */
 
-static bool find_fingerprint(struct msturn_bytes message, struct msturn_span *span)
-{
-    struct msturn_walk walk = msturn_walk_begin(message);
-
-    while (msturn_walk_next(&walk, span)) {
-        if (span->state != MSTURN_SPAN_STUMP && span->type == MSTURN_ATTR_FINGERPRINT)
-            return span->value.captured == 4;
-    }
-    return false;
-}
-
-/* What tells a repeated message from another one with the same transaction id, and from its twin. */
-static void take_digest(struct msturn_sighting *sighting)
-{
-    const struct msturn_bytes message = sighting->message;
-    struct msturn_span span;
-
-    if (!(sighting->content.has & MSTURN_HAS_FINGERPRINT) || !find_fingerprint(message, &span)) {
-        sighting->digest = crc32_ccitt(message.data, message.captured);
-        return;
-    }
-    sighting->digest = crc32_ccitt(message.data, span.offset);
-    sighting->fingerprint = msturn_get32(span.value.data);
-    sighting->tables_agree =
-        msturn_faulty_fingerprint(message.data, span.offset) == (sighting->digest ^ MSTURN_FINGERPRINT_XOR);
-}
-
 const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, struct msturn_frame_pass *pass,
-                                                          struct msturn_place place, struct msturn_bytes message,
-                                                          const struct msturn_header *header)
+                                                          struct msturn_place place,
+                                                          const struct msturn_message *message, uint32_t digest)
 {
     if (PINFO_FD_VISITED(pinfo))
         return recall(pass);
     if (!place.flow)
-        place = msturn_place_of_datagram(pinfo, header);
-    struct msturn_sighting sighting = {
+        place = msturn_place_of_datagram(pinfo, &message->header);
+    const struct msturn_sighting sighting = {
         .flow = place.flow,
         .side = place.side,
         .leg = place.leg,
@@ -248,10 +219,8 @@ const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, st
                                : msturn_endpoint_of(&pinfo->src, pinfo->srcport),
         .event = msturn_event_of_frame(pinfo),
         .message = message,
-        .header = header,
+        .digest = digest,
     };
-    msturn_read_content(message, header, &sighting.content);
-    take_digest(&sighting);
     return remember(pinfo, pass, msturn_track_message(&sighting));
 }
 

@@ -55,10 +55,10 @@ const struct msturn_session *msturn_place_session(struct msturn_place place, uin
 const struct msturn_session *msturn_session_of_frame(packet_info *pinfo);
 
 /* What a message tells: on the first pass the tracker learns it, on others it is recalled. NULL only if passes
- * went different ways. */
+ * went different ways. `digest`: CRC-32 of the bytes in front of FINGERPRINT, or of all; first pass only. */
 const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, struct msturn_frame_pass *pass,
-                                                          struct msturn_place place, struct msturn_bytes message,
-                                                          const struct msturn_header *header);
+                                                          struct msturn_place place,
+                                                          const struct msturn_message *message, uint32_t digest);
 
 /* Payload that is no STUN. First pass only. */
 void msturn_observe_media(packet_info *pinfo, struct msturn_place place);

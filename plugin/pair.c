@@ -320,13 +320,13 @@ bool msturn_is_check(const struct msturn_sighting *sighting, const struct msturn
     const uint32_t ice = MSTURN_HAS_USERNAME | MSTURN_HAS_PRIORITY | MSTURN_HAS_CONTROLLING | MSTURN_HAS_CONTROLLED |
                          MSTURN_HAS_USE_CANDIDATE;
 
-    if (msturn_action_of(sighting->header) != MSTURN_ACTION_BINDING ||
-        sighting->header->msg_class == MSTURN_CLASS_INDICATION)
+    if (msturn_action_of(&sighting->message->header) != MSTURN_ACTION_BINDING ||
+        sighting->message->header.msg_class == MSTURN_CLASS_INDICATION)
         return false;
     /* On a connection to a server a client may ask for its reflexive address, and has no such attributes then. */
     return sighting->leg || sighting->framed || transaction->check ||
            (sighting->flow->leg && !sighting->flow->session) ||
-           (sighting->header->msg_class == MSTURN_CLASS_REQUEST && (sighting->content.has & ice) != 0);
+           (sighting->message->header.msg_class == MSTURN_CLASS_REQUEST && (sighting->message->content.has & ice) != 0);
 }
 
 static struct msturn_check *find_or_add_check(const struct msturn_transaction *transaction)

@@ -127,15 +127,15 @@ static void check_permission(const struct msturn_sighting *sighting, const struc
 static void take_attempt(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
                          struct msturn_session *session)
 {
-    if (!(sighting->content.has & MSTURN_HAS_CONNECTION_ID))
+    if (!(sighting->message->content.has & MSTURN_HAS_CONNECTION_ID))
         return;
     struct msturn_peer_connection *connection =
-        announced_connection(session, sighting->content.connection_id, sighting, transaction);
+        announced_connection(session, sighting->message->content.connection_id, sighting, transaction);
     connection->origin = MSTURN_ORIGIN_ATTEMPT;
     connection->announced = sighting->event;
     connection->announcement = transaction;
     transaction->peer_connection = connection;
-    set_peer(connection, &sighting->content.peer);
+    set_peer(connection, &sighting->message->content.peer);
     check_bind_time(connection);
     check_permission(sighting, transaction, connection);
 }
@@ -147,7 +147,7 @@ static bool connects_again(const struct msturn_session *session, const struct ms
 {
     const struct msturn_event now = sighting->event;
     const struct msturn_peer_connection *last =
-        msturn_map_find(msturn_tracker.connects, msturn_session_key(session, &sighting->content.peer));
+        msturn_map_find(msturn_tracker.connects, msturn_session_key(session, &sighting->message->content.peer));
 
     if (!last)
         return false;
@@ -158,7 +158,7 @@ static bool connects_again(const struct msturn_session *session, const struct ms
 static void take_connect_request(const struct msturn_sighting *sighting, struct msturn_peer_connection *connection)
 {
     connection->connect = sighting->event;
-    set_peer(connection, &sighting->content.peer);
+    set_peer(connection, &sighting->message->content.peer);
     msturn_map_put(msturn_tracker.connects, msturn_session_key(connection->session, &connection->peer), connection);
 }
 
@@ -167,26 +167,26 @@ static void take_connect_success(const struct msturn_sighting *sighting, struct 
 {
     connection->announced = sighting->event;
     connection->announcement = transaction;
-    if (sighting->content.has & MSTURN_HAS_CONNECTION_ID)
-        name_connection(connection, sighting->content.connection_id);
+    if (sighting->message->content.has & MSTURN_HAS_CONNECTION_ID)
+        name_connection(connection, sighting->message->content.connection_id);
 }
 
 static void take_connect_error(const struct msturn_sighting *sighting, struct msturn_peer_connection *connection)
 {
-    connection->error_code = sighting->content.error_code;
+    connection->error_code = sighting->message->content.error_code;
     connection->failed = sighting->event;
 }
 
 static void take_connect(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
                          struct msturn_session *session)
 {
-    if (sighting->header->msg_class == MSTURN_CLASS_REQUEST && connects_again(session, sighting))
+    if (sighting->message->header.msg_class == MSTURN_CLASS_REQUEST && connects_again(session, sighting))
         msturn_found(MSTURN_FINDING_CONNECT_AGAIN, sighting->event.frame, transaction, session, NULL);
     if (!transaction->peer_connection) {
         transaction->peer_connection = add_connection(session, &session->server);
         transaction->peer_connection->origin = MSTURN_ORIGIN_CONNECT;
     }
-    switch (sighting->header->msg_class) {
+    switch (sighting->message->header.msg_class) {
     case MSTURN_CLASS_REQUEST:
         take_connect_request(sighting, transaction->peer_connection);
         break;
@@ -215,7 +215,7 @@ static struct msturn_peer_connection *add_bind(const struct msturn_endpoint *ser
 static struct msturn_peer_connection *named_connection(const struct msturn_sighting *sighting)
 {
     const struct msturn_endpoint *server = &sighting->flow->ends[1 - sighting->side];
-    const uint32_t id = sighting->content.connection_id;
+    const uint32_t id = sighting->message->content.connection_id;
     struct msturn_peer_connection *connection = msturn_map_find(msturn_tracker.peer_connections, id_key(server, id));
 
     if (!connection) {
@@ -250,7 +250,7 @@ static void apply_bind(const struct msturn_sighting *sighting, struct msturn_pee
         connection->error_code = transaction->error_code;
         connection->failed = msturn_event_of(&transaction->response);
         if (connection->session)
-            msturn_session_take_nonce(connection->session, &sighting->content);
+            msturn_session_take_nonce(connection->session, &sighting->message->content);
     } else {
         connection->bound = msturn_event_of(&transaction->response);
         connection->data_flow = transaction->flow;
@@ -279,7 +279,7 @@ static void bind_flow(struct msturn_peer_connection *connection, struct msturn_f
 
 static void take_bind_request(const struct msturn_sighting *sighting, struct msturn_transaction *transaction)
 {
-    if (!(sighting->content.has & MSTURN_HAS_CONNECTION_ID))
+    if (!(sighting->message->content.has & MSTURN_HAS_CONNECTION_ID))
         return;
     struct msturn_peer_connection *connection = named_connection(sighting);
     transaction->peer_connection = connection;
@@ -311,7 +311,7 @@ static void take_lone_response(const struct msturn_sighting *sighting, struct ms
 
 static void take_bind(const struct msturn_sighting *sighting, struct msturn_transaction *transaction)
 {
-    if (sighting->header->msg_class == MSTURN_CLASS_REQUEST)
+    if (sighting->message->header.msg_class == MSTURN_CLASS_REQUEST)
         take_bind_request(sighting, transaction);
     else if (!transaction->peer_connection)
         take_lone_response(sighting, transaction);

@@ -90,20 +90,20 @@ static enum msturn_finding refusal_of(uint16_t method, uint16_t code)
  * ICE agent that refuses a check with 401 gives no realm, RFC 8489 section 9.1.3. */
 static bool is_challenge(const struct msturn_subject *s)
 {
-    const bool of_ice = s->header->method == MSTURN_METHOD_BINDING && s->whole &&
-                        (s->content.has & (MSTURN_HAS_REALM | MSTURN_HAS_NONCE)) == 0;
+    const bool of_ice = s->message->header.method == MSTURN_METHOD_BINDING && s->message->whole &&
+                        (s->message->content.has & (MSTURN_HAS_REALM | MSTURN_HAS_NONCE)) == 0;
 
-    return s->content.error_code == 438 || (s->content.error_code == 401 && !of_ice);
+    return s->message->content.error_code == 438 || (s->message->content.error_code == 401 && !of_ice);
 }
 
 /* [MS-TURN] 3.3.5.1: with 401 come both; a stale nonce needs a new one. */
 static void check_ms_challenge(const struct msturn_subject *s)
 {
-    if (s->content.error_code == 401 && (s->content.has & MSTURN_HAS_INTEGRITY))
+    if (s->message->content.error_code == 401 && (s->message->content.has & MSTURN_HAS_INTEGRITY))
         msturn_report(s, MSTURN_FINDING_INTEGRITY_FORBIDDEN, ATTR_MS_INTEGRITY);
-    if (s->whole && s->content.error_code == 401 && !msturn_has(s, ATTR_MS_REALM))
+    if (s->message->whole && s->message->content.error_code == 401 && !msturn_has(s, ATTR_MS_REALM))
         msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, ATTR_MS_REALM);
-    if (s->whole && !msturn_has(s, ATTR_MS_NONCE))
+    if (s->message->whole && !msturn_has(s, ATTR_MS_NONCE))
         msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, ATTR_MS_NONCE);
 }
 
@@ -131,15 +131,15 @@ static bool promises_algorithms(struct msturn_bytes nonce)
 /* RFC 8489 sections 9.2.4 and 9.2.5. */
 static void check_challenge(const struct msturn_subject *s)
 {
-    if (s->content.error_code == 401 && (s->content.has & MSTURN_HAS_INTEGRITY))
+    if (s->message->content.error_code == 401 && (s->message->content.has & MSTURN_HAS_INTEGRITY))
         msturn_report(s, MSTURN_FINDING_CHALLENGE_WITH_INTEGRITY, 0);
-    if (!s->whole)
+    if (!s->message->whole)
         return;
     if (!msturn_has(s, ATTR_REALM))
         msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, ATTR_REALM);
     if (!msturn_has(s, ATTR_NONCE))
         msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, ATTR_NONCE);
-    if (promises_algorithms(s->content.nonce) && !msturn_has(s, ATTR_PASSWORD_ALGORITHMS))
+    if (promises_algorithms(s->message->content.nonce) && !msturn_has(s, ATTR_PASSWORD_ALGORITHMS))
         msturn_report(s, MSTURN_FINDING_BID_DOWN, ATTR_PASSWORD_ALGORITHMS);
 }
 
@@ -155,7 +155,7 @@ static bool names_alternate_server(const struct msturn_subject *s)
 /* RFC 8489 section 14.13, [MS-TURN] 2.2.2.5; in RFC 3489 the last type may stand there twice. */
 static void report_refused_attributes(const struct msturn_subject *s)
 {
-    const struct msturn_bytes types = s->content.unknown_attributes;
+    const struct msturn_bytes types = s->message->content.unknown_attributes;
     enum { LENGTH_MAX = 8 * 2 }; /* of the list that is reported */
     uint32_t previous = UINT32_MAX;
 
@@ -171,22 +171,22 @@ static void report_refused_attributes(const struct msturn_subject *s)
 
 void msturn_check_error_response(const struct msturn_subject *s)
 {
-    if (!(s->content.has & MSTURN_HAS_ERROR_CODE)) {
-        if (s->whole)
+    if (!(s->message->content.has & MSTURN_HAS_ERROR_CODE)) {
+        if (s->message->whole)
             msturn_report(s, MSTURN_FINDING_ERROR_CODE_MISSING, 0);
         return;
     }
     if (is_challenge(s)) {
         if (msturn_is_ms_turn(s))
             check_ms_challenge(s);
-        else if (s->header->dialect == MSTURN_DIALECT_RFC)
+        else if (s->message->header.dialect == MSTURN_DIALECT_RFC)
             check_challenge(s);
         return;
     }
-    const enum msturn_finding finding = refusal_of(s->header->method, s->content.error_code);
+    const enum msturn_finding finding = refusal_of(s->message->header.method, s->message->content.error_code);
     if (finding == MSTURN_FINDING_ATTRIBUTE_REFUSED)
         report_refused_attributes(s);
-    else if (finding == MSTURN_FINDING_REDIRECTED && s->whole && !names_alternate_server(s))
+    else if (finding == MSTURN_FINDING_REDIRECTED && s->message->whole && !names_alternate_server(s))
         msturn_report(s, MSTURN_FINDING_REDIRECT_WITHOUT_SERVER, 0);
     else
         msturn_report(s, finding, 0);

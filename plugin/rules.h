@@ -7,19 +7,12 @@
 #ifndef MSTURN_RULES_H
 #define MSTURN_RULES_H
 
-#include "content.h"
+#include "message.h"
 #include "message_rules.h"
-#include "wire.h"
-
-enum { MSTURN_SUBJECT_ATTRIBUTES = 64 }; /* that are looked at; real messages have less than 20 */
 
 /* A message that is checked. */
 struct msturn_subject {
-    const struct msturn_header *header;
-    struct msturn_content content;
-    struct msturn_span attributes[MSTURN_SUBJECT_ATTRIBUTES];
-    unsigned attribute_count;
-    bool whole; /* all of it is in `attributes`: what is not there is missing */
+    const struct msturn_message *message;
     msturn_finding_fn take;
     void *context;
 };

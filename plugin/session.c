@@ -65,7 +65,7 @@ static struct msturn_session *add_session(const struct msturn_sighting *sighting
     struct msturn_flow *flow = sighting->flow;
 
     session->id = msturn_tracker.session_count++;
-    session->dialect = sighting->header->dialect;
+    session->dialect = sighting->message->header.dialect;
     session->transport = flow->transport;
     session->flow = flow;
     session->client_side = client_side;
@@ -101,8 +101,8 @@ static struct msturn_session *session_of(const struct msturn_sighting *sighting,
 {
     struct msturn_session *session = msturn_session_find(sighting->flow, client_side);
     const bool allocates = action == MSTURN_ACTION_ALLOCATE && repeat == MSTURN_REPEAT_NONE &&
-                           sighting->header->msg_class == MSTURN_CLASS_REQUEST &&
-                           !((sighting->content.has & MSTURN_HAS_LIFETIME) && sighting->content.lifetime == 0);
+                           sighting->message->header.msg_class == MSTURN_CLASS_REQUEST &&
+                           !((sighting->message->content.has & MSTURN_HAS_LIFETIME) && sighting->message->content.lifetime == 0);
 
     if (session && allocates && (session->flow != sighting->flow || is_over(session, &sighting->event)))
         session = NULL;
@@ -122,7 +122,7 @@ static struct msturn_session *session_of(const struct msturn_sighting *sighting,
 static void take_redirect(struct msturn_session *session, const struct msturn_sighting *sighting,
                           const struct msturn_transaction *transaction)
 {
-    session->alternate = sighting->content.alternate;
+    session->alternate = sighting->message->content.alternate;
     session->redirected = transaction;
     expect_server(&session->alternate, session);
 }
@@ -130,7 +130,7 @@ static void take_redirect(struct msturn_session *session, const struct msturn_si
 static void take_error(struct msturn_session *session, const struct msturn_sighting *sighting,
                        struct msturn_transaction *transaction)
 {
-    const uint16_t code = sighting->content.error_code;
+    const uint16_t code = sighting->message->content.error_code;
 
     msturn_session_take_challenge(session, sighting, transaction);
     if (code == 300)
@@ -140,7 +140,7 @@ static void take_error(struct msturn_session *session, const struct msturn_sight
         session->state = MSTURN_SESSION_REFUSED;
     if (code != 401 && transaction->action != MSTURN_ACTION_CONNECT) /* the peer connection has that one */
         session->error_code = code;
-    msturn_session_take_nonce(session, &sighting->content);
+    msturn_session_take_nonce(session, &sighting->message->content);
 }
 
 /* ---- the allocation ---- */
@@ -168,15 +168,15 @@ static void take_lifetime(struct msturn_session *session, const struct msturn_si
 {
     const struct msturn_event now = sighting->event;
 
-    if (!(sighting->content.has & MSTURN_HAS_LIFETIME))
+    if (!(sighting->message->content.has & MSTURN_HAS_LIFETIME))
         return;
-    if (sighting->content.lifetime == 0) {
+    if (sighting->message->content.lifetime == 0) {
         session->state = MSTURN_SESSION_RELEASED;
         session->released = now;
         return;
     }
     session->state = MSTURN_SESSION_ALLOCATED;
-    session->lifetime = sighting->content.lifetime;
+    session->lifetime = sighting->message->content.lifetime;
     session->granted = now;
     session->expired.frame = 0;
 }
@@ -185,7 +185,7 @@ static void take_lifetime(struct msturn_session *session, const struct msturn_si
 static void take_mapped(struct msturn_session *session, const struct msturn_sighting *sighting,
                         const struct msturn_transaction *transaction)
 {
-    const struct msturn_endpoint *mapped = &sighting->content.mapped;
+    const struct msturn_endpoint *mapped = &sighting->message->content.mapped;
 
     if (mapped->family == 0)
         return;
@@ -200,7 +200,7 @@ static void take_mapped(struct msturn_session *session, const struct msturn_sigh
 static void take_allocation(struct msturn_session *session, const struct msturn_sighting *sighting,
                             const struct msturn_transaction *transaction)
 {
-    const struct msturn_content *content = &sighting->content;
+    const struct msturn_content *content = &sighting->message->content;
 
     take_mapped(session, sighting, transaction);
     if (content->relayed.family != 0) {
@@ -239,13 +239,13 @@ static void ask_permission(const struct msturn_session *session, const struct ms
 static void ask_permissions(const struct msturn_session *session, const struct msturn_sighting *sighting,
                             const struct msturn_transaction *transaction)
 {
-    struct msturn_walk walk = msturn_walk_begin(sighting->message);
+    struct msturn_walk walk = sighting->message->walk;
     struct msturn_span span;
     struct msturn_endpoint peer;
 
     while (msturn_walk_next(&walk, &span)) {
         if (span.state != MSTURN_SPAN_STUMP && span.type == MSTURN_ATTR_XOR_PEER_ADDRESS &&
-            msturn_read_endpoint(sighting->message, sighting->header->dialect, &span, &peer))
+            msturn_read_endpoint(sighting->message->bytes, sighting->message->header.dialect, &span, &peer))
             ask_permission(session, &peer, transaction);
     }
 }
@@ -279,10 +279,10 @@ enum msturn_permitted msturn_session_permits(const struct msturn_session *sessio
 
 static void bind_channel(const struct msturn_session *session, const struct msturn_sighting *sighting)
 {
-    const struct msturn_endpoint number = { .port = sighting->content.channel };
-    const struct msturn_endpoint *peer = &sighting->content.peer;
+    const struct msturn_endpoint number = { .port = sighting->message->content.channel };
+    const struct msturn_endpoint *peer = &sighting->message->content.peer;
 
-    if ((sighting->content.has & MSTURN_HAS_CHANNEL) && peer->family != 0)
+    if ((sighting->message->content.has & MSTURN_HAS_CHANNEL) && peer->family != 0)
         msturn_map_put(msturn_tracker.channels, msturn_session_key(session, &number),
                        wmem_memdup(msturn_tracker.scope, peer, sizeof *peer));
 }
@@ -302,7 +302,7 @@ void msturn_session_take_data(struct msturn_session *session, uint32_t frame,
 static void check_relayed_data(struct msturn_session *session, const struct msturn_sighting *sighting,
                                const struct msturn_transaction *transaction)
 {
-    const struct msturn_endpoint *peer = &sighting->content.peer;
+    const struct msturn_endpoint *peer = &sighting->message->content.peer;
 
     msturn_session_take_data(session, sighting->event.frame, transaction);
     if (session->requested_transport == MSTURN_TCP || session->dialect != MSTURN_DIALECT_RFC || !session->begun ||
@@ -318,7 +318,7 @@ static void check_relayed_data(struct msturn_session *session, const struct mstu
 /* [MS-TURN] 2.2.2.21: the server gives the Connection ID with the allocation. */
 static bool changes_connection(struct msturn_session *session, const struct msturn_sighting *sighting)
 {
-    const uint64_t connection = msturn_hash_of(sighting->content.sequence_connection_id);
+    const uint64_t connection = msturn_hash_of(sighting->message->content.sequence_connection_id);
     const bool changed = connection != 0 && session->sequence_connection != 0 &&
                          connection != session->sequence_connection;
 
@@ -331,9 +331,9 @@ static bool changes_connection(struct msturn_session *session, const struct mstu
 static void take_sequence(struct msturn_session *session, const struct msturn_sighting *sighting,
                           const struct msturn_transaction *transaction)
 {
-    const uint32_t number = sighting->content.sequence;
+    const uint32_t number = sighting->message->content.sequence;
 
-    if (!(sighting->content.has & MSTURN_HAS_SEQUENCE))
+    if (!(sighting->message->content.has & MSTURN_HAS_SEQUENCE))
         return;
     if ((session->has_sequence && number != session->sequence + 1) || changes_connection(session, sighting))
         msturn_found(MSTURN_FINDING_SEQUENCE_GAP, sighting->event.frame, transaction, session, NULL);
@@ -348,7 +348,7 @@ static void take_request(struct msturn_session *session, const struct msturn_sig
     msturn_session_check_integrity(session, sighting, msturn_session_needs_integrity(session, transaction->action),
                                    transaction);
     take_sequence(session, sighting, transaction);
-    if (sighting->content.has & MSTURN_HAS_INTEGRITY)
+    if (sighting->message->content.has & MSTURN_HAS_INTEGRITY)
         session->challenge = NULL;
     switch (transaction->action) {
     case MSTURN_ACTION_REFRESH:
@@ -369,7 +369,7 @@ static void take_request(struct msturn_session *session, const struct msturn_sig
         ask_permissions(session, sighting, transaction);
         break;
     case MSTURN_ACTION_SET_ACTIVE_DESTINATION:
-        session->asked_destination = sighting->content.peer;
+        session->asked_destination = sighting->message->content.peer;
         break;
     default:
         break;
@@ -383,8 +383,8 @@ static void take_success(struct msturn_session *session, const struct msturn_sig
     session->challenges = 0;
     msturn_session_check_integrity(session, sighting, (transaction->has & MSTURN_HAS_INTEGRITY) != 0, transaction);
     /* [MS-TURN] 2.2.2.17: both ends of a transaction use the same hash. */
-    if (transaction->integrity_length != 0 && sighting->content.integrity_length != 0 &&
-        transaction->integrity_length != sighting->content.integrity_length)
+    if (transaction->integrity_length != 0 && sighting->message->content.integrity_length != 0 &&
+        transaction->integrity_length != sighting->message->content.integrity_length)
         msturn_found(MSTURN_FINDING_INTEGRITY_LENGTH, sighting->event.frame, transaction, session,
                      "Response with another hash than its request");
     if (transaction->action == MSTURN_ACTION_ALLOCATE)
@@ -398,7 +398,7 @@ static void take_success(struct msturn_session *session, const struct msturn_sig
 static void take_message(struct msturn_session *session, const struct msturn_sighting *sighting,
                          struct msturn_transaction *transaction)
 {
-    switch (sighting->header->msg_class) {
+    switch (sighting->message->header.msg_class) {
     case MSTURN_CLASS_REQUEST:
         take_request(session, sighting, transaction);
         break;
@@ -420,8 +420,8 @@ static void take_message(struct msturn_session *session, const struct msturn_sig
 /* Data indications and ConnectionAttempts come from the server, and so do responses. */
 static uint8_t client_side_of(const struct msturn_sighting *sighting, enum msturn_action action)
 {
-    const bool from_server = sighting->header->msg_class == MSTURN_CLASS_SUCCESS ||
-                             sighting->header->msg_class == MSTURN_CLASS_ERROR || action == MSTURN_ACTION_DATA ||
+    const bool from_server = sighting->message->header.msg_class == MSTURN_CLASS_SUCCESS ||
+                             sighting->message->header.msg_class == MSTURN_CLASS_ERROR || action == MSTURN_ACTION_DATA ||
                              action == MSTURN_ACTION_CONNECTION_ATTEMPT;
     return from_server ? 1 - sighting->side : sighting->side;
 }
@@ -429,7 +429,7 @@ static uint8_t client_side_of(const struct msturn_sighting *sighting, enum mstur
 void msturn_session_take(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
                          enum msturn_repeat repeat)
 {
-    const enum msturn_action action = msturn_action_of(sighting->header);
+    const enum msturn_action action = msturn_action_of(&sighting->message->header);
     const uint8_t client_side = client_side_of(sighting, action);
 
     if (action == MSTURN_ACTION_CONNECTION_BIND) {

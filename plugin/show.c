@@ -57,18 +57,30 @@ proto_item *msturn_add_bytes(const struct msturn_view *view, const struct msturn
     return proto_tree_add_item(view->tree, field->hf, view->tvb, start, (int)length, ENC_NA);
 }
 
-const char *msturn_message_name(packet_info *pinfo, const struct msturn_header *header)
+void msturn_append_message_name(wmem_strbuf_t *text, const struct msturn_header *header)
 {
-    const char *method = msturn_name_of(msturn_method_names, header->method);
+    const bool ms_turn = header->dialect == MSTURN_DIALECT_MS_TURN;
+    const char *name = ms_turn ? msturn_name_of(msturn_ms_type_names, header->type)
+                               : msturn_name_of(msturn_method_names, header->method);
 
-    if (header->dialect == MSTURN_DIALECT_MS_TURN) {
-        const char *type = msturn_name_of(msturn_ms_type_names, header->type);
-        return type ? type : wmem_strdup_printf(pinfo->pool, "Unknown type 0x%04x", header->type);
-    }
-    if (!method)
-        method = wmem_strdup_printf(pinfo->pool, "Unknown method 0x%03x", header->method);
-    return wmem_strdup_printf(pinfo->pool, "%s %s", method,
-                              msturn_name_of(msturn_class_names, header->msg_class));
+    if (name)
+        wmem_strbuf_append(text, name);
+    else if (ms_turn)
+        wmem_strbuf_append_printf(text, "Unknown type 0x%04x", header->type);
+    else
+        wmem_strbuf_append_printf(text, "Unknown method 0x%03x", header->method);
+    if (ms_turn)
+        return;
+    wmem_strbuf_append_c(text, ' ');
+    wmem_strbuf_append(text, msturn_name_of(msturn_class_names, header->msg_class));
+}
+
+static const char *message_name(wmem_allocator_t *scope, const struct msturn_header *header)
+{
+    wmem_strbuf_t *text = wmem_strbuf_new(scope, NULL);
+
+    msturn_append_message_name(text, header);
+    return wmem_strbuf_get_str(text);
 }
 
 /* The generated items that link request and response. */
@@ -124,35 +136,35 @@ static proto_item *show_type(const struct msturn_view *view, const struct msturn
 }
 
 /* RFC 8489 section 5: cookie and 96 bits; RFC 3489 and [MS-TURN] 2.2.1: 128 bits. */
-static void show_transaction_id(const struct msturn_view *view, struct msturn_bytes message,
-                                const struct msturn_header *header)
+static void show_transaction_id(const struct msturn_view *view, const struct msturn_message *message)
 {
-    if (header->dialect == MSTURN_DIALECT_RFC) {
-        msturn_add_number(view, &field_cookie, 4, 4, msturn_get32(message.data + 4));
+    if (message->header.dialect == MSTURN_DIALECT_RFC) {
+        msturn_add_number(view, &field_cookie, 4, 4, msturn_get32(message->bytes.data + 4));
         msturn_add_bytes(view, &field_transaction_id, 8, MSTURN_TRANSACTION_ID_LENGTH);
     } else {
         msturn_add_bytes(view, &field_transaction_id, 4, 4 + MSTURN_TRANSACTION_ID_LENGTH);
     }
 }
 
-struct msturn_view msturn_show_header(const struct msturn_view *view, struct msturn_bytes message,
-                                      const struct msturn_header *header, const struct msturn_transaction *transaction,
-                                      enum msturn_repeat repeat, enum msturn_finding reason)
+struct msturn_view msturn_show_header(const struct msturn_view *view, const struct msturn_message *message,
+                                      const struct msturn_message_facts *facts, enum msturn_finding reason)
 {
+    const struct msturn_header *header = &message->header;
+    const int shown = (int)message->bytes.captured;
     struct msturn_view inner = *view;
     proto_item *top = NULL, *method = NULL, *length = NULL;
 
     if (view->tree) {
-        const char *name = msturn_message_name(view->pinfo, header);
-        msturn_add_stun(view->tree, stun_protocol, view->tvb, view->base, (int)message.captured, 0);
-        top = proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base, (int)message.captured,
+        const char *name = message_name(view->pinfo->pool, header);
+        msturn_add_stun(view->tree, stun_protocol, view->tvb, view->base, shown, 0);
+        top = proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base, shown,
                                              "MS-TURN and TURN over TCP: %s", name);
         inner.tree = proto_item_add_subtree(top, ett_msturn);
-        if (transaction)
-            show_transaction(&inner, header, transaction, repeat);
+        if (facts)
+            show_transaction(&inner, header, facts->transaction, facts->repeat);
         method = show_type(&inner, header, name);
         length = msturn_add_number(&inner, &field_length, 2, 2, header->length);
-        show_transaction_id(&inner, message, header);
+        show_transaction_id(&inner, message);
         if (header->length > 0)
             proto_item_set_generated(
                 msturn_add_number(&inner, &field_dialect, MSTURN_HEADER_LENGTH, 0, header->dialect));

@@ -34,23 +34,22 @@ proto_item *msturn_add_number(const struct msturn_view *view, const struct mstur
 proto_item *msturn_add_bytes(const struct msturn_view *view, const struct msturn_field *field, uint32_t offset,
                              uint32_t length);
 
-/* Name of a message, as in "Allocate Error Response". Lives as long as the packet. */
-const char *msturn_message_name(packet_info *pinfo, const struct msturn_header *header);
+/* Appends the name of a message, as in "Allocate Error Response". */
+void msturn_append_message_name(wmem_strbuf_t *text, const struct msturn_header *header);
 
 /* In the following, `reason` says why what is shown is not whole or not understood, if so. */
 
-/* The message's own tree item and what the header says; `transaction` may be NULL, `repeat` says what the
- * message repeats of it. Returns the view of its subtree. */
-struct msturn_view msturn_show_header(const struct msturn_view *view, struct msturn_bytes message,
-                                      const struct msturn_header *header, const struct msturn_transaction *transaction,
-                                      enum msturn_repeat repeat, enum msturn_finding reason);
+/* The message's own tree item and what the header says; `facts` may be NULL. Returns the view of its subtree. */
+struct msturn_view msturn_show_header(const struct msturn_view *view, const struct msturn_message *message,
+                                      const struct msturn_message_facts *facts, enum msturn_finding reason);
 
-/* The attributes of a message, in a subtree. */
-void msturn_show_attributes(const struct msturn_view *view, struct msturn_bytes message, enum msturn_finding reason);
+/* The attributes of a message, in a subtree. `digest`: CRC-32 of the bytes in front of FINGERPRINT. */
+void msturn_show_attributes(const struct msturn_view *view, const struct msturn_message *message, uint32_t digest,
+                            enum msturn_finding reason);
 
-/* The message as one line for the Info column: name and the attributes that matter. */
-const char *msturn_message_summary(packet_info *pinfo, struct msturn_bytes message,
-                                   const struct msturn_header *header);
+/* The message as one line for the Info column: name and the attributes that matter, over which `walk` goes. Lives as
+ * long as the packet. */
+const char *msturn_message_summary(packet_info *pinfo, const struct msturn_header *header, struct msturn_walk walk);
 
 /* Looks up the fields of the built-in STUN dissector that msturn has no equal of; call when all
  * protocols are registered. */

@@ -27,16 +27,22 @@ void msturn_link_stun_attributes(void)
 
 /* ---- values as text ---- */
 
-static const char *endpoint_text(wmem_allocator_t *scope, const struct msturn_value *value)
+static void append_endpoint(wmem_strbuf_t *text, const struct msturn_value *value)
 {
+    char name[WS_INET6_ADDRSTRLEN];
     address host;
 
-    if (value->ipv6) {
-        set_address(&host, AT_IPv6, 16, value->address);
-        return wmem_strdup_printf(scope, "[%s]:%u", address_to_str(scope, &host), value->number);
-    }
-    set_address(&host, AT_IPv4, 4, value->address);
-    return wmem_strdup_printf(scope, "%s:%u", address_to_str(scope, &host), value->number);
+    set_address(&host, value->ipv6 ? AT_IPv6 : AT_IPv4, value->ipv6 ? 16 : 4, value->address);
+    address_to_str_buf(&host, name, sizeof name);
+    wmem_strbuf_append_printf(text, value->ipv6 ? "[%s]:%u" : "%s:%u", name, value->number);
+}
+
+static const char *endpoint_text(wmem_allocator_t *scope, const struct msturn_value *value)
+{
+    wmem_strbuf_t *text = compat_strbuf_new(scope, WS_INET6_ADDRSTRLEN + sizeof "[]:65535");
+
+    append_endpoint(text, value);
+    return wmem_strbuf_get_str(text);
 }
 
 /* Text as it can be shown. Microsoft's clients fill a text with NULs inside its length ([MS-ICE2]
@@ -51,66 +57,76 @@ static const char *text_of(wmem_allocator_t *scope, struct msturn_bytes message,
     return compat_format_text(scope, bytes, length);
 }
 
-static const char *number_text(wmem_allocator_t *scope, const struct msturn_attr *attr, const struct msturn_part *part,
-                               uint32_t number)
+static void append_number(wmem_strbuf_t *text, const struct msturn_attr *attr, const struct msturn_part *part,
+                          uint32_t number)
 {
     const char *name = attr->names ? msturn_name_of(attr->names, number) : NULL;
 
     if (attr->summary == MSTURN_SUMMARY_BARE && name)
-        return name;
-    if (name)
-        return wmem_strdup_printf(scope, "%u (%s)", number, name);
-    if (part->kind == MSTURN_KIND_HEX)
-        return wmem_strdup_printf(scope, "0x%0*x", part->width * 2, number);
-    return wmem_strdup_printf(scope, "%u", number);
+        wmem_strbuf_append(text, name);
+    else if (name)
+        wmem_strbuf_append_printf(text, "%u (%s)", number, name);
+    else if (part->kind == MSTURN_KIND_HEX)
+        wmem_strbuf_append_printf(text, "0x%0*x", part->width * 2, number);
+    else
+        wmem_strbuf_append_printf(text, "%u", number);
 }
 
 /* ---- Info column ---- */
 
-static const char *summary_value(wmem_allocator_t *scope, const struct msturn_attr *attr, struct msturn_bytes message,
-                                 const struct msturn_value *value)
+/* Most summaries are shorter. They are made for every message, and without a tree they were most of the cost. */
+enum { SUMMARY_LENGTH = 256 };
+
+static void append_value(wmem_strbuf_t *text, wmem_allocator_t *scope, const struct msturn_attr *attr,
+                         struct msturn_bytes message, const struct msturn_value *value)
 {
     unsigned count;
     const struct msturn_part *part = &msturn_attr_parts(attr, &count)[0];
 
     switch (part->kind) {
     case MSTURN_KIND_ENDPOINT:
-        return endpoint_text(scope, value);
+        append_endpoint(text, value);
+        break;
     case MSTURN_KIND_TEXT:
-        return text_of(scope, message, value);
+        wmem_strbuf_append(text, text_of(scope, message, value));
+        break;
     default:
-        return number_text(scope, attr, part, value->number);
+        append_number(text, attr, part, value->number);
+        break;
     }
 }
 
 static void append_summary(wmem_strbuf_t *text, wmem_allocator_t *scope, const struct msturn_attr *attr,
                            struct msturn_bytes message, const struct msturn_span *span)
 {
+    const bool word_alone = attr->summary == MSTURN_SUMMARY_WORD;
     struct msturn_value value;
 
-    if (attr->summary == MSTURN_SUMMARY_WORD) {
-        wmem_strbuf_append_printf(text, " %s", attr->word);
+    if (!word_alone && !msturn_attr_own_value(attr, message, span, &value))
         return;
+    if (attr->summary != MSTURN_SUMMARY_BARE) {
+        wmem_strbuf_append_c(text, ' ');
+        wmem_strbuf_append(text, attr->word);
     }
-    if (!msturn_attr_own_value(attr, message, span, &value))
-        return;
     if (attr->summary == MSTURN_SUMMARY_VALUE)
-        wmem_strbuf_append_printf(text, " %s:", attr->word);
-    wmem_strbuf_append_printf(text, " %s", summary_value(scope, attr, message, &value));
+        wmem_strbuf_append_c(text, ':');
+    if (!word_alone) {
+        wmem_strbuf_append_c(text, ' ');
+        append_value(text, scope, attr, message, &value);
+    }
 }
 
-const char *msturn_message_summary(packet_info *pinfo, struct msturn_bytes message,
-                                   const struct msturn_header *header)
+const char *msturn_message_summary(packet_info *pinfo, const struct msturn_header *header, struct msturn_walk walk)
 {
-    wmem_strbuf_t *text = wmem_strbuf_new(pinfo->pool, msturn_message_name(pinfo, header));
-    struct msturn_walk walk = msturn_walk_begin(message);
+    wmem_strbuf_t *text = compat_strbuf_new(pinfo->pool, SUMMARY_LENGTH);
     struct msturn_span span;
 
+    msturn_append_message_name(text, header);
     while (msturn_walk_next(&walk, &span)) {
         const struct msturn_attr *attr =
             span.state == MSTURN_SPAN_STUMP ? NULL : msturn_attr_lookup(header->dialect, span.type);
         if (attr && attr->summary != MSTURN_SUMMARY_NONE)
-            append_summary(text, pinfo->pool, attr, message, &span);
+            append_summary(text, pinfo->pool, attr, walk.message, &span);
     }
     return wmem_strbuf_get_str(text);
 }
@@ -125,6 +141,7 @@ struct attr_context {
     const struct msturn_attr *attr;
     const struct msturn_part *parts;
     proto_item *top; /* the attribute's item */
+    uint32_t digest; /* CRC-32 of what is in front of it, if it is FINGERPRINT */
 };
 
 static uint32_t span_captured(const struct msturn_span *span, struct msturn_bytes message)
@@ -270,7 +287,9 @@ static void check_fingerprint(const struct attr_context *context)
 
     if (span->type != MSTURN_ATTR_FINGERPRINT || span->length != 4 || span->value.captured != 4)
         return;
-    const uint32_t standard = crc32_ccitt(context->message.data, span->offset) ^ MSTURN_FINGERPRINT_XOR;
+    const uint32_t standard = context->digest ^ MSTURN_FINGERPRINT_XOR;
+    if (!view->tree && msturn_get32(span->value.data) == standard)
+        return;
     const enum msturn_fingerprint_table table = msturn_fingerprint_table_of(
         msturn_get32(span->value.data), standard, context->message.data, span->offset);
     const bool good = table != MSTURN_FINGERPRINT_NEITHER;
@@ -366,21 +385,20 @@ static void show_values(struct attr_context *context)
         add_bare_attribute(context);
 }
 
-static void show_attribute(const struct msturn_view *view, struct msturn_bytes message, enum msturn_dialect dialect,
-                           const struct msturn_span *span, enum msturn_finding reason)
+static void show_attribute(struct attr_context *context, enum msturn_finding reason)
 {
-    struct attr_context context = {
-        .view = *view, .message = message, .span = span, .attr = msturn_attr_lookup(dialect, span->type),
-    };
+    const struct msturn_view view = context->view;
+    const struct msturn_span *span = context->span;
 
-    if (view->tree)
-        show_values(&context);
-    if (msturn_stun_value_is_raw(span->type) && span->value.captured > 0)
-        msturn_add_stun(context.view.tree, stun_value, view->tvb, view->base + (int)span->value_offset,
-                        (int)span->value.captured, 0);
-    check_fingerprint(&context);
-    show_padding(&context);
-    flag_attribute(&context, reason);
+    if (view.tree) {
+        show_values(context);
+        if (span->value.captured > 0 && msturn_stun_value_is_raw(span->type))
+            msturn_add_stun(context->view.tree, stun_value, view.tvb, view.base + (int)span->value_offset,
+                            (int)span->value.captured, 0);
+    }
+    check_fingerprint(context);
+    show_padding(context);
+    flag_attribute(context, reason);
 }
 
 static void show_stump(const struct msturn_view *view, const struct msturn_span *span)
@@ -390,25 +408,33 @@ static void show_stump(const struct msturn_view *view, const struct msturn_span 
     msturn_raise(view->pinfo, item, MSTURN_FINDING_ATTRIBUTE_STUMP);
 }
 
-void msturn_show_attributes(const struct msturn_view *view, struct msturn_bytes message, enum msturn_finding reason)
+void msturn_show_attributes(const struct msturn_view *view, const struct msturn_message *message, uint32_t digest,
+                            enum msturn_finding reason)
 {
-    struct msturn_walk walk = msturn_walk_begin(message);
+    const struct msturn_bytes bytes = message->bytes;
+    struct msturn_walk walk = message->walk;
     struct msturn_span span;
     struct msturn_view inner = *view;
 
-    const enum msturn_dialect dialect = msturn_message_dialect(message);
-
-    if (message.captured <= MSTURN_HEADER_LENGTH)
+    if (bytes.captured <= MSTURN_HEADER_LENGTH)
         return;
     proto_item *all = msturn_add_bytes(view, &field_attributes, MSTURN_HEADER_LENGTH,
-                                       message.captured - MSTURN_HEADER_LENGTH);
+                                       bytes.captured - MSTURN_HEADER_LENGTH);
     inner.tree = proto_item_add_subtree(all, ett_msturn_attributes);
     if (walk.contrary)
         msturn_raise(view->pinfo, all, MSTURN_FINDING_PADDING_CONTRARY);
     while (msturn_walk_next(&walk, &span)) {
-        if (span.state == MSTURN_SPAN_STUMP)
+        const bool first_fingerprint = span.offset == message->content.fingerprint_offset;
+        struct attr_context context = {
+            .view = inner, .message = bytes, .span = &span, .digest = digest,
+        };
+        if (span.state == MSTURN_SPAN_STUMP) {
             show_stump(&inner, &span);
-        else
-            show_attribute(&inner, message, dialect, &span, reason);
+            continue;
+        }
+        context.attr = msturn_attr_lookup(message->header.dialect, span.type);
+        if (span.type == MSTURN_ATTR_FINGERPRINT && !first_fingerprint)
+            context.digest = crc32_ccitt(bytes.data, span.offset);
+        show_attribute(&context, reason);
     }
 }

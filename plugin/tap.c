@@ -36,9 +36,10 @@ static struct msturn_tap *queue_event(packet_info *pinfo, struct msturn_tap even
     return record;
 }
 
-void msturn_tap_message(packet_info *pinfo, const struct msturn_header *header, struct msturn_bytes message,
+void msturn_tap_message(packet_info *pinfo, const struct msturn_message *message,
                         const struct msturn_message_facts *facts, bool nested)
 {
+    const struct msturn_header *header = &message->header;
     const bool is_answer = header->msg_class == MSTURN_CLASS_SUCCESS || header->msg_class == MSTURN_CLASS_ERROR;
     const struct msturn_transaction *transaction = facts ? facts->transaction : NULL;
 
@@ -53,7 +54,7 @@ void msturn_tap_message(packet_info *pinfo, const struct msturn_header *header, 
         .transaction = transaction,
         .carries = facts->carries,
         .header = *header,
-        .message = message,
+        .message = message->bytes,
         .repeated = facts->repeat != MSTURN_REPEAT_NONE,
         .nested = nested,
         .final = PINFO_FD_VISITED(pinfo), /* for a listener every frame is visited */

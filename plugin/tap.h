@@ -16,7 +16,7 @@
 void msturn_tap_register(void);
 
 /* A message, with what the tracker told of it (NULL: nothing); `nested`: in another one. */
-void msturn_tap_message(packet_info *pinfo, const struct msturn_header *header, struct msturn_bytes message,
+void msturn_tap_message(packet_info *pinfo, const struct msturn_message *message,
                         const struct msturn_message_facts *facts, bool nested);
 
 /* A packet of payload that is no STUN. The place is that of msturn_place_known(). */

@@ -356,7 +356,7 @@ static void note_traffic(const struct msturn_sighting *sighting)
     struct msturn_flow *flow = sighting->flow;
 
     /* What an attribute would have said that was cut off nobody knows. */
-    if (sighting->message.captured < MSTURN_HEADER_LENGTH + sighting->header->length)
+    if (sighting->message->bytes.captured < MSTURN_HEADER_LENGTH + sighting->message->header.length)
         msturn_track_gap(flow, sighting->side);
 
     msturn_track_data(flow, sighting->side, sighting->event);
@@ -369,8 +369,8 @@ static struct msturn_leg *carried_by(const struct msturn_sighting *sighting,
                                      const struct msturn_transaction *transaction)
 {
     const bool relays = transaction->action == MSTURN_ACTION_SEND || transaction->action == MSTURN_ACTION_DATA;
-    struct msturn_leg *leg = relays && (sighting->content.has & MSTURN_HAS_DATA)
-                                 ? msturn_track_wrapped_leg(sighting->flow, &sighting->content.peer) : NULL;
+    struct msturn_leg *leg = relays && (sighting->message->content.has & MSTURN_HAS_DATA)
+                                 ? msturn_track_wrapped_leg(sighting->flow, &sighting->message->content.peer) : NULL;
 
     if (leg && leg->packets[sighting->side]++ == 0 && !msturn_happened(&leg->first_packet))
         leg->first_packet = sighting->event;
@@ -397,8 +397,8 @@ struct msturn_message_facts msturn_track_message(const struct msturn_sighting *s
 
     msturn_tracker.of_message = NULL;
     note_traffic(sighting);
-    if (sighting->content.multiplexed.captured == MSTURN_SESSION_ID_LENGTH)
-        msturn_multiplexed_of(sighting->content.multiplexed.data)->handed_out = true;
+    if (sighting->message->content.multiplexed.captured == MSTURN_SESSION_ID_LENGTH)
+        msturn_multiplexed_of(sighting->message->content.multiplexed.data)->handed_out = true;
     sighting->flow->messages[sighting->side]++;
     facts.transaction = msturn_transaction_take(sighting, &facts.repeat);
     if (msturn_is_check(sighting, facts.transaction))

@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Knows wire, content, findings, wmem and nstime; no tvbuff, no tree, no packet_info. All that is here lives
+ * Knows message, content, findings, wmem and nstime; no tvbuff, no tree, no packet_info. All that is here lives
  * until the capture file is closed. The msturn_track_*() functions are for the first pass; frames ascend.
  * What cannot be known before the capture's end, verdicts and the problems that something did not happen,
  * comes from msturn_judge().
@@ -12,9 +12,8 @@
 #ifndef MSTURN_TRACK_H
 #define MSTURN_TRACK_H
 
-#include "plugin/content.h"
 #include "plugin/findings.h"
-#include "plugin/wire.h"
+#include "plugin/message.h"
 
 #include <glib.h>
 #include <wsutil/nstime.h>
@@ -323,11 +322,8 @@ struct msturn_sighting {
     bool framed;            /* in an RFC 4571 frame, so from peer to peer */
     struct msturn_endpoint far; /* of a UDP client's flow: who is at the other end this time */
     struct msturn_event event;
-    struct msturn_bytes message;
-    const struct msturn_header *header;
-    struct msturn_content content;
-    uint32_t digest, fingerprint; /* see struct msturn_first_message */
-    bool tables_agree;            /* both CRC tables give this fingerprint */
+    const struct msturn_message *message;
+    uint32_t digest; /* see struct msturn_first_message */
 };
 
 /* What was learnt of a message; a later pass is told the same. */

@@ -4,6 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "plugin/fingerprint.h"
 #include "plugin/tracker.h"
 
 #include <string.h>
@@ -30,7 +31,7 @@ static struct msturn_transaction *find_or_add(const struct msturn_sighting *sigh
 {
     struct msturn_transaction key = { .flow = sighting->flow };
 
-    memcpy(key.id, sighting->header->transaction_id, sizeof key.id);
+    memcpy(key.id, sighting->message->header.transaction_id, sizeof key.id);
     struct msturn_transaction *transaction = wmem_map_lookup(msturn_tracker.transactions, &key);
     if (!transaction) {
         transaction = wmem_new(msturn_tracker.scope, struct msturn_transaction);
@@ -44,12 +45,16 @@ static struct msturn_transaction *find_or_add(const struct msturn_sighting *sigh
  * send those after some 300 ms. */
 static bool is_twin(const struct msturn_first_message *first, const struct msturn_sighting *sighting)
 {
-    if (msturn_action_of(sighting->header) != MSTURN_ACTION_BINDING || sighting->fingerprint == 0 ||
+    const struct msturn_content *content = &sighting->message->content;
+
+    if (msturn_action_of(&sighting->message->header) != MSTURN_ACTION_BINDING || content->fingerprint_offset == 0 ||
         sighting->digest != first->digest)
         return false;
-    if (sighting->fingerprint != first->fingerprint)
+    if (content->fingerprint != first->fingerprint)
         return true;
-    return sighting->tables_agree && first->repeats == 1 && sighting->event.time - first->time < AT_ONCE;
+    return first->repeats == 1 && sighting->event.time - first->time < AT_ONCE &&
+           msturn_faulty_fingerprint(sighting->message->bytes.data, content->fingerprint_offset) ==
+               (sighting->digest ^ MSTURN_FINGERPRINT_XOR);
 }
 
 /* RFC 8489 section 6.2.2: over TCP nothing is sent again; [MS-TURN] does not say. Agents that resend checks there do no
@@ -57,9 +62,9 @@ static bool is_twin(const struct msturn_first_message *first, const struct mstur
 static void check_repeat(const struct msturn_first_message *first, const struct msturn_sighting *sighting,
                          const struct msturn_transaction *transaction)
 {
-    const bool is_request = sighting->header->msg_class == MSTURN_CLASS_REQUEST;
+    const bool is_request = sighting->message->header.msg_class == MSTURN_CLASS_REQUEST;
 
-    if (sighting->header->dialect == MSTURN_DIALECT_MS_TURN)
+    if (sighting->message->header.dialect == MSTURN_DIALECT_MS_TURN)
         return;
     if (transaction->action == MSTURN_ACTION_BINDING) {
         if (sighting->flow->transport == MSTURN_TCP && is_request)
@@ -83,7 +88,7 @@ static enum msturn_repeat take_message(struct msturn_first_message *first, const
     }
     *first = (struct msturn_first_message){
         .frame = sighting->event.frame, .time = sighting->event.time, .digest = sighting->digest,
-        .fingerprint = sighting->fingerprint,
+        .fingerprint = sighting->message->content.fingerprint,
     };
     return MSTURN_REPEAT_NONE;
 }
@@ -103,11 +108,11 @@ static void remove_half(struct msturn_transaction *transaction)
 
 static void take_request(struct msturn_transaction *transaction, const struct msturn_sighting *sighting)
 {
-    transaction->action = (uint8_t)msturn_action_of(sighting->header);
+    transaction->action = (uint8_t)msturn_action_of(&sighting->message->header);
     transaction->side = sighting->side;
-    transaction->has = sighting->content.has;
-    transaction->integrity_length = sighting->content.integrity_length;
-    transaction->requested_transport = sighting->content.requested_transport;
+    transaction->has = sighting->message->content.has;
+    transaction->integrity_length = sighting->message->content.integrity_length;
+    transaction->requested_transport = sighting->message->content.requested_transport;
     /* The response may have come first: packets of two interfaces are not always recorded in their order. A Send
      * request of [MS-TURN] has none. */
     if (transaction->response.frame == 0 && transaction->action != MSTURN_ACTION_SEND)
@@ -118,10 +123,10 @@ static void take_request(struct msturn_transaction *transaction, const struct ms
 
 static void take_response(struct msturn_transaction *transaction, const struct msturn_sighting *sighting)
 {
-    transaction->action = (uint8_t)msturn_action_of(sighting->header);
+    transaction->action = (uint8_t)msturn_action_of(&sighting->message->header);
     transaction->side = 1 - sighting->side;
-    transaction->is_error = sighting->header->msg_class == MSTURN_CLASS_ERROR;
-    transaction->error_code = sighting->content.error_code;
+    transaction->is_error = sighting->message->header.msg_class == MSTURN_CLASS_ERROR;
+    transaction->error_code = sighting->message->content.error_code;
     if (transaction->request.frame == 0)
         add_half(transaction);
     else
@@ -134,18 +139,18 @@ struct msturn_transaction *msturn_transaction_take(const struct msturn_sighting 
     struct msturn_transaction *transaction = find_or_add(sighting);
     const bool was_answered = transaction->response.frame != 0 && !transaction->is_error;
 
-    switch (sighting->header->msg_class) {
+    switch (sighting->message->header.msg_class) {
     case MSTURN_CLASS_REQUEST:
         *repeat = take_message(&transaction->request, sighting, transaction);
         if (*repeat == MSTURN_REPEAT_NONE) {
             take_request(transaction, sighting);
             transaction->nominated = was_answered && (transaction->has & MSTURN_HAS_USE_CANDIDATE) != 0;
         }
-        transaction->nominates |= (sighting->content.has & MSTURN_HAS_USE_CANDIDATE) != 0;
+        transaction->nominates |= (sighting->message->content.has & MSTURN_HAS_USE_CANDIDATE) != 0;
         break;
     case MSTURN_CLASS_INDICATION:
         *repeat = take_message(&transaction->request, sighting, transaction);
-        transaction->action = (uint8_t)msturn_action_of(sighting->header);
+        transaction->action = (uint8_t)msturn_action_of(&sighting->message->header);
         transaction->side = sighting->side;
         break;
     default:

@@ -93,15 +93,22 @@ bool msturn_read_header(struct msturn_bytes bytes, struct msturn_header *header)
     return true;
 }
 
-/* Do the attributes, read by this rule, end where the message ends? */
+/* Do the attributes, read by this rule, end where the message ends? A walk without its spans: it is done for every
+ * message. */
 static bool attributes_fit(struct msturn_bytes message, bool padded)
 {
-    struct msturn_walk walk = { .message = message, .offset = MSTURN_HEADER_LENGTH, .padded = padded };
-    struct msturn_span span;
+    uint32_t offset = MSTURN_HEADER_LENGTH;
 
-    while (msturn_walk_next(&walk, &span)) {
-        if (span.state == MSTURN_SPAN_OVERRUN || span.state == MSTURN_SPAN_STUMP)
+    while (offset < message.captured) {
+        const uint32_t left = message.reported - offset;
+        if (left < MSTURN_ATTR_HEADER_LENGTH)
             return false;
+        if (message.captured - offset < MSTURN_ATTR_HEADER_LENGTH)
+            return true;
+        const uint32_t length = msturn_get16(message.data + offset + 2);
+        if (length > left - MSTURN_ATTR_HEADER_LENGTH)
+            return false;
+        offset += MSTURN_ATTR_HEADER_LENGTH + (padded ? round_up_4(length) : length);
     }
     return true;
 }

@@ -30,10 +30,10 @@ static gint compare(gconstpointer a, gconstpointer b)
 char *raised(struct msturn_bytes message, bool in_ms_frame)
 {
     GPtrArray *codes = g_ptr_array_new_with_free_func(g_free);
-    struct msturn_header header;
+    struct msturn_message read;
 
-    g_assert_true(msturn_read_header(message, &header));
-    msturn_check_message(message, &header, in_ms_frame, take, codes);
+    g_assert_true(msturn_read_message(message, message.reported, &read));
+    msturn_check_message(&read, in_ms_frame, take, codes);
     g_ptr_array_sort(codes, compare);
     g_ptr_array_add(codes, NULL);
     char *text = g_strjoinv(" ", (char **)codes->pdata);

@@ -38,11 +38,11 @@ static struct taken check(const char *type, const char *attributes, bool in_ms_f
     char *hex = g_strconcat(type, "0000" ID, attributes, NULL);
     GByteArray *message = bytes_from_hex(hex);
     struct taken taken = { .count = { 0 } };
-    struct msturn_header header;
+    struct msturn_message read;
 
     message->data[3] = (uint8_t)(message->len - MSTURN_HEADER_LENGTH);
-    g_assert_true(msturn_read_header(bytes_of(message), &header));
-    msturn_check_message(bytes_of(message), &header, in_ms_frame, take, &taken);
+    g_assert_true(msturn_read_message(bytes_of(message), message->len, &read));
+    msturn_check_message(&read, in_ms_frame, take, &taken);
     g_byte_array_unref(message);
     g_free(hex);
     return taken;
@@ -149,9 +149,9 @@ static void test_cut_message_lacks_nothing(void)
     for (uint32_t captured = MSTURN_HEADER_LENGTH; captured < message->len; captured++) {
         struct msturn_bytes bytes = exact_bytes(message->data, captured, message->len);
         struct taken taken = { .count = { 0 } };
-        struct msturn_header header;
-        g_assert_true(msturn_read_header(bytes, &header));
-        msturn_check_message(bytes, &header, true, take, &taken);
+        struct msturn_message read;
+        g_assert_true(msturn_read_message(bytes, bytes.reported, &read));
+        msturn_check_message(&read, true, take, &taken);
         for (int i = 0; i < MSTURN_FINDING_COUNT; i++)
             g_assert_cmpuint(taken.count[i], ==, 0);
         free_exact_bytes(bytes);

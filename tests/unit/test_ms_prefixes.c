@@ -93,14 +93,14 @@ static void check_units(struct msturn_bytes bytes)
 static void check_everything(const GByteArray *data, uint32_t captured, uint32_t reported)
 {
     struct msturn_bytes bytes = exact_bytes(data->data, captured, reported);
-    struct msturn_header header;
+    struct msturn_message message;
 
     g_array_unref(inspect_message(bytes));
-    if (msturn_read_header(bytes, &header)) {
-        decode_values(bytes, header.dialect);
+    if (msturn_read_message(bytes, bytes.reported, &message)) {
+        decode_values(bytes, message.header.dialect);
         decode_values(bytes, MSTURN_DIALECT_MS_TURN);
-        msturn_check_message(bytes, &header, false, take_finding, NULL);
-        msturn_check_message(bytes, &header, true, take_finding, NULL);
+        msturn_check_message(&message, false, take_finding, NULL);
+        msturn_check_message(&message, true, take_finding, NULL);
     }
     msturn_fit_client_hello(bytes);
     msturn_fit_server_hello(bytes);

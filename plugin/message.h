@@ -1,0 +1,37 @@
+/* message.h
+ * One message, read once for all who ask about it.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Knows wire, attrs and content only.
+ */
+#ifndef MSTURN_MESSAGE_H
+#define MSTURN_MESSAGE_H
+
+#include "content.h"
+#include "wire.h"
+
+enum { MSTURN_MESSAGE_ATTRIBUTES = 64 }; /* that are kept; real messages have less than 20 */
+
+/* Points into the bytes that it was read from. */
+struct msturn_message {
+    struct msturn_bytes bytes; /* exactly the message */
+    struct msturn_header header;
+    struct msturn_walk walk;   /* at the first attribute; walk on a copy */
+    struct msturn_content content;
+    struct msturn_span data;   /* the first DATA attribute, if `content` has one */
+    bool whole; /* all of it was captured, is well-formed and in `attributes`: what is not there is missing */
+    unsigned attribute_count;
+    struct msturn_span attributes[MSTURN_MESSAGE_ATTRIBUTES]; /* the first ones, without stumps */
+};
+
+/* Reads the message that begins with these bytes, which may go on behind it. Of the message there are `length` bytes
+ * at most: of one that goes on elsewhere, only what is here is known. Returns false, with nothing read, when its header
+ * was not captured. */
+bool msturn_read_message(struct msturn_bytes bytes, uint32_t length, struct msturn_message *message);
+
+/* The first attribute of this type among those that are kept, or NULL. */
+const struct msturn_span *msturn_message_find(const struct msturn_message *message, uint16_t type);
+
+#endif
