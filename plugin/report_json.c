@@ -144,29 +144,32 @@ static void write_peer_connection(void *item, void *context)
 
 /* ---- pairs ---- */
 
-/* Finds the lowest stream of the pair's legs that is at least `from`. */
-static bool next_stream(const struct msturn_pair *pair, uint32_t from, uint32_t *stream)
+static int lower_stream_first(const void *a, const void *b)
 {
-    bool found = false;
+    const uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
 
-    for (const struct msturn_leg *leg = pair->legs; leg; leg = leg->next_of_pair) {
-        if (has_stream(leg->flow) && leg->flow->stream >= from && (!found || leg->flow->stream < *stream)) {
-            *stream = leg->flow->stream;
-            found = true;
-        }
-    }
-    return found;
+    return (left > right) - (left < right);
 }
 
+/* The streams of the pair's legs, in order, each once. */
 static void write_streams(struct writer *writer, const struct msturn_pair *pair)
 {
-    uint32_t stream = 0;
+    GArray *streams = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 
+    for (const struct msturn_leg *leg = pair->legs; leg; leg = leg->next_of_pair) {
+        if (has_stream(leg->flow))
+            g_array_append_val(streams, leg->flow->stream);
+    }
+    g_array_sort(streams, lower_stream_first);
     json_dumper_set_member_name(&writer->dumper, "streams");
     json_dumper_begin_array(&writer->dumper);
-    for (uint32_t from = 0; next_stream(pair, from, &stream); from = stream + 1)
-        json_dumper_value_anyf(&writer->dumper, "%u", stream);
+    for (unsigned i = 0; i < streams->len; i++) {
+        const uint32_t stream = g_array_index(streams, uint32_t, i);
+        if (i == 0 || stream != g_array_index(streams, uint32_t, i - 1))
+            json_dumper_value_anyf(&writer->dumper, "%u", stream);
+    }
     json_dumper_end_array(&writer->dumper);
+    g_array_free(streams, TRUE);
 }
 
 static void write_checks_one_way(struct writer *writer, const char *key, const struct msturn_check_count *count)

@@ -106,25 +106,32 @@ struct group {
     unsigned count; /* of frames */
 };
 
-static bool is_same_problem(const struct msturn_problem *a, const struct msturn_problem *b)
+/* On the outer leg of a relayed pair the session is not known. */
+static const void *owner_of(const struct msturn_problem *problem)
 {
-    /* On the outer leg of a relayed pair the session is not known. */
-    const bool same_owner = a->pair ? a->pair == b->pair : !b->pair && a->session == b->session;
-
-    return a->finding == b->finding && same_owner && g_str_equal(a->text, b->text);
+    return problem->pair ? (const void *)problem->pair : problem->session;
 }
 
-static struct group *group_of(wmem_allocator_t *scope, GPtrArray *groups, const struct msturn_problem *problem)
+static gboolean is_same_problem(gconstpointer a, gconstpointer b)
 {
-    for (unsigned i = 0; i < groups->len; i++) {
-        struct group *group = g_ptr_array_index(groups, i);
-        if (is_same_problem(group->first, problem))
-            return group;
-    }
+    const struct msturn_problem *left = a, *right = b;
+
+    return left->finding == right->finding && owner_of(left) == owner_of(right) && g_str_equal(left->text, right->text);
+}
+
+static guint problem_hash(gconstpointer key)
+{
+    const struct msturn_problem *problem = key;
+
+    return g_direct_hash(owner_of(problem)) ^ g_str_hash(problem->text);
+}
+
+static struct group *add_group(wmem_allocator_t *scope, const struct msturn_problem *first)
+{
     struct group *group = wmem_new0(scope, struct group);
-    group->first = problem;
+
+    group->first = first;
     group->frames = wmem_strbuf_new(scope, NULL);
-    g_ptr_array_add(groups, group);
     return group;
 }
 
@@ -154,11 +161,19 @@ static int worst_group_first(const void *a, const void *b)
 static GPtrArray *group_problems(const struct msturn_report *report)
 {
     GPtrArray *groups = g_ptr_array_new();
+    GHashTable *known = g_hash_table_new(problem_hash, is_same_problem);
 
     for (unsigned i = 0; i < report->problems->len; i++) {
-        const struct msturn_problem *problem = g_ptr_array_index(report->problems, i);
-        add_to_group(group_of(report->scope, groups, problem), problem->frame);
+        struct msturn_problem *problem = g_ptr_array_index(report->problems, i);
+        struct group *group = g_hash_table_lookup(known, problem);
+        if (!group) {
+            group = add_group(report->scope, problem);
+            g_hash_table_insert(known, problem, group);
+            g_ptr_array_add(groups, group);
+        }
+        add_to_group(group, problem->frame);
     }
+    g_hash_table_destroy(known);
     g_ptr_array_sort(groups, worst_group_first); /* stable: by frame otherwise */
     return groups;
 }
