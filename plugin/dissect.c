@@ -208,8 +208,21 @@ static void note_media(struct msturn_arrival *arrival, uint32_t offset, struct m
     msturn_show_session(&view, msturn_place_session(place, arrival->pinfo->num));
 }
 
+/* What is called leaves its layers in the packet, and more than 500 of them Wireshark takes for an endless recursion:
+ * a segment that was put together may hold more packets than that. */
+static void limit_layers(packet_info *pinfo, unsigned before)
+{
+    enum { LAYERS_KEPT = 100 };
+    const unsigned limit = before > LAYERS_KEPT ? before : LAYERS_KEPT;
+
+    while (wmem_list_count(pinfo->layers) > limit)
+        wmem_list_remove_frame(pinfo->layers, wmem_list_tail(pinfo->layers));
+}
+
 static void call_payload_dissector(struct msturn_arrival *arrival, dissector_handle_t handle, tvbuff_t *payload)
 {
+    const unsigned layers = wmem_list_count(arrival->pinfo->layers);
+
     /* As in tcp_dissect_pdus(): what goes wrong in one packet does not end the next one. */
     TRY
     {
@@ -221,6 +234,7 @@ static void call_payload_dissector(struct msturn_arrival *arrival, dissector_han
         show_exception(payload, arrival->pinfo, arrival->tree, EXCEPT_CODE, GET_MESSAGE);
     }
     ENDTRY;
+    limit_layers(arrival->pinfo, layers);
 }
 
 static void dissect_multiplexed(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside);
@@ -411,7 +425,7 @@ static void dissect_refusal(struct msturn_arrival *arrival, uint32_t offset, str
             return;
         }
         if (first_pass(arrival))
-            msturn_connection_hand_over(pinfo, tls);
+            msturn_connection_hand_over(arrival->connection, pinfo, tls);
     }
     dissect_opaque(arrival, offset, bytes, inside.reason);
 }

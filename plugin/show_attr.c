@@ -10,7 +10,6 @@
 #include "plugin/stun_alias.h"
 
 #include <epan/to_str.h>
-#include <wsutil/crc32.h>
 
 static int stun_attribute, stun_attr_comprehension, stun_attr_assignment, stun_value, stun_attr_unknown,
     stun_fingerprint_bad;
@@ -141,7 +140,6 @@ struct attr_context {
     const struct msturn_attr *attr;
     const struct msturn_part *parts;
     proto_item *top; /* the attribute's item */
-    uint32_t digest; /* CRC-32 of what is in front of it, if it is FINGERPRINT */
 };
 
 static uint32_t span_captured(const struct msturn_span *span, struct msturn_bytes message)
@@ -280,18 +278,17 @@ static void take_value(void *user, const struct msturn_value *value)
 
 /* RFC 8489 section 14.7: CRC-32 of everything before the attribute; by a faulty table too, which [MS-ICE2]
  * 3.1.4.8.2 has each check sent twice for. */
-static void check_fingerprint(const struct attr_context *context)
+static void check_fingerprint(const struct attr_context *context, uint32_t fingerprint, uint32_t digest)
 {
     const struct msturn_span *span = context->span;
     const struct msturn_view *view = &context->view;
 
-    if (span->type != MSTURN_ATTR_FINGERPRINT || span->length != 4 || span->value.captured != 4)
+    const uint32_t standard = digest ^ MSTURN_FINGERPRINT_XOR;
+
+    if (span->length != 4 || (!view->tree && fingerprint == standard))
         return;
-    const uint32_t standard = context->digest ^ MSTURN_FINGERPRINT_XOR;
-    if (!view->tree && msturn_get32(span->value.data) == standard)
-        return;
-    const enum msturn_fingerprint_table table = msturn_fingerprint_table_of(
-        msturn_get32(span->value.data), standard, context->message.data, span->offset);
+    const enum msturn_fingerprint_table table =
+        msturn_fingerprint_table_of(fingerprint, standard, context->message.data, span->offset);
     const bool good = table != MSTURN_FINGERPRINT_NEITHER;
 
     if (table == MSTURN_FINGERPRINT_FAULTY)
@@ -375,30 +372,21 @@ static void flag_attribute(const struct attr_context *context, enum msturn_findi
 
 static void show_values(struct attr_context *context)
 {
+    const struct msturn_view view = context->view;
+    const struct msturn_span *span = context->span;
     unsigned count;
 
+    if (!view.tree)
+        return;
     if (context->attr) {
         context->parts = msturn_attr_parts(context->attr, &count);
-        msturn_attr_decode(context->attr, context->message, context->span, take_value, context);
+        msturn_attr_decode(context->attr, context->message, span, take_value, context);
     }
     if (!context->top)
         add_bare_attribute(context);
-}
-
-static void show_attribute(struct attr_context *context, enum msturn_finding reason)
-{
-    const struct msturn_view view = context->view;
-    const struct msturn_span *span = context->span;
-
-    if (view.tree) {
-        show_values(context);
-        if (span->value.captured > 0 && msturn_stun_value_is_raw(span->type))
-            msturn_add_stun(context->view.tree, stun_value, view.tvb, view.base + (int)span->value_offset,
-                            (int)span->value.captured, 0);
-    }
-    check_fingerprint(context);
-    show_padding(context);
-    flag_attribute(context, reason);
+    if (span->value.captured > 0 && msturn_stun_value_is_raw(span->type))
+        msturn_add_stun(context->view.tree, stun_value, view.tvb, view.base + (int)span->value_offset,
+                        (int)span->value.captured, 0);
 }
 
 static void show_stump(const struct msturn_view *view, const struct msturn_span *span)
@@ -424,17 +412,17 @@ void msturn_show_attributes(const struct msturn_view *view, const struct msturn_
     if (walk.contrary)
         msturn_raise(view->pinfo, all, MSTURN_FINDING_PADDING_CONTRARY);
     while (msturn_walk_next(&walk, &span)) {
-        const bool first_fingerprint = span.offset == message->content.fingerprint_offset;
-        struct attr_context context = {
-            .view = inner, .message = bytes, .span = &span, .digest = digest,
-        };
+        struct attr_context context = { .view = inner, .message = bytes, .span = &span };
         if (span.state == MSTURN_SPAN_STUMP) {
             show_stump(&inner, &span);
             continue;
         }
         context.attr = msturn_attr_lookup(message->header.dialect, span.type);
-        if (span.type == MSTURN_ATTR_FINGERPRINT && !first_fingerprint)
-            context.digest = crc32_ccitt(bytes.data, span.offset);
-        show_attribute(&context, reason);
+        show_values(&context);
+        /* RFC 8489 section 14: of an attribute that is there twice, the first counts. */
+        if (span.offset == message->content.fingerprint_offset)
+            check_fingerprint(&context, message->content.fingerprint, digest);
+        show_padding(&context);
+        flag_attribute(&context, reason);
     }
 }
