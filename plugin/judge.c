@@ -439,8 +439,9 @@ void msturn_judge(void)
         .by_transaction = wmem_map_new(tracker->judgement, g_direct_hash, g_direct_equal),
         .by_frame = wmem_map_new(tracker->judgement, g_direct_hash, g_direct_equal),
     };
-    msturn_judge_peer_connections();
-    msturn_pairs_complete();
+    msturn_pairs_complete(false);
+    msturn_judge_peer_connections(); /* which joins binds to these pairs */
+    msturn_pairs_complete(true);
     for (struct msturn_pair *pair = tracker->pairs; pair; pair = pair->next) {
         if (pair->legs)
             judge_pair(pair);

@@ -30,6 +30,8 @@ static void judge_lifetime(struct msturn_session *session)
 {
     const bool tcp = session->transport == MSTURN_TCP;
 
+    if (session->state == MSTURN_SESSION_EXPIRED) /* by a judgement before */
+        session->state = MSTURN_SESSION_ALLOCATED;
     if (msturn_happened(&session->expired))
         session->state = MSTURN_SESSION_EXPIRED;
     if (session->state != MSTURN_SESSION_ALLOCATED || session->lifetime == 0 || !msturn_flow_is_whole(session->flow) ||

@@ -13,7 +13,7 @@ guint msturn_check_hash(gconstpointer key)
 {
     const struct msturn_check *check = key;
 
-    return msturn_get32(check->id) ^ msturn_get32(check->id + 8);
+    return wmem_strong_hash(check->id, sizeof check->id);
 }
 
 gboolean msturn_check_equal(gconstpointer a, gconstpointer b)
@@ -491,23 +491,25 @@ static void add_idle_legs(void)
 }
 
 /* Data for a peer is no pair of ICE's while nobody checks; and a ConnectionBind alone is none. */
-static bool is_pair(const struct msturn_leg *leg)
+static bool is_pair(const struct msturn_leg *leg, bool unclaimed)
 {
+    if (leg->kind == MSTURN_LEG_BOUND && !leg->session && !unclaimed)
+        return false;
     if (leg->kind == MSTURN_LEG_DIRECT)
         return leg->flow != NULL;
     return leg->checks || (leg->kind == MSTURN_LEG_BOUND && leg->session);
 }
 
-void msturn_pairs_complete(void)
+void msturn_pairs_complete(bool unclaimed)
 {
     add_idle_legs();
     for (struct msturn_leg *leg = msturn_tracker.legs; leg; leg = leg->next) {
-        if (is_pair(leg))
+        if (is_pair(leg, unclaimed))
             msturn_leg_resolve(leg);
     }
     wmem_map_t *direct_pairs = direct_pairs_by_end();
     for (struct msturn_leg *leg = msturn_tracker.legs; leg; leg = leg->next) {
-        if (!leg->pair && is_pair(leg))
+        if (!leg->pair && is_pair(leg, unclaimed))
             resolve_by_peer(leg, direct_pairs);
     }
 }

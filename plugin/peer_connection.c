@@ -182,7 +182,8 @@ static void take_connect(const struct msturn_sighting *sighting, struct msturn_t
 {
     if (sighting->message->header.msg_class == MSTURN_CLASS_REQUEST && connects_again(session, sighting))
         msturn_found(MSTURN_FINDING_CONNECT_AGAIN, sighting->event.frame, transaction, session, NULL);
-    if (!transaction->peer_connection) {
+    /* A ConnectionBind may have had the same transaction id. */
+    if (!transaction->peer_connection || !transaction->peer_connection->session) {
         transaction->peer_connection = add_connection(session, &session->server);
         transaction->peer_connection->origin = MSTURN_ORIGIN_CONNECT;
     }
@@ -257,7 +258,8 @@ static void apply_bind(const struct msturn_sighting *sighting, struct msturn_pee
     }
 }
 
-/* Checks may have been seen on the connection before it was known whose it is. */
+/* Checks may have been seen on the connection before it was known whose it is: behind a response whose request was not
+ * captured yet. Those behind a request are of the peer connection that it named. */
 static void bind_flow(struct msturn_peer_connection *connection, struct msturn_flow *flow, uint8_t client_side)
 {
     struct msturn_peer_connection *before = flow->bound;
@@ -270,7 +272,8 @@ static void bind_flow(struct msturn_peer_connection *connection, struct msturn_f
     connection->leg->local_side = client_side;
     if (before && before != connection) {
         before->replaced = true;
-        msturn_leg_take_over(connection->leg, before->leg);
+        if (!before->has_id)
+            msturn_leg_take_over(connection->leg, before->leg);
     } else if (flow->leg) {
         msturn_leg_take_over(connection->leg, flow->leg);
     }

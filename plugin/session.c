@@ -59,6 +59,29 @@ static void add_client_host(struct msturn_session *session)
         wmem_map_insert(msturn_tracker.client_hosts, wmem_memdup(msturn_tracker.scope, &host, sizeof host), session);
 }
 
+/* For a flow with more than one. */
+static void keep_earlier(const struct msturn_flow *flow, struct msturn_session *session)
+{
+    wmem_tree_t *sessions = wmem_map_lookup(msturn_tracker.sessions_of_flow, flow);
+
+    if (!flow->session)
+        return;
+    if (!sessions) {
+        sessions = wmem_tree_new(msturn_tracker.scope);
+        wmem_map_insert(msturn_tracker.sessions_of_flow, flow, sessions);
+        wmem_tree_insert32(sessions, flow->session->first.frame, flow->session);
+    }
+    wmem_tree_insert32(sessions, session->first.frame, session);
+}
+
+const struct msturn_session *msturn_flow_session(const struct msturn_flow *flow, uint32_t frame)
+{
+    if (!flow->session || flow->session->first.frame <= frame)
+        return flow->session;
+    wmem_tree_t *sessions = wmem_map_lookup(msturn_tracker.sessions_of_flow, flow);
+    return sessions ? wmem_tree_lookup32_le(sessions, frame) : NULL;
+}
+
 static struct msturn_session *add_session(const struct msturn_sighting *sighting, uint8_t client_side)
 {
     struct msturn_session *session = wmem_new0(msturn_tracker.scope, struct msturn_session);
@@ -72,6 +95,7 @@ static struct msturn_session *add_session(const struct msturn_sighting *sighting
     session->client = flow->ends[client_side];
     session->server = flow->ends[1 - client_side];
     session->first = sighting->event;
+    keep_earlier(flow, session);
     add_client_host(session);
     if (msturn_tracker.last_session)
         msturn_tracker.last_session->next = session;

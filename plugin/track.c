@@ -20,12 +20,9 @@ struct msturn_tracker msturn_tracker;
 guint msturn_endpoint_hash(gconstpointer key)
 {
     const struct msturn_endpoint *endpoint = key;
-    guint hash = endpoint->port * 2654435761u + endpoint->family;
+    const size_t length = endpoint->family == 4 ? 4 : sizeof endpoint->address;
 
-    /* IPv4 has its bytes in front; of IPv6 all count. */
-    for (unsigned i = 0; i < sizeof endpoint->address; i += 4)
-        hash = (hash ^ msturn_get32(endpoint->address + i)) * 16777619u;
-    return hash;
+    return wmem_strong_hash(endpoint->address, length) + endpoint->port * 2654435761u;
 }
 
 gboolean msturn_endpoints_equal(gconstpointer a, gconstpointer b)
@@ -114,6 +111,7 @@ void msturn_track_begin(wmem_allocator_t *file_scope)
         .relayed = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .client_hosts = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .servers = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
+        .sessions_of_flow = wmem_map_new(file_scope, g_direct_hash, g_direct_equal),
         .multiplexed = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .peer_connections = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
         .connects = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
@@ -254,11 +252,18 @@ void msturn_track_hello(struct msturn_flow *flow, uint8_t side, struct msturn_ev
     flow->hello_side = side;
 }
 
-struct msturn_multiplexed *msturn_multiplexed_of(const uint8_t *session_id)
+static struct msturn_endpoint session_id_key(const uint8_t *session_id)
 {
     struct msturn_endpoint key = { .family = 0 };
 
     memcpy(key.address, session_id, MSTURN_SESSION_ID_LENGTH);
+    return key;
+}
+
+struct msturn_multiplexed *msturn_multiplexed_of(const uint8_t *session_id)
+{
+    const struct msturn_endpoint key = session_id_key(session_id);
+
     struct msturn_multiplexed *multiplexed = wmem_map_lookup(msturn_tracker.multiplexed, &key);
     if (!multiplexed) {
         multiplexed = wmem_new0(msturn_tracker.scope, struct msturn_multiplexed);
@@ -273,6 +278,25 @@ void msturn_track_multiplexed(const uint8_t *session_id, uint32_t frame)
 
     if (multiplexed->frame == 0)
         multiplexed->frame = frame;
+}
+
+void msturn_track_multiplexed_evidence(const uint8_t *session_id, uint32_t frame, bool is_message)
+{
+    struct msturn_multiplexed *multiplexed = msturn_multiplexed_of(session_id);
+
+    /* A frame may be shown to several of msturn's dissectors. */
+    if (multiplexed->known == 0 && (is_message || (multiplexed->seen != 0 && multiplexed->seen < frame)))
+        multiplexed->known = frame;
+    if (multiplexed->seen == 0)
+        multiplexed->seen = frame;
+}
+
+bool msturn_multiplexed_is_known(const uint8_t *session_id, uint32_t frame)
+{
+    const struct msturn_endpoint key = session_id_key(session_id);
+    const struct msturn_multiplexed *multiplexed = wmem_map_lookup(msturn_tracker.multiplexed, &key);
+
+    return multiplexed && multiplexed->known != 0 && multiplexed->known <= frame;
 }
 
 void msturn_track_data(struct msturn_flow *flow, uint8_t side, struct msturn_event event)
@@ -391,6 +415,12 @@ void msturn_track_chain(struct msturn_message_facts *facts, uint32_t frame)
     session->last_message = facts;
 }
 
+static void hand_out(const uint8_t *session_id, uint32_t frame)
+{
+    msturn_multiplexed_of(session_id)->handed_out = true;
+    msturn_track_multiplexed_evidence(session_id, frame, true);
+}
+
 struct msturn_message_facts msturn_track_message(const struct msturn_sighting *sighting)
 {
     struct msturn_message_facts facts = { .repeat = MSTURN_REPEAT_NONE };
@@ -398,7 +428,7 @@ struct msturn_message_facts msturn_track_message(const struct msturn_sighting *s
     msturn_tracker.of_message = NULL;
     note_traffic(sighting);
     if (sighting->message->content.multiplexed.captured == MSTURN_SESSION_ID_LENGTH)
-        msturn_multiplexed_of(sighting->message->content.multiplexed.data)->handed_out = true;
+        hand_out(sighting->message->content.multiplexed.data, sighting->event.frame);
     sighting->flow->messages[sighting->side]++;
     facts.transaction = msturn_transaction_take(sighting, &facts.repeat);
     if (msturn_is_check(sighting, facts.transaction))

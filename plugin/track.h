@@ -289,6 +289,9 @@ struct msturn_pair {
     struct msturn_pair *next;
 };
 
+/* The session on this flow in this frame: an earlier one than flow->session, perhaps. NULL: none. */
+const struct msturn_session *msturn_flow_session(const struct msturn_flow *flow, uint32_t frame);
+
 /* The session that a message belongs to; NULL: none, or not known (yet). */
 const struct msturn_session *msturn_transaction_session(const struct msturn_transaction *transaction);
 
@@ -388,6 +391,13 @@ void msturn_track_hello(struct msturn_flow *flow, uint8_t side, struct msturn_ev
 
 /* The same for multiplexed TURN, [MS-TURN] 2.2.3: the 8 bytes of its session id stand for a peer that is not named. */
 struct msturn_leg *msturn_track_multiplexed_leg(struct msturn_flow *flow, const uint8_t *session_id);
+
+/* A packet that has this session id, or might have it: the first message in one is evidence enough, of other packets the
+ * second. First pass only. */
+void msturn_track_multiplexed_evidence(const uint8_t *session_id, uint32_t frame, bool is_message);
+
+/* Is the session id known in this frame? */
+bool msturn_multiplexed_is_known(const uint8_t *session_id, uint32_t frame);
 
 /* A multiplexed packet with this session id. */
 void msturn_track_multiplexed(const uint8_t *session_id, uint32_t frame);

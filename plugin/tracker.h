@@ -33,6 +33,7 @@ struct msturn_tracker {
     wmem_map_t *relayed;                      /* sessions by relayed address */
     wmem_map_t *client_hosts;                 /* hosts of sessions' clients */
     wmem_map_t *servers;                      /* sessions by server, also one that a client was told to use */
+    wmem_map_t *sessions_of_flow;             /* flow -> wmem_tree_t of sessions by first frame, if it had several */
     wmem_map_t *multiplexed;                  /* by session id of [MS-TURN] 2.2.3 */
     wmem_map_t *peer_connections;             /* by server and CONNECTION-ID */
     wmem_map_t *connects;                     /* the last peer connection by Connect, by session and peer */
@@ -92,6 +93,8 @@ struct msturn_permission {
 struct msturn_multiplexed {
     bool handed_out; /* by a server, in an attribute */
     uint32_t frame;  /* of the first packet with it; 0: none */
+    uint32_t seen;   /* frame of the first packet that might have it */
+    uint32_t known;  /* from this frame on it is taken for one; 0: not yet */
 };
 
 struct msturn_multiplexed *msturn_multiplexed_of(const uint8_t *session_id);
@@ -180,8 +183,9 @@ void msturn_check_take(const struct msturn_sighting *sighting, struct msturn_tra
 /* Finds the pair of a leg, if its ends are known by now. */
 void msturn_leg_resolve(struct msturn_leg *leg);
 
-/* Gives each leg a pair, also those that carried no check. */
-void msturn_pairs_complete(void);
+/* Gives each leg a pair, also those that carried no check; those of a ConnectionBind of no known session only if
+ * `unclaimed`. */
+void msturn_pairs_complete(bool unclaimed);
 
 /* The states of all peer connections. */
 void msturn_judge_peer_connections(void);

@@ -11,13 +11,12 @@
 
 #define AT_ONCE 100000000 /* nanoseconds: 100 ms */
 
-/* RFC 8489 section 5: the id is random, so any part of it is a good hash. */
+/* A sender may choose ids that collide, unless the hash is seeded. */
 guint msturn_transaction_hash(gconstpointer key)
 {
     const struct msturn_transaction *transaction = key;
 
-    return msturn_get32(transaction->id) ^ msturn_get32(transaction->id + 8) ^
-           GPOINTER_TO_UINT(transaction->flow);
+    return wmem_strong_hash(transaction->id, sizeof transaction->id) ^ g_direct_hash(transaction->flow);
 }
 
 gboolean msturn_transaction_equal(gconstpointer a, gconstpointer b)
@@ -121,6 +120,13 @@ static void take_request(struct msturn_transaction *transaction, const struct ms
         remove_half(transaction);
 }
 
+static void take_indication(struct msturn_transaction *transaction, const struct msturn_sighting *sighting)
+{
+    transaction->action = (uint8_t)msturn_action_of(&sighting->message->header);
+    transaction->side = sighting->side;
+    remove_half(transaction); /* a response with its id may have come before */
+}
+
 static void take_response(struct msturn_transaction *transaction, const struct msturn_sighting *sighting)
 {
     transaction->action = (uint8_t)msturn_action_of(&sighting->message->header);
@@ -150,8 +156,8 @@ struct msturn_transaction *msturn_transaction_take(const struct msturn_sighting 
         break;
     case MSTURN_CLASS_INDICATION:
         *repeat = take_message(&transaction->request, sighting, transaction);
-        transaction->action = (uint8_t)msturn_action_of(&sighting->message->header);
-        transaction->side = sighting->side;
+        if (*repeat == MSTURN_REPEAT_NONE)
+            take_indication(transaction, sighting);
         break;
     default:
         *repeat = take_message(&transaction->response, sighting, transaction);
