@@ -172,7 +172,7 @@ static void follow_unit(const struct msturn_arrival *arrival, const struct mstur
 static void note_arrival(const struct msturn_arrival *arrival)
 {
     if (!stream_of(arrival)->arrived && !arrival->in_tls &&
-        !msturn_connection_may_begin_at(arrival->connection, arrival->pinfo, arrival->stream_offset))
+        !msturn_connection_may_begin_at(arrival->connection, arrival->stream_offset))
         msturn_track_gap(arrival->connection->flow, msturn_connection_side(arrival->pinfo));
     if (msturn_stream_arrive(stream_of(arrival), arrival->pinfo->num, arrival->stream_offset, alloc_in_file_scope,
                              NULL))
@@ -189,6 +189,17 @@ static void wait_for_more(struct msturn_arrival *arrival, uint32_t offset, const
                                unit->missing > 0 ? unit->length : 0);
 }
 
+/* A connection that is nobody's yet. */
+static bool may_claim(struct msturn_arrival *arrival)
+{
+    if (arrival->in_tls)
+        return true;
+    if (!arrival->may_wait)
+        return msturn_connection_may_begin(arrival->pinfo, arrival->stream_offset);
+    arrival->may_scan = !msturn_connection_is_from_its_start(arrival->pinfo);
+    return true;
+}
+
 /* Cuts the bytes into units and dissects them. Returns 0 when they are not ours. */
 static int dissect_arrival(struct msturn_arrival *arrival)
 {
@@ -198,6 +209,8 @@ static int dissect_arrival(struct msturn_arrival *arrival)
     if (end == 0)
         return 0;
     arrival->connection = msturn_connection_find(arrival->pinfo);
+    if (!arrival->connection && !may_claim(arrival))
+        return 0;
     if (arrival->connection && first_pass(arrival))
         note_arrival(arrival);
     while (offset < end) {
@@ -224,7 +237,7 @@ static int dissect_arrival(struct msturn_arrival *arrival)
             unit_finding(arrival, &unit, &at, msturn_tvb_bytes(arrival->tvb, (int)offset, length));
         if (first_pass(arrival))
             set_framing(arrival, offset, unit.framing);
-        arrival->pass = msturn_frame_pass_of(arrival->pinfo);
+        arrival->pass = msturn_frame_pass_on(arrival->pinfo, arrival->connection);
         msturn_dissect_unit(arrival, &unit, offset, length, finding);
         if (first_pass(arrival))
             follow_unit(arrival, &unit, offset, length);
@@ -265,6 +278,21 @@ static int dissect_exported(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     return dissect_one_unit(&arrival, kind);
 }
 
+/* Might a stream of ours begin with these bytes, or with what they are the beginning of? */
+static bool may_become_ours(struct msturn_bytes bytes)
+{
+    return msturn_stream_may_begin(bytes) || msturn_fit_client_hello(bytes) != MSTURN_FIT_NO ||
+           msturn_fit_server_hello(bytes) != MSTURN_FIT_NO || msturn_fit_split_server_hello(bytes) != MSTURN_FIT_NO;
+}
+
+/* So few bytes of a message, or of a frame with one, are waited for nowhere else than on a TURN server's port. */
+static bool is_too_little_to_tell(tvbuff_t *tvb)
+{
+    enum { ENOUGH = 10 };
+
+    return tvb_reported_length(tvb) < ENOUGH && may_become_ours(msturn_tvb_bytes(tvb, 0, UINT32_MAX));
+}
+
 /* `patient`: on a TURN server's port, or on a connection that one announced. */
 static int dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data, bool patient, bool shared)
 {
@@ -277,16 +305,21 @@ static int dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
         .acknowledged = tcpinfo ? tcpinfo->lastackseq : 0,
         .sees_all = true,
         .may_wait = patient,
-        .may_scan = patient,
         .shared = shared,
     };
-    return dissect_arrival(&arrival);
+    const int taken = dissect_arrival(&arrival);
+
+    if (taken == 0 && tcpinfo && first_pass(&arrival) && is_too_little_to_tell(tvb) &&
+        msturn_connection_may_begin(pinfo, tcpinfo->seq))
+        msturn_connection_note_undecided(pinfo);
+    return taken;
 }
 
 /* By port, by Decode As, and every packet of a connection that is ours. */
 static int dissect_msturn(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    if (!data)
+    /* Others, too, call a dissector of a TCP port without TCP's data. */
+    if (!data && proto_is_frame_protocol(pinfo->layers, "exported_pdu"))
         return dissect_exported(tvb, pinfo, tree);
     return dissect_plain(tvb, pinfo, tree, data, msturn_ports_is_turn(pinfo->match_uint),
                          msturn_ports_is_shared(pinfo->match_uint));
@@ -301,12 +334,8 @@ static int dissect_msturn_expected(tvbuff_t *tvb, packet_info *pinfo, proto_tree
 /* A connection that is ours does not come here, and of the others most are ruled out by their first bytes. */
 static wsbool dissect_msturn_heur_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
-
-    if (!msturn_stream_may_begin(bytes) && msturn_fit_client_hello(bytes) == MSTURN_FIT_NO &&
-        msturn_fit_server_hello(bytes) == MSTURN_FIT_NO && msturn_fit_split_server_hello(bytes) == MSTURN_FIT_NO)
-        return false;
-    return dissect_plain(tvb, pinfo, tree, data, false, false) != 0;
+    return may_become_ours(msturn_tvb_bytes(tvb, 0, UINT32_MAX)) &&
+           dissect_plain(tvb, pinfo, tree, data, false, false) != 0;
 }
 
 /* TLS gives no offset in the stream of what it decrypted: the first pass counts, and notes for each
@@ -351,23 +380,33 @@ static wsbool dissect_msturn_heur_tls(tvbuff_t *tvb, packet_info *pinfo, proto_t
     return dissect_tls(tvb, pinfo, tree, false) != 0;
 }
 
-/* Multiplexed TURN that fills the datagram: with a message in it anywhere, with media where it is expected. */
-static bool is_multiplexed_datagram(struct msturn_bytes bytes, bool expected)
+/* Multiplexed TURN with media in it that fills the datagram? Alone it would be too little evidence. */
+static bool may_be_multiplexed_media(struct msturn_bytes bytes)
 {
-    if (msturn_fit_multiplexed(bytes) == MSTURN_FIT_YES)
-        return true;
-    return expected && bytes.captured >= MSTURN_MULTIPLEX_HEADER_LENGTH && msturn_may_be_multiplexed(bytes) &&
-           bytes.reported == MSTURN_CHANNEL_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data + 2) &&
+    return bytes.reported == MSTURN_CHANNEL_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data + 2) &&
            msturn_payload_is_media(msturn_bytes_slice(bytes, MSTURN_MULTIPLEX_HEADER_LENGTH, UINT32_MAX));
 }
 
+/* Multiplexed TURN: with a message in it, or with a session id that is known, from a message or from media before. */
+static bool is_multiplexed_datagram(struct msturn_bytes bytes, packet_info *pinfo)
+{
+    if (bytes.captured < MSTURN_MULTIPLEX_HEADER_LENGTH || !msturn_may_be_multiplexed(bytes))
+        return false;
+    const bool has_message = msturn_fit_multiplexed(bytes) == MSTURN_FIT_YES;
+    const uint8_t *session_id = bytes.data + MSTURN_CHANNEL_HEADER_LENGTH;
+
+    if (!PINFO_FD_VISITED(pinfo) && (has_message || may_be_multiplexed_media(bytes)))
+        msturn_track_multiplexed_evidence(session_id, pinfo->num, has_message);
+    return has_message || msturn_multiplexed_is_known(session_id, pinfo->num);
+}
+
 /* A datagram: an MS-TURN message, or multiplexed TURN; if `plain` also other STUN. */
-static int dissect_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool expected, bool plain)
+static int dissect_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool plain)
 {
     const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
     struct msturn_arrival arrival = { .tvb = tvb, .pinfo = pinfo, .tree = tree, .sees_all = msturn_plain_stun_udp };
 
-    if (is_multiplexed_datagram(bytes, expected))
+    if (is_multiplexed_datagram(bytes, pinfo))
         return dissect_one_unit(&arrival, MSTURN_UNIT_MULTIPLEXED);
     if (!msturn_is_ms_turn_message(bytes) && !(plain && msturn_message_is_unmistakable(bytes))) {
         if (first_pass(&arrival))
@@ -379,13 +418,13 @@ static int dissect_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 
 static int dissect_msturn_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    return dissect_datagram(tvb, pinfo, tree, true,
+    return dissect_datagram(tvb, pinfo, tree,
                             msturn_plain_stun_udp || msturn_ports_is_decoded_as(pinfo->match_uint));
 }
 
 static wsbool dissect_msturn_heur_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    return dissect_datagram(tvb, pinfo, tree, false, msturn_plain_stun_udp) != 0;
+    return dissect_datagram(tvb, pinfo, tree, msturn_plain_stun_udp) != 0;
 }
 
 /* ---- TLS ---- */
@@ -475,7 +514,7 @@ void proto_reg_handoff_msturn(void)
     dissector_add_uint("tls.port", TLS_PORT_TURN, msturn_tls_handle);
     register_init_routine(open_capture);
     register_cleanup_routine(msturn_track_end);
-    register_postdissector(create_dissector_handle(observe_frame, proto_msturn));
+    msturn_observe_handoff(create_dissector_handle(observe_frame, proto_msturn));
 
     msturn_dissect_handoff();
     msturn_export_register();

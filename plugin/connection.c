@@ -14,11 +14,57 @@
 #include <string.h>
 
 static dissector_handle_t own_handle, expected_handle;
+static int proto_tcp;
 
 void msturn_connection_handoff(dissector_handle_t own, dissector_handle_t expected)
 {
     own_handle = own;
     expected_handle = expected;
+    proto_tcp = proto_get_id_by_filter_name("tcp");
+}
+
+const struct tcp_analysis *msturn_tcp_analysis_of(conversation_t *conversation)
+{
+    return conversation_get_proto_data(conversation, proto_tcp);
+}
+
+static const struct tcp_analysis *tcp_analysis(packet_info *pinfo)
+{
+    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+
+    return conversation ? msturn_tcp_analysis_of(conversation) : NULL;
+}
+
+bool msturn_is_first_payload(const struct tcp_analysis *tcp, uint32_t sequence)
+{
+    /* Unless TCP's preference made them relative, sequence numbers count from anywhere. */
+    return sequence <= 1 || (tcp && sequence - tcp->fwd->base_seq <= 1);
+}
+
+bool msturn_connection_is_from_its_start(packet_info *pinfo)
+{
+    const struct tcp_analysis *tcp = tcp_analysis(pinfo);
+
+    return tcp && tcp->server_port != 0;
+}
+
+/* Or on what a proxy opened, whose own bytes came first? */
+static bool is_directly_on_tcp(const packet_info *pinfo)
+{
+    wmem_list_frame_t *below = wmem_list_frame_prev(wmem_list_tail(pinfo->layers));
+
+    return below && GPOINTER_TO_INT(wmem_list_frame_data(below)) == proto_tcp;
+}
+
+bool msturn_connection_may_begin(packet_info *pinfo, uint32_t sequence)
+{
+    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    const struct tcp_analysis *tcp = conversation ? msturn_tcp_analysis_of(conversation) : NULL;
+
+    if (!tcp || tcp->server_port == 0 || msturn_is_first_payload(tcp, sequence) || !is_directly_on_tcp(pinfo))
+        return true;
+    const struct msturn_connection *connection = conversation_get_proto_data(conversation, proto_msturn);
+    return connection && connection->undecided;
 }
 
 struct msturn_connection *msturn_connection_find(packet_info *pinfo)
@@ -55,10 +101,9 @@ void msturn_connection_note_opening(struct msturn_flow *flow, const struct tcp_a
         msturn_track_opened(flow, tcp->server_port == pinfo->destport ? side : 1 - side);
 }
 
-bool msturn_connection_may_begin_at(const struct msturn_connection *connection, packet_info *pinfo, uint32_t offset)
+bool msturn_connection_may_begin_at(const struct msturn_connection *connection, uint32_t offset)
 {
-    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-    const struct tcp_analysis *tcp = conversation ? get_tcp_conversation_data(conversation, pinfo) : NULL;
+    const struct tcp_analysis *tcp = connection->tcp;
 
     /* Behind the SYN, in relative sequence numbers or in those of the wire. */
     return !tcp || connection->flow->opened_by < 0 || offset == 1 || offset == tcp->fwd->base_seq + 1;
@@ -72,9 +117,8 @@ address msturn_host_of(const struct msturn_endpoint *endpoint)
     return host;
 }
 
-static struct msturn_flow *new_flow(packet_info *pinfo, conversation_t *conversation)
+static struct msturn_flow *new_flow(packet_info *pinfo, const struct tcp_analysis *tcp)
 {
-    const struct tcp_analysis *tcp = get_tcp_conversation_data(conversation, pinfo);
     const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
     const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
     const uint8_t side = msturn_connection_side(pinfo);
@@ -99,7 +143,8 @@ static struct msturn_connection *find_or_add(packet_info *pinfo)
     if (!connection) {
         connection = wmem_new0(wmem_file_scope(), struct msturn_connection);
         connection->claimed_frame = UINT32_MAX;
-        connection->flow = new_flow(pinfo, conversation);
+        connection->tcp = msturn_tcp_analysis_of(conversation);
+        connection->flow = new_flow(pinfo, connection->tcp);
         conversation_add_proto_data(conversation, proto_msturn, connection);
     }
     return connection;
@@ -123,9 +168,15 @@ struct msturn_connection *msturn_connection_claim(packet_info *pinfo, bool in_tl
     return connection;
 }
 
-void msturn_connection_hand_over(packet_info *pinfo, dissector_handle_t handle)
+void msturn_connection_note_undecided(packet_info *pinfo)
+{
+    msturn_connection_watch(pinfo)->undecided = true;
+}
+
+void msturn_connection_hand_over(struct msturn_connection *connection, packet_info *pinfo, dissector_handle_t handle)
 {
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
+    connection->handed_over = true;
     conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num + 1, handle);
 }
 

@@ -11,17 +11,41 @@
 #include "plugin/stream.h"
 #include "plugin/track.h"
 
+#include <epan/conversation.h>
+
+struct tcp_analysis;
+
 /* A connection that carried unmistakable bytes, or that is watched. Lives as long as the capture file is open. */
 struct msturn_connection {
     uint32_t claimed_frame; /* from this frame on it is ours */
+    bool undecided;         /* its first bytes were too few to tell whose it is */
+    bool handed_over;       /* what came later was another dissector's */
     uint8_t completeness;   /* what of the tracker's events the TCP dissector has seen, see tcp.completeness */
     struct msturn_flow *flow;
+    const struct tcp_analysis *tcp; /* what TCP's dissector knows of it; NULL: nothing */
     uint32_t hello_acknowledged; /* TCP's acknowledgement number with the pseudo-TLS hello */
     struct msturn_stream streams[2];
 };
 
 /* The dissector of a connection that is ours, and of one that was announced. Call in the handoff. */
 void msturn_connection_handoff(dissector_handle_t own, dissector_handle_t expected);
+
+/* What TCP's dissector knows of a connection, NULL: nothing. get_tcp_conversation_data() would make it up then, and TCP's
+ * own fields in packets to come would change. */
+const struct tcp_analysis *msturn_tcp_analysis_of(conversation_t *conversation);
+
+/* Is the payload with this sequence number the first of its direction? `tcp`: of the connection, NULL if not known. */
+bool msturn_is_first_payload(const struct tcp_analysis *tcp, uint32_t sequence);
+
+/* Could the payload with this sequence number be the first of ours? Not behind bytes that were somebody else's: a message
+ * there is part of what is transferred, of a capture file say. */
+bool msturn_connection_may_begin(packet_info *pinfo, uint32_t sequence);
+
+/* Was this packet's connection captured from its SYN on? */
+bool msturn_connection_is_from_its_start(packet_info *pinfo);
+
+/* The first bytes of this packet's connection were too few to tell whose it is. First pass only. */
+void msturn_connection_note_undecided(packet_info *pinfo);
 
 /* The connection of this packet if it is ours already, else NULL. */
 struct msturn_connection *msturn_connection_find(packet_info *pinfo);
@@ -33,8 +57,8 @@ struct msturn_connection *msturn_connection_claim(packet_info *pinfo, bool in_tl
 /* Notes the connection of this packet for the tracker. First pass only. */
 struct msturn_connection *msturn_connection_watch(packet_info *pinfo);
 
-/* Gives what follows this packet on its connection to another dissector. First pass only. */
-void msturn_connection_hand_over(packet_info *pinfo, dissector_handle_t handle);
+/* Gives what follows this packet on the connection to another dissector. First pass only. */
+void msturn_connection_hand_over(struct msturn_connection *connection, packet_info *pinfo, dissector_handle_t handle);
 
 /* This packet as the tracker has it. */
 struct msturn_event msturn_event_of_frame(const packet_info *pinfo);
@@ -50,10 +74,9 @@ uint8_t msturn_connection_side(const packet_info *pinfo);
 
 /* May the first payload of this packet's direction be at this stream offset? False only if the connection was seen from
  * its SYN on, and bytes in front are missing. */
-bool msturn_connection_may_begin_at(const struct msturn_connection *connection, packet_info *pinfo, uint32_t offset);
+bool msturn_connection_may_begin_at(const struct msturn_connection *connection, uint32_t offset);
 
 /* Tells the tracker who opened the connection, if the TCP dissector saw it. */
-struct tcp_analysis;
 void msturn_connection_note_opening(struct msturn_flow *flow, const struct tcp_analysis *tcp, const packet_info *pinfo);
 
 /* The direction of this packet, and the other one. */

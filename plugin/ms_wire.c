@@ -101,6 +101,8 @@ enum msturn_fit msturn_fit_ms_frame(struct msturn_bytes bytes)
         return MSTURN_FIT_NO;
     if (message.captured >= 1 && message.data[0] > 1) /* of all types of [MS-TURN] 2.2.1 */
         return MSTURN_FIT_NO;
+    if (message.captured >= 2 && !msturn_is_ms_turn_type(msturn_get16(message.data)))
+        return MSTURN_FIT_NO;
     if (message.captured >= 4 &&
         msturn_get16(bytes.data + 2) != MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(message.data + 2))
         return MSTURN_FIT_NO;
@@ -128,7 +130,9 @@ enum msturn_fit msturn_fit_multiplexed(struct msturn_bytes bytes)
 
     if (msturn_message_is_unmistakable(inner) || msturn_is_ms_turn_message(inner))
         return MSTURN_FIT_YES;
-    return inner.captured < length && msturn_fit_message(inner) == MSTURN_FIT_MORE ? MSTURN_FIT_MORE : MSTURN_FIT_NO;
+    /* A message is told from other bytes by its first attribute, if it has one. */
+    const bool too_short = inner.captured < length && inner.captured < MSTURN_HEADER_LENGTH + MSTURN_ATTR_HEADER_LENGTH;
+    return too_short && msturn_fit_message(inner) != MSTURN_FIT_NO ? MSTURN_FIT_MORE : MSTURN_FIT_NO;
 }
 
 uint32_t msturn_find_ms_frame(struct msturn_bytes bytes, uint32_t from)

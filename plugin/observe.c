@@ -14,6 +14,25 @@
 #include <epan/dissectors/packet-udp.h>
 #include <epan/proto_data.h>
 
+/* ---- every frame ---- */
+
+static dissector_handle_t frame_handle;
+
+void msturn_observe_handoff(dissector_handle_t every_frame)
+{
+    frame_handle = every_frame;
+}
+
+/* A post-dissector costs each packet one or two per cent, which a capture without a single message does not have to pay. */
+static void begin_observing(void)
+{
+    static bool observing = false;
+
+    if (!observing)
+        register_postdissector(frame_handle);
+    observing = true;
+}
+
 /* ---- what a frame remembers ---- */
 
 /* The facts of a frame's messages, in the order in which they are dissected. */
@@ -24,6 +43,7 @@ struct frame_message {
 
 struct msturn_frame_pass {
     struct frame_message *message; /* first pass: the last one; later passes: the next one */
+    struct msturn_connection *connection; /* the last one that was ours */
     unsigned calls;                /* that were counted */
     bool shown;                    /* the Info column has something of msturn */
     bool told;                     /* the problems of the frame that are no message's are shown */
@@ -32,11 +52,20 @@ struct msturn_frame_pass {
 /* Keys from MSTURN_PROTO_DATA_FREE_KEY on are others'. */
 enum proto_data_key { KEY_MESSAGES, KEY_PASS };
 
+struct msturn_frame_pass *msturn_frame_pass_on(packet_info *pinfo, struct msturn_connection *connection)
+{
+    struct msturn_frame_pass *pass = msturn_frame_pass_of(pinfo);
+
+    pass->connection = connection;
+    return pass;
+}
+
 struct msturn_frame_pass *msturn_frame_pass_of(packet_info *pinfo)
 {
     struct msturn_frame_pass *pass = p_get_proto_data(pinfo->pool, pinfo, proto_msturn, KEY_PASS);
 
     if (!pass) {
+        begin_observing();
         pass = wmem_new0(pinfo->pool, struct msturn_frame_pass);
         if (PINFO_FD_VISITED(pinfo))
             pass->message = p_get_proto_data(wmem_file_scope(), pinfo, proto_msturn, KEY_MESSAGES);
@@ -174,18 +203,10 @@ struct msturn_place msturn_place_known(struct msturn_connection *connection, pac
 const struct msturn_session *msturn_place_session(struct msturn_place place, uint32_t frame)
 {
     const struct msturn_flow *flow = place.flow;
-    const struct msturn_session *found = flow ? flow->session : NULL;
 
-    if (flow && !found && flow->leg && flow->leg->pair)
+    if (flow && !flow->session && flow->leg && flow->leg->pair)
         return msturn_pair_session(flow->leg->pair);
-    if (!found || found->first.frame <= frame)
-        return found;
-    found = NULL;
-    for (const struct msturn_session *session = msturn_sessions(); session; session = session->next) {
-        if (session->flow == flow && session->first.frame <= frame)
-            found = session;
-    }
-    return found;
+    return flow ? msturn_flow_session(flow, frame) : NULL;
 }
 
 const struct msturn_session *msturn_session_of_frame(packet_info *pinfo)
@@ -260,6 +281,20 @@ static struct msturn_connection *watch_new(packet_info *pinfo, const struct tcp_
     return msturn_connection_watch(pinfo);
 }
 
+/* Bytes that are missing in front of the end of a connection show in the sequence number of its end only, in which the
+ * FIN counts as a byte. */
+static bool lacks_its_end(const struct msturn_stream *stream, const struct tcp_analysis *tcp)
+{
+    const tcp_analyze_seq_flow_info_t *seen = tcp->fwd->tcp_analyze_seq_info; /* NULL: by preference */
+
+    if (!stream->started || !seen)
+        return false;
+    /* The numbers that a dissector is given count from the SYN, or do not: a preference. The right ones are near. */
+    const int64_t relative = (int32_t)(seen->nextseq - tcp->fwd->base_seq - stream->next_offset);
+    const int64_t absolute = (int32_t)(seen->nextseq - stream->next_offset);
+    return (ABS(relative) < ABS(absolute) ? relative : absolute) > 1;
+}
+
 static void take_events(packet_info *pinfo, struct msturn_connection *connection, const struct tcp_analysis *tcp)
 {
     const uint8_t side = msturn_connection_side(pinfo);
@@ -274,17 +309,26 @@ static void take_events(packet_info *pinfo, struct msturn_connection *connection
         flow->sent[0] = flow->sent[1] = true;
     if (news & COMPLETENESS_SYN_ACK)
         msturn_track_established(flow);
-    if (news & (COMPLETENESS_FIN | COMPLETENESS_RST))
-        msturn_track_ended(flow, side, news & COMPLETENESS_RST ? MSTURN_ENDING_RST : MSTURN_ENDING_FIN, msturn_event_of_frame(pinfo));
+    if (!(news & (COMPLETENESS_FIN | COMPLETENESS_RST)))
+        return;
+    if (!flow->in_tls && !connection->handed_over && lacks_its_end(&connection->streams[side], tcp))
+        msturn_track_gap(flow, side);
+    msturn_track_ended(flow, side, news & COMPLETENESS_RST ? MSTURN_ENDING_RST : MSTURN_ENDING_FIN,
+                       msturn_event_of_frame(pinfo));
 }
 
 /* The TCP dissector calls others only for payload. What the handshake and the end of a connection say is in its
  * analysis afterwards. */
 static void observe_tcp(packet_info *pinfo)
 {
-    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-    const struct tcp_analysis *tcp = conversation ? get_tcp_conversation_data(conversation, pinfo) : NULL;
+    const struct msturn_frame_pass *pass = p_get_proto_data(pinfo->pool, pinfo, proto_msturn, KEY_PASS);
 
+    if (pass && pass->connection && pass->connection->tcp) {
+        take_events(pinfo, pass->connection, pass->connection->tcp);
+        return;
+    }
+    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    const struct tcp_analysis *tcp = conversation ? msturn_tcp_analysis_of(conversation) : NULL;
     if (!tcp)
         return;
     struct msturn_connection *connection = conversation_get_proto_data(conversation, proto_msturn);

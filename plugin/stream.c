@@ -327,13 +327,38 @@ static struct msturn_unit answer_ms(struct msturn_bytes bytes, struct msturn_cir
 
 /* ---- the beginning of a stream ---- */
 
-/* Where a TURN server is expected, a header is enough, whatever its attributes are: broken ones must be seen. */
+/* Is there a message with attributes behind the first byte, all of it? Below 2^-48 for all places of a segment
+ * together. */
+static bool holds_message(struct msturn_bytes bytes)
+{
+    for (uint32_t at = msturn_find_message(bytes, 1); at < bytes.captured; at = msturn_find_message(bytes, at + 1)) {
+        const struct msturn_bytes rest = msturn_bytes_slice(bytes, at, UINT32_MAX);
+        if (msturn_fit_frame(rest) == MSTURN_FIT_YES)
+            return true;
+        const uint32_t length = msturn_get16(rest.data + 2);
+        if (length > 0 && MSTURN_HEADER_LENGTH + length <= rest.captured)
+            return true;
+    }
+    return false;
+}
+
+/* On a connection of ours a header is enough, whatever its attributes are: broken ones must be seen. */
 static bool has_header_and_more(struct msturn_bytes bytes)
 {
     const bool cut = bytes.captured < bytes.reported;
 
     return msturn_fit_message(bytes) == MSTURN_FIT_YES &&
            (cut || bytes.captured >= MSTURN_HEADER_LENGTH + MSTURN_ATTR_HEADER_LENGTH);
+}
+
+/* Where a TURN server is expected, the header of a message that fits into a packet is enough. Below 2^-48 for random
+ * bytes. */
+static bool has_likely_header(struct msturn_bytes bytes)
+{
+    enum { PACKET_MAX = 1460 };
+
+    return has_header_and_more(bytes) && msturn_message_type_is_in_use(msturn_get16(bytes.data)) &&
+           MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data + 2) <= PACKET_MAX;
 }
 
 /* How many bytes of a message there must be before it is waited for. What fits so far is little evidence on a
@@ -362,11 +387,11 @@ static bool worth_waiting(struct msturn_bytes bytes, struct msturn_circumstances
 /* May these bytes become something of Microsoft's? */
 static bool worth_waiting_ms(struct msturn_bytes bytes, struct msturn_circumstances at)
 {
-    enum { TYPE_BEGUN = 5, RECORD_HEADER = 5, MULTIPLEXED_COOKIE_END = 20 };
+    enum { TYPE_BEGUN = 5, TYPE_KNOWN = 6, RECORD_HEADER = 5, MULTIPLEXED_COOKIE_END = 20 };
     const bool patient = enough_to_wait(at) == 1;
 
     if (msturn_fit_ms_frame(bytes) == MSTURN_FIT_MORE)
-        return patient || bytes.captured >= TYPE_BEGUN;
+        return patient || bytes.captured >= (at.shared ? TYPE_BEGUN : TYPE_KNOWN);
     if (msturn_fit_multiplexed(bytes) == MSTURN_FIT_MORE)
         return patient || bytes.captured >= MULTIPLEXED_COOKIE_END;
     return (patient || bytes.captured >= RECORD_HEADER) &&
@@ -376,9 +401,8 @@ static bool worth_waiting_ms(struct msturn_bytes bytes, struct msturn_circumstan
 
 static struct msturn_unit next_undecided(struct msturn_bytes bytes, struct msturn_circumstances at)
 {
-    const bool patient = at.may_wait || at.known;
-
-    if (msturn_message_is_unmistakable(bytes) || (patient && has_header_and_more(bytes)))
+    if (msturn_message_is_unmistakable(bytes) || (at.known && has_header_and_more(bytes)) ||
+        (at.may_wait && has_likely_header(bytes)))
         return message_unit(bytes, MSTURN_FRAMING_PLAIN);
     if (msturn_fit_frame(bytes) == MSTURN_FIT_YES)
         return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
@@ -394,7 +418,7 @@ static struct msturn_unit next_undecided(struct msturn_bytes bytes, struct mstur
         return next_plain_lost(bytes);
     if (at.known && at.other_framing == MSTURN_FRAMING_RFC4571)
         return at.at_switch && media_frame_begins(bytes) ? next_rfc4571(bytes) : next_rfc4571_lost(bytes);
-    if (at.known || (at.may_scan && msturn_find_message(bytes, 1) < bytes.captured))
+    if (at.known || (at.may_scan && holds_message(bytes)))
         return lost_unit(bytes, MSTURN_FRAMING_UNDECIDED);
     return unit_of(MSTURN_UNIT_FOREIGN, 0, MSTURN_FRAMING_UNDECIDED);
 }

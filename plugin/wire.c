@@ -209,8 +209,7 @@ enum msturn_fit msturn_fit_frame(struct msturn_bytes bytes)
     return msturn_fit_message(message);
 }
 
-/* [MS-TURN] 2.2.1: the types that begin a message with the Magic Cookie attribute. */
-static bool is_ms_turn_type(uint16_t type)
+bool msturn_is_ms_turn_type(uint16_t type)
 {
     switch (type) {
     case 0x0002: case 0x0102: case 0x0112: /* must not be used, but are known */
@@ -226,7 +225,7 @@ static bool is_ms_turn_type(uint16_t type)
 
 bool msturn_is_ms_turn_message(struct msturn_bytes bytes)
 {
-    return has_ms_cookie_attribute(bytes) && is_ms_turn_type(msturn_get16(bytes.data));
+    return has_ms_cookie_attribute(bytes) && msturn_is_ms_turn_type(msturn_get16(bytes.data));
 }
 
 bool msturn_is_rfc3489_message(struct msturn_bytes bytes)
@@ -240,6 +239,11 @@ bool msturn_is_rfc3489_message(struct msturn_bytes bytes)
     return binding && (attributes_fit(bytes, false) || attributes_fit(bytes, true));
 }
 
+bool msturn_message_type_is_in_use(uint16_t type)
+{
+    return (type & 0xFCE0) == 0;
+}
+
 /* Is this type in a range in which attributes are in use: RFC 8489 section 18.3, Microsoft's and
  * the registered and unregistered vendors'? */
 static bool attribute_type_is_in_use(uint16_t type)
@@ -251,7 +255,7 @@ static bool attribute_type_is_in_use(uint16_t type)
 
 bool msturn_message_is_unmistakable(struct msturn_bytes bytes)
 {
-    if (msturn_fit_message(bytes) != MSTURN_FIT_YES)
+    if (msturn_fit_message(bytes) != MSTURN_FIT_YES || !msturn_message_type_is_in_use(msturn_get16(bytes.data)))
         return false;
     const uint32_t length = MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data + 2);
     struct msturn_bytes message = msturn_bytes_slice(bytes, 0, length);

@@ -124,6 +124,9 @@ enum msturn_fit msturn_fit_message(struct msturn_bytes bytes);
  * message's length: below 2^-54 for random bytes. */
 enum msturn_fit msturn_fit_frame(struct msturn_bytes bytes);
 
+/* Is this a type that begins a message with the Magic Cookie attribute ([MS-TURN] 2.2.1)? */
+bool msturn_is_ms_turn_type(uint16_t type);
+
 /* Does an MS-TURN message begin here: an own type, and the Magic Cookie attribute first ([MS-TURN]
  * 2.2.2.8)? Below 2^-64 for random bytes. */
 bool msturn_is_ms_turn_message(struct msturn_bytes bytes);
@@ -131,6 +134,10 @@ bool msturn_is_ms_turn_message(struct msturn_bytes bytes);
 /* Do the bytes hold exactly one RFC 3489bis-02 Binding message, as [MS-ICE] checks are? It has no
  * cookie: evidence only where a message is expected. */
 bool msturn_is_rfc3489_message(struct msturn_bytes bytes);
+
+/* Is the method of this type in a range in which methods are in use (RFC 8489 section 18.2): 0x000 to 0x00F, and
+ * 0x080 to 0x08F with GOOG-PING? Of all types 1 in 512. */
+bool msturn_message_type_is_in_use(uint16_t type);
 
 /* Is the message that begins here one that random bytes do not make: a fitting header, a first
  * attribute in a range that is in use and, as far as there, attributes that chain up to its end?
