@@ -281,18 +281,27 @@ static struct msturn_connection *watch_new(packet_info *pinfo, const struct tcp_
     return msturn_connection_watch(pinfo);
 }
 
-/* Bytes that are missing in front of the end of a connection show in the sequence number of its end only, in which the
- * FIN counts as a byte. */
-static bool lacks_its_end(const struct msturn_stream *stream, const struct tcp_analysis *tcp)
+/* Were bytes of a direction sent that are not in the capture? TCP numbers them up to `end`, a FIN included. */
+static bool lacks_bytes(const struct msturn_stream *stream, uint32_t end, uint32_t base)
+{
+    /* The numbers that a dissector is given count from the SYN, or do not: a preference. The right ones are near. */
+    const int64_t relative = (int32_t)(end - base - stream->next_offset);
+    const int64_t absolute = (int32_t)(end - stream->next_offset);
+
+    return stream->started && (ABS(relative) < ABS(absolute) ? relative : absolute) > 1;
+}
+
+/* What is missing at the end of a connection shows only in the numbers of the packet that ends it. */
+static void note_missing_end(struct msturn_connection *connection, const struct tcp_analysis *tcp, uint8_t side)
 {
     const tcp_analyze_seq_flow_info_t *seen = tcp->fwd->tcp_analyze_seq_info; /* NULL: by preference */
 
-    if (!stream->started || !seen)
-        return false;
-    /* The numbers that a dissector is given count from the SYN, or do not: a preference. The right ones are near. */
-    const int64_t relative = (int32_t)(seen->nextseq - tcp->fwd->base_seq - stream->next_offset);
-    const int64_t absolute = (int32_t)(seen->nextseq - stream->next_offset);
-    return (ABS(relative) < ABS(absolute) ? relative : absolute) > 1;
+    if (!seen || connection->flow->in_tls || connection->handed_over)
+        return;
+    if (lacks_bytes(&connection->streams[side], seen->nextseq, tcp->fwd->base_seq))
+        msturn_track_gap(connection->flow, side);
+    if (lacks_bytes(&connection->streams[1 - side], seen->lastack, tcp->rev->base_seq))
+        msturn_track_gap(connection->flow, 1 - side);
 }
 
 static void take_events(packet_info *pinfo, struct msturn_connection *connection, const struct tcp_analysis *tcp)
@@ -311,8 +320,7 @@ static void take_events(packet_info *pinfo, struct msturn_connection *connection
         msturn_track_established(flow);
     if (!(news & (COMPLETENESS_FIN | COMPLETENESS_RST)))
         return;
-    if (!flow->in_tls && !connection->handed_over && lacks_its_end(&connection->streams[side], tcp))
-        msturn_track_gap(flow, side);
+    note_missing_end(connection, tcp, side);
     msturn_track_ended(flow, side, news & COMPLETENESS_RST ? MSTURN_ENDING_RST : MSTURN_ENDING_FIN,
                        msturn_event_of_frame(pinfo));
 }

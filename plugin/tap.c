@@ -13,6 +13,7 @@
 static int event_tap = -1;
 
 const struct msturn_name msturn_payload_words[] = {
+    { MSTURN_PAYLOAD_EMPTY, "nothing" }, { MSTURN_PAYLOAD_STUN, "STUN" }, /* that was too short, or too deep, to be read */
     { MSTURN_PAYLOAD_ZRTP, "ZRTP" }, { MSTURN_PAYLOAD_DTLS, "DTLS" }, { MSTURN_PAYLOAD_TLS, "TLS" },
     { MSTURN_PAYLOAD_RTP, "RTP" },   { MSTURN_PAYLOAD_RTCP, "RTCP" }, { MSTURN_PAYLOAD_UNKNOWN, "data" },
     { 0, NULL }
