@@ -26,6 +26,7 @@
 #include "plugin/follow.h"
 #include "plugin/ms_wire.h"
 #include "plugin/ports.h"
+#include "plugin/recall.h"
 #include "plugin/report.h"
 #include "plugin/show.h"
 #include "plugin/show_call.h"
@@ -457,6 +458,7 @@ static void take_tls_if_enabled(void)
 
 static void open_capture(void)
 {
+    msturn_recall_begin(wmem_file_scope());
     msturn_track_begin(wmem_file_scope());
     take_tls_if_enabled();
 }

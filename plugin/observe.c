@@ -8,6 +8,7 @@
 
 #include "plugin/fields.h"
 #include "plugin/ports.h"
+#include "plugin/recall.h"
 
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
@@ -35,14 +36,8 @@ static void begin_observing(void)
 
 /* ---- what a frame remembers ---- */
 
-/* The facts of a frame's messages, in the order in which they are dissected. */
-struct frame_message {
-    struct msturn_message_facts facts;
-    struct frame_message *next;
-};
-
 struct msturn_frame_pass {
-    struct frame_message *message; /* first pass: the last one; later passes: the next one */
+    uint32_t next_message; /* later passes: its number */
     struct msturn_connection *connection; /* the last one that was ours */
     unsigned calls;                /* that were counted */
     bool shown;                    /* the Info column has something of msturn */
@@ -50,7 +45,7 @@ struct msturn_frame_pass {
 };
 
 /* Keys from MSTURN_PROTO_DATA_FREE_KEY on are others'. */
-enum proto_data_key { KEY_MESSAGES, KEY_PASS };
+enum { KEY_PASS = 0 };
 
 struct msturn_frame_pass *msturn_frame_pass_on(packet_info *pinfo, struct msturn_connection *connection)
 {
@@ -68,7 +63,7 @@ struct msturn_frame_pass *msturn_frame_pass_of(packet_info *pinfo)
         begin_observing();
         pass = wmem_new0(pinfo->pool, struct msturn_frame_pass);
         if (PINFO_FD_VISITED(pinfo))
-            pass->message = p_get_proto_data(wmem_file_scope(), pinfo, proto_msturn, KEY_MESSAGES);
+            pass->next_message = msturn_recall_first(pinfo->num);
         p_add_proto_data(pinfo->pool, pinfo, proto_msturn, KEY_PASS, pass);
     }
     return pass;
@@ -93,31 +88,6 @@ bool msturn_frame_pass_told(struct msturn_frame_pass *pass)
 
     pass->told = true;
     return told;
-}
-
-static const struct msturn_message_facts *remember(packet_info *pinfo, struct msturn_frame_pass *pass,
-                                                   struct msturn_message_facts facts)
-{
-    struct frame_message *message = wmem_new(wmem_file_scope(), struct frame_message);
-
-    *message = (struct frame_message){ .facts = facts };
-    if (pass->message)
-        pass->message->next = message;
-    else
-        p_add_proto_data(wmem_file_scope(), pinfo, proto_msturn, KEY_MESSAGES, message);
-    pass->message = message;
-    msturn_track_chain(&message->facts, pinfo->num);
-    return &message->facts;
-}
-
-static const struct msturn_message_facts *recall(struct msturn_frame_pass *pass)
-{
-    const struct frame_message *message = pass->message;
-
-    if (!message)
-        return NULL;
-    pass->message = message->next;
-    return &message->facts;
 }
 
 /* ---- places ---- */
@@ -211,10 +181,10 @@ const struct msturn_session *msturn_place_session(struct msturn_place place, uin
 
 const struct msturn_session *msturn_session_of_frame(packet_info *pinfo)
 {
-    const struct frame_message *message = p_get_proto_data(wmem_file_scope(), pinfo, proto_msturn, KEY_MESSAGES);
+    const struct msturn_message_facts *facts;
 
-    for (; message; message = message->next) {
-        const struct msturn_session *session = msturn_transaction_session(message->facts.transaction);
+    for (uint32_t number = msturn_recall_first(pinfo->num); (facts = msturn_recall_at(number, pinfo->num)); number++) {
+        const struct msturn_session *session = msturn_transaction_session(facts->transaction);
         if (session)
             return session;
     }
@@ -228,7 +198,7 @@ const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, st
                                                           const struct msturn_message *message, uint32_t digest)
 {
     if (PINFO_FD_VISITED(pinfo))
-        return recall(pass);
+        return msturn_recall_at(pass->next_message++, pinfo->num);
     if (!place.flow)
         place = msturn_place_of_datagram(pinfo, &message->header);
     const struct msturn_sighting sighting = {
@@ -242,7 +212,9 @@ const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, st
         .message = message,
         .digest = digest,
     };
-    return remember(pinfo, pass, msturn_track_message(&sighting));
+    struct msturn_message_facts *facts = msturn_recall_keep(pinfo->num, msturn_track_message(&sighting));
+    msturn_track_chain(facts);
+    return facts;
 }
 
 void msturn_observe_media(packet_info *pinfo, struct msturn_place place)

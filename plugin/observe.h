@@ -29,7 +29,7 @@ bool msturn_frame_pass_shown(struct msturn_frame_pass *pass);
 bool msturn_frame_pass_told(struct msturn_frame_pass *pass);
 
 /* A key for p_add_proto_data() that this layer does not use; more may follow it. */
-#define MSTURN_PROTO_DATA_FREE_KEY 2
+#define MSTURN_PROTO_DATA_FREE_KEY 1
 
 /* Where packets are seen: on a flow, perhaps inside of a message or frame there. First pass only. */
 struct msturn_place {

@@ -401,16 +401,15 @@ static struct msturn_leg *carried_by(const struct msturn_sighting *sighting,
     return leg;
 }
 
-void msturn_track_chain(struct msturn_message_facts *facts, uint32_t frame)
+void msturn_track_chain(struct msturn_message_facts *facts)
 {
     struct msturn_session *session = (struct msturn_session *)msturn_transaction_session(facts->transaction);
 
-    facts->frame = frame;
     if (!session)
         return;
-    if (session->last_message && session->last_message->frame != frame) {
+    if (session->last_message && session->last_message->frame != facts->frame) {
         facts->previous_frame = session->last_message->frame;
-        session->last_message->next_frame = frame;
+        session->last_message->next_frame = facts->frame;
     }
     session->last_message = facts;
 }

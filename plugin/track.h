@@ -332,10 +332,11 @@ struct msturn_sighting {
 /* What was learnt of a message; a later pass is told the same. */
 struct msturn_message_facts {
     struct msturn_transaction *transaction;
-    enum msturn_repeat repeat;
     struct msturn_leg *carries; /* of the packet in a Send or Data message, or NULL */
     const struct msturn_problem *problems; /* that it showed at once */
-    uint32_t frame, previous_frame, next_frame; /* of the session's messages; 0: none */
+    enum msturn_repeat repeat;
+    uint32_t frame;                      /* in which it is */
+    uint32_t previous_frame, next_frame; /* of the session's messages; 0: none */
 };
 
 /* A capture file is opened, and closed. All that the tracker knows lives in `file_scope`. */
@@ -380,7 +381,7 @@ void msturn_track_message_problem(enum msturn_finding finding, const char *text,
 struct msturn_message_facts msturn_track_message(const struct msturn_sighting *sighting);
 
 /* Chains the message to the one before it in its session; `facts` stay where they are. */
-void msturn_track_chain(struct msturn_message_facts *facts, uint32_t frame);
+void msturn_track_chain(struct msturn_message_facts *facts);
 
 /* The leg of what the client sends to or gets from `peer` through the relay, in messages on this flow; NULL if
  * there is no session. */

@@ -1,0 +1,29 @@
+/* recall.h
+ * What was learnt of each message, by the frame in which it is: a later pass is told the same as the first.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * There may be millions of messages, so this is a list of its own: per-packet data of Wireshark's would take as much
+ * memory again. Knows track and wmem only.
+ */
+#ifndef MSTURN_RECALL_H
+#define MSTURN_RECALL_H
+
+#include "plugin/track.h"
+
+/* A capture file is opened: nothing is known. All that is kept lives in `file_scope`. */
+void msturn_recall_begin(wmem_allocator_t *file_scope);
+
+/* Keeps what was learnt of the next message of this frame. First pass only; frames ascend. The result stays where it
+ * is until the capture file is closed. */
+struct msturn_message_facts *msturn_recall_keep(uint32_t frame, struct msturn_message_facts facts);
+
+/* The number of the frame's first message, to be asked for by msturn_recall_at(); the frame may have none. */
+uint32_t msturn_recall_first(uint32_t frame);
+
+/* The message with this number if it is one of the frame's, else NULL. Those of a frame follow each other in the order in
+ * which they were kept. */
+const struct msturn_message_facts *msturn_recall_at(uint32_t number, uint32_t frame);
+
+#endif
