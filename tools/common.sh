@@ -44,11 +44,20 @@ missing_to_build() {
 
 missing_to_test() {
     python_with_pytest >/dev/null || echo python3 python3-pytest
-    has pkg-config || echo pkg-config
     { has editcap && has sharkd; } || echo wireshark-common
-    has clang || echo clang
+    missing_to_fuzz
     has clang-tidy || echo clang-tidy
     has cppcheck || echo cppcheck
+}
+
+missing_to_fuzz() {
+    has pkg-config || echo pkg-config
+    # The library has the compiler's version in its name, so the compiler comes first: see install_missing.
+    if ! has clang; then
+        echo clang
+    elif ! has_libfuzzer; then
+        echo "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
+    fi
 }
 
 missing_to_dist() {
@@ -65,6 +74,11 @@ missing_to_make_chroot() {
 
 # gcc without the C library's headers and start files is no use.
 compiles() { cc -x c -o /dev/null - <<<$'#include <stdio.h>\nint main(void) { return 0; }' 2>/dev/null; }
+
+has_libfuzzer() {
+    clang -x c -fsanitize=fuzzer,address,undefined -o /dev/null - 2>/dev/null \
+        <<<'int LLVMFuzzerTestOneInput(void) { return 0; }'
+}
 
 # Prints its path. The first in PATH need not be the system's, which the package is for.
 python_with_pytest() {
@@ -84,19 +98,19 @@ has_wireshark_dev() {
     return 1
 }
 
-# Installs what the given missing_to_* functions ask for. Never calls apt or sudo when that is nothing.
+# Installs what the given missing_to_* functions ask for. Never calls apt or sudo when that is nothing. What has been
+# installed may show that something else is missing: a compiler its library.
 install_missing() {
-    local packages
-    packages=$(for list; do "$list"; done | xargs)
-    if [[ -n $packages ]]; then
+    local packages before=
+    while packages=$(for list; do "$list"; done | xargs) && [[ -n $packages ]]; do
+        [[ $packages != "$before" ]] || die "still not usable after installing them: $packages"
+        before=$packages
         has apt-get || { explain_packages "$packages"; exit 1; }
         [[ $EUID -eq 0 ]] || { has sudo && sudo true; } || die "please install, as root: apt-get install $packages"
         note "installing $packages"
         # shellcheck disable=SC2086 # a list of words
         apt_install $packages
-        packages=$(for list; do "$list"; done | xargs)
-        [[ -z $packages ]] || die "still not usable after installing them: $packages"
-    fi
+    done
 }
 
 apt_install() {
@@ -127,7 +141,7 @@ Missing, by Debian names: $1
   openSUSE:  zypper install cmake make gcc wireshark-devel wireshark
   Arch:      pacman -S cmake make gcc wireshark-cli
   Alpine:    apk add cmake make gcc musl-dev wireshark-dev tshark
-The tests also need pytest, clang, clang-tidy, cppcheck and Wireshark's editcap and sharkd.
+The tests also need pytest, clang with libFuzzer, clang-tidy, cppcheck and Wireshark's editcap and sharkd.
 END
 }
 

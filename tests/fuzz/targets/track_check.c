@@ -1,0 +1,286 @@
+/* track_check.c
+ * What must hold for what the tracker knows, whatever it was told; and all that it says, as text.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "track_check.h"
+
+#include "plugin/tracker.h"
+
+#include <string.h>
+
+enum { LIST_LIMIT = 10000 }; /* more than a call of a fuzzer's can have of anything */
+
+/* Counts what is in a list whose elements are linked by `next`; a cycle is longer than every list. */
+#define COUNT_LIST(type, first, next, count) \
+    for (const type *element_ = (first); element_; element_ = element_->next) \
+        g_assert_cmpuint(++(count), <, LIST_LIMIT)
+
+/* ---- sessions ---- */
+
+static void check_peer_connections(const struct msturn_session *session)
+{
+    const struct msturn_peer_connection *last = NULL;
+    unsigned count = 0;
+
+    COUNT_LIST(struct msturn_peer_connection, session->peer_connections, next, count);
+    for (const struct msturn_peer_connection *connection = session->peer_connections; connection;
+         connection = connection->next) {
+        g_assert_true(connection->session == session);
+        g_assert_true(connection->leg->peer_connection == connection);
+        g_assert_cmpint(connection->state, <=, MSTURN_PEER_FAILED);
+        last = connection;
+    }
+    g_assert_true(session->last_peer_connection == last);
+}
+
+static void check_sessions(void)
+{
+    uint32_t id = 0;
+    unsigned count = 0;
+
+    COUNT_LIST(struct msturn_session, msturn_sessions(), next, count);
+    for (const struct msturn_session *session = msturn_sessions(); session; session = session->next) {
+        g_assert_cmpuint(session->id, ==, id++);
+        g_assert_nonnull(session->flow);
+        g_assert_cmpuint(session->client_side, <=, 1);
+        g_assert_true(session->dialect >= MSTURN_DIALECT_MS_TURN && session->dialect <= MSTURN_DIALECT_RFC);
+        g_assert_cmpint(session->state, <=, MSTURN_SESSION_RELEASED);
+        g_assert_true(msturn_happened(&session->first));
+        check_peer_connections(session);
+    }
+    count = 0;
+    COUNT_LIST(struct msturn_peer_connection, msturn_unclaimed_binds(), next, count);
+    for (const struct msturn_peer_connection *bind = msturn_unclaimed_binds(); bind; bind = bind->next)
+        g_assert_null(bind->session);
+}
+
+/* ---- flows ---- */
+
+static void check_flows(void)
+{
+    unsigned count = 0;
+
+    COUNT_LIST(struct msturn_flow, msturn_tracker.flows, next, count);
+    for (const struct msturn_flow *flow = msturn_tracker.flows; flow; flow = flow->next) {
+        if (flow->leg) {
+            g_assert_true(flow->leg->flow == flow);
+            g_assert_cmpint(flow->leg->kind, ==, MSTURN_LEG_DIRECT);
+        }
+        if (flow->refused)
+            g_assert_cmpint(flow->ending, ==, MSTURN_ENDING_RST);
+        g_assert_cmpint(msturn_happened(&flow->ended), ==, flow->ending != MSTURN_ENDING_NONE);
+    }
+}
+
+/* ---- legs and checks ---- */
+
+static void check_check(const struct msturn_transaction *transaction)
+{
+    const struct msturn_check *check = transaction->check;
+
+    g_assert_nonnull(check);
+    g_assert_cmpmem(check->id, sizeof check->id, transaction->id, sizeof transaction->id);
+    g_assert_true(check->inside || check->outside);
+    if (check->inside)
+        g_assert_cmpint(check->inside->leg->kind, !=, MSTURN_LEG_DIRECT);
+    if (check->outside)
+        g_assert_cmpint(check->outside->leg->kind, ==, MSTURN_LEG_DIRECT);
+}
+
+static void check_checks(const struct msturn_leg *leg)
+{
+    const struct msturn_transaction *last = NULL;
+    unsigned count = 0;
+
+    COUNT_LIST(struct msturn_transaction, leg->checks, next_of_leg, count);
+    for (const struct msturn_transaction *transaction = leg->checks; transaction;
+         transaction = transaction->next_of_leg) {
+        g_assert_true(transaction->leg == leg);
+        check_check(transaction);
+        last = transaction;
+    }
+    g_assert_true(leg->last_check == last);
+}
+
+static bool has_leg(const struct msturn_pair *pair, const struct msturn_leg *leg)
+{
+    for (const struct msturn_leg *here = pair->legs; here; here = here->next_of_pair) {
+        if (here == leg)
+            return true;
+    }
+    return false;
+}
+
+static void check_legs(void)
+{
+    unsigned count = 0;
+
+    COUNT_LIST(struct msturn_leg, msturn_tracker.legs, next, count);
+    for (const struct msturn_leg *leg = msturn_tracker.legs; leg; leg = leg->next) {
+        g_assert_cmpuint(leg->local_side, <=, 1);
+        g_assert_cmpint(leg->kind == MSTURN_LEG_BOUND, ==, leg->peer_connection != NULL);
+        if (leg->pair)
+            g_assert_true(has_leg(leg->pair, leg));
+        check_checks(leg);
+    }
+}
+
+/* ---- pairs ---- */
+
+static void check_verdict(const struct msturn_pair *pair)
+{
+    g_assert_cmpint(pair->verdict, <=, MSTURN_VERDICT_UNKNOWN);
+    g_assert_cmpint(pair->reason, <=, MSTURN_REASON_RESET);
+    g_assert_cmpint(pair->direction, <=, MSTURN_NO_DIRECTION);
+    g_assert_cmpint(pair->reason != MSTURN_REASON_NONE, ==, pair->verdict == MSTURN_VERDICT_BROKEN);
+    for (unsigned i = 0; i < 2; i++) {
+        g_assert_cmpuint(pair->checks[i].responses + pair->checks[i].errors, <=, pair->checks[i].requests);
+        if (pair->verdict == MSTURN_VERDICT_NOMINATED || pair->verdict == MSTURN_VERDICT_VALID)
+            g_assert_cmpuint(pair->checks[i].responses, >, 0);
+    }
+    if (pair->direction != MSTURN_NO_DIRECTION)
+        g_assert_cmpint(pair->verdict, ==, MSTURN_VERDICT_BROKEN);
+}
+
+static void check_pairs(void)
+{
+    uint32_t id = 0;
+    unsigned count = 0;
+
+    COUNT_LIST(struct msturn_pair, msturn_pairs(), next, count);
+    for (const struct msturn_pair *pair = msturn_pairs(); pair; pair = pair->next) {
+        const struct msturn_leg *last = NULL;
+        g_assert_cmpuint(pair->id, ==, id++);
+        count = 0;
+        COUNT_LIST(struct msturn_leg, pair->legs, next_of_pair, count);
+        for (const struct msturn_leg *leg = pair->legs; leg; leg = leg->next_of_pair) {
+            g_assert_true(leg->pair == pair);
+            last = leg;
+        }
+        g_assert_true(pair->last_leg == last);
+        if (pair->legs)
+            check_verdict(pair);
+    }
+}
+
+void check_nominated(const GArray *ids)
+{
+    guint next = 0;
+
+    for (const struct msturn_pair *pair = msturn_pairs(); pair && next < ids->len; pair = pair->next) {
+        if (pair->id != g_array_index(ids, uint32_t, next))
+            continue;
+        if (pair->legs)
+            g_assert_cmpint(pair->verdict, ==, MSTURN_VERDICT_NOMINATED);
+        next++;
+    }
+    g_assert_cmpuint(next, ==, ids->len);
+}
+
+/* ---- problems, transactions ---- */
+
+static void check_problems(void)
+{
+    uint32_t frame = 0;
+    unsigned count = 0;
+
+    COUNT_LIST(struct msturn_problem, msturn_problems(), next, count);
+    for (const struct msturn_problem *problem = msturn_problems(); problem; problem = problem->next) {
+        g_assert_cmpint(problem->finding, >, MSTURN_FINDING_NONE);
+        g_assert_cmpint(problem->finding, <, MSTURN_FINDING_COUNT);
+        g_assert_cmpuint(problem->frame, >=, frame);
+        g_assert_cmpuint(problem->frame, <=, msturn_tracker.now.frame);
+        g_assert_nonnull(problem->text);
+        frame = problem->frame;
+    }
+}
+
+/* Half of a transaction waits for the other half. */
+static void check_halves(void)
+{
+    for (wmem_list_frame_t *frame = wmem_list_head(msturn_tracker.halves); frame; frame = wmem_list_frame_next(frame)) {
+        const struct msturn_transaction *transaction = wmem_list_frame_data(frame);
+        g_assert_true(transaction->half == frame);
+        g_assert_true((transaction->request.frame != 0) != (transaction->response.frame != 0));
+    }
+}
+
+void check_tracker(void)
+{
+    check_sessions();
+    check_flows();
+    check_pairs();
+    check_legs();
+    check_problems();
+    check_halves();
+}
+
+/* ---- as text ---- */
+
+static void describe_endpoint(GString *text, const struct msturn_endpoint *endpoint)
+{
+    g_string_append_printf(text, " %u/", endpoint->family);
+    for (gsize i = 0; i < sizeof endpoint->address; i++)
+        g_string_append_printf(text, "%02x", endpoint->address[i]);
+    g_string_append_printf(text, ":%u", endpoint->port);
+}
+
+static void describe_peer_connection(GString *text, const struct msturn_peer_connection *connection)
+{
+    g_string_append_printf(text, "connection %x state %d error %u frames %u %u %u %u", connection->id, connection->state,
+                           connection->error_code, connection->announced.frame, connection->bind.frame,
+                           connection->bound.frame, connection->failed.frame);
+    describe_endpoint(text, &connection->peer);
+    g_string_append_c(text, '\n');
+}
+
+static void describe_session(GString *text, const struct msturn_session *session)
+{
+    g_string_append_printf(text, "session %u state %d error %u lifetime %u user %s realm %s frames %u %u %u",
+                           session->id, session->state, session->error_code, session->lifetime,
+                           session->username ? session->username : "-", session->realm ? session->realm : "-",
+                           session->first.frame, session->allocated.frame, session->released.frame);
+    describe_endpoint(text, &session->client);
+    describe_endpoint(text, &session->server);
+    describe_endpoint(text, &session->relayed);
+    g_string_append_c(text, '\n');
+    for (const struct msturn_peer_connection *connection = session->peer_connections; connection;
+         connection = connection->next)
+        describe_peer_connection(text, connection);
+}
+
+static void describe_pair(GString *text, const struct msturn_pair *pair)
+{
+    g_string_append_printf(text, "pair %u verdict %d reason %d direction %d error %u", pair->id, pair->verdict,
+                           pair->reason, pair->direction, pair->error_code);
+    for (unsigned i = 0; i < 2; i++)
+        g_string_append_printf(text, " checks %u %u %u %" G_GINT64_FORMAT, pair->checks[i].requests,
+                               pair->checks[i].responses, pair->checks[i].errors, pair->checks[i].rtt_sum);
+    describe_endpoint(text, &pair->local);
+    describe_endpoint(text, &pair->remote);
+    g_string_append_c(text, '\n');
+}
+
+static void describe_problem(GString *text, const struct msturn_problem *problem)
+{
+    g_string_append_printf(text, "%s in %u: %s; session %d, pair %d\n", msturn_findings[problem->finding].code,
+                           problem->frame, problem->text, problem->session ? (int)problem->session->id : -1,
+                           problem->pair ? (int)problem->pair->id : -1);
+}
+
+GString *describe_tracker(void)
+{
+    GString *text = g_string_new(NULL);
+
+    for (const struct msturn_session *session = msturn_sessions(); session; session = session->next)
+        describe_session(text, session);
+    for (const struct msturn_pair *pair = msturn_pairs(); pair; pair = pair->next) {
+        if (pair->legs)
+            describe_pair(text, pair);
+    }
+    for (const struct msturn_problem *problem = msturn_problems(); problem; problem = problem->next)
+        describe_problem(text, problem);
+    return text;
+}
