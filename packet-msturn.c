@@ -316,12 +316,22 @@ static int dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     return taken;
 }
 
+/* From File > Export PDUs, or from another dissector, which vouches for nothing. */
+static int dissect_without_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+{
+    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
+
+    if (!proto_is_frame_protocol(pinfo->layers, "exported_pdu") && !msturn_message_is_unmistakable(bytes) &&
+        !msturn_is_ms_turn_message(bytes) && msturn_fit_frame(bytes) != MSTURN_FIT_YES)
+        return 0;
+    return dissect_exported(tvb, pinfo, tree);
+}
+
 /* By port, by Decode As, and every packet of a connection that is ours. */
 static int dissect_msturn(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    /* Others, too, call a dissector of a TCP port without TCP's data. */
-    if (!data && proto_is_frame_protocol(pinfo->layers, "exported_pdu"))
-        return dissect_exported(tvb, pinfo, tree);
+    if (!data)
+        return dissect_without_tcp(tvb, pinfo, tree);
     return dissect_plain(tvb, pinfo, tree, data, msturn_ports_is_turn(pinfo->match_uint),
                          msturn_ports_is_shared(pinfo->match_uint));
 }

@@ -42,6 +42,12 @@ static struct msturn_view below(const struct msturn_view *view, proto_item *item
     return inner;
 }
 
+/* Without anybody who reads the labels, as with a display filter alone, they are not worth making. */
+static bool labels_are_shown(const struct msturn_view *view)
+{
+    return PTREE_DATA(view->tree)->visible;
+}
+
 static const char *endpoint_text(const struct msturn_view *view, const struct msturn_endpoint *endpoint)
 {
     const char *text = msturn_endpoint_text(view->pinfo->pool, endpoint);
@@ -53,8 +59,9 @@ static proto_item *add_session(const struct msturn_view *view, const struct mstu
 {
     proto_item *item = add_number(view, &field_session, session->id);
 
-    proto_item_append_text(item, ", %s to %s, relayed %s", endpoint_text(view, &session->client),
-                           endpoint_text(view, &session->server), endpoint_text(view, &session->relayed));
+    if (labels_are_shown(view))
+        proto_item_append_text(item, ", %s to %s, relayed %s", endpoint_text(view, &session->client),
+                               endpoint_text(view, &session->server), endpoint_text(view, &session->relayed));
     return item;
 }
 
@@ -100,8 +107,9 @@ static void show_pair(const struct msturn_view *view, const struct msturn_pair *
     proto_item *item = add_number(view, &field_pair, pair->id);
     const struct msturn_view inner = below(view, item);
 
-    proto_item_append_text(item, ", %s to %s: %s", endpoint_text(view, &pair->local),
-                           endpoint_text(view, &pair->remote), name);
+    if (labels_are_shown(view))
+        proto_item_append_text(item, ", %s to %s: %s", endpoint_text(view, &pair->local),
+                               endpoint_text(view, &pair->remote), name);
     add_text(&inner, &field_pair_verdict, name);
     if (verdict != MSTURN_VERDICT_BROKEN)
         return;
