@@ -23,7 +23,7 @@ void msturn_recall_begin(wmem_allocator_t *file_scope)
 
 static struct msturn_message_facts *at(uint32_t number)
 {
-    struct msturn_message_facts **chunk = wmem_array_index(kept.chunks, number / CHUNK);
+    struct msturn_message_facts **chunk = (struct msturn_message_facts **)wmem_array_index(kept.chunks, number / CHUNK);
 
     return *chunk + number % CHUNK;
 }
