@@ -92,8 +92,8 @@ static void check_order(const struct msturn_subject *s)
         integrity = integrity || (msturn_is_ms_turn(s) ? type == ATTR_INTEGRITY : is_integrity(type));
     }
     const struct msturn_span *fingerprint = msturn_find(s, MSTURN_ATTR_FINGERPRINT);
-    if (s->message->header.dialect == MSTURN_DIALECT_RFC && fingerprint &&
-        fingerprint != &s->message->attributes[s->message->attribute_count - 1])
+    const struct msturn_span *end = s->message->attributes + s->message->attribute_count;
+    if (s->message->header.dialect == MSTURN_DIALECT_RFC && fingerprint && fingerprint + 1 != end)
         msturn_report(s, MSTURN_FINDING_FINGERPRINT_NOT_LAST, MSTURN_ATTR_FINGERPRINT);
 }
 
