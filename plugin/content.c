@@ -122,6 +122,7 @@ static const struct content_row ms_rows[] = {
     { 0x0014, AS_BYTES, MSTURN_HAS_NONCE, TO(nonce) },
     { 0x0015, AS_BYTES, MSTURN_HAS_REALM, TO(realm) },
     { 0x8020, AS_ENDPOINT, 0, TO(mapped) },
+    { MSTURN_ATTR_FINGERPRINT, AS_FINGERPRINT, MSTURN_HAS_FINGERPRINT, NOWHERE },
     { 0x8050, AS_SEQUENCE, MSTURN_HAS_SEQUENCE, NOWHERE },
     { 0x8095, AS_BYTES, 0, TO(multiplexed) },
     { 0x8090, AS_ENDPOINT, 0, TO(relayed) },

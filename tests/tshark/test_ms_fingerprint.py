@@ -7,7 +7,7 @@ import msturn_messages as ms
 import pytest
 import stun
 from msturn_messages import with_fingerprint
-from test_ms_dialogue import CLIENT, control, data_indication, datagram, end_to_end, relayed_connection, send_request
+from test_ms_dialogue import CLIENT, control, data_indication, datagram, end_to_end, first_allocate, relayed_connection, send_request
 
 NEITHER, STANDARD, FAULTY, BOTH = "0", "1", "2", "3"
 GOOD, BAD = "1", "0"  # values of a checksum's status in Wireshark
@@ -71,6 +71,18 @@ def test_table_that_fits_is_named(tshark, write, passes, capture, name, carrier)
     assert packet.all("msturn.fingerprint.status") == [status]
     assert packet.all("msturn.fingerprint") == [f"0x{data[-4:].hex()}"]
     assert packet.findings == findings
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_messages_of_the_dialect_are_checked_too(tshark, write, passes, capture, good):
+    """FINGERPRINT is not one of [MS-TURN]'s attributes; where it is there, it means what it means elsewhere."""
+    message = first_allocate()
+    data = with_fingerprint(message) if good else wrong(message)
+    frame = capture.connection(server=("192.0.2.9", 3478)).client(control(data))
+    packet = tshark.trees(write(capture), *passes)[frame]
+    assert packet.all("msturn.dialect") == ["1"]
+    assert packet.all("msturn.fingerprint.status") == [GOOD if good else BAD]
+    assert ("fingerprint" in packet.findings) == (not good)
 
 
 def exchange(tshark, write, capture, passes, *packets: tuple[bool, bytes]):
