@@ -9,8 +9,8 @@
 #ifndef MSTURN_ATTRS_H
 #define MSTURN_ATTRS_H
 
-#include "names.h"
-#include "wire.h"
+#include "plugin/names.h"
+#include "plugin/wire.h"
 
 /* Types that other layers name. */
 enum {

@@ -9,8 +9,8 @@
 #ifndef MSTURN_CONTENT_H
 #define MSTURN_CONTENT_H
 
-#include "attrs.h"
-#include "wire.h"
+#include "plugin/attrs.h"
+#include "plugin/wire.h"
 
 /* An IP address and a port. All zero: none. */
 struct msturn_endpoint {

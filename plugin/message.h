@@ -9,8 +9,8 @@
 #ifndef MSTURN_MESSAGE_H
 #define MSTURN_MESSAGE_H
 
-#include "content.h"
-#include "wire.h"
+#include "plugin/content.h"
+#include "plugin/wire.h"
 
 enum { MSTURN_MESSAGE_ATTRIBUTES = 64 }; /* that are kept; real messages have less than 20 */
 

@@ -9,8 +9,8 @@
 #ifndef MSTURN_MESSAGE_RULES_H
 #define MSTURN_MESSAGE_RULES_H
 
-#include "findings.h"
-#include "message.h"
+#include "plugin/findings.h"
+#include "plugin/message.h"
 
 /* Takes a finding. It is about an attribute of this type, which the message has, lacks or names; or about the
  * message as a whole (0). */

@@ -4,9 +4,9 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "attrs.h"
-#include "names.h"
-#include "rules.h"
+#include "plugin/attrs.h"
+#include "plugin/names.h"
+#include "plugin/rules.h"
 
 #include <stddef.h>
 

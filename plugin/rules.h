@@ -7,8 +7,8 @@
 #ifndef MSTURN_RULES_H
 #define MSTURN_RULES_H
 
-#include "message.h"
-#include "message_rules.h"
+#include "plugin/message.h"
+#include "plugin/message_rules.h"
 
 /* A message that is checked. */
 struct msturn_subject {

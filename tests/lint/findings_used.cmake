@@ -3,7 +3,7 @@
 # Copyright (C) 2026 The msturn authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-file(GLOB files "${SOURCE}/plugin/*.c" "${SOURCE}/packet-msturn.c")
+file(GLOB_RECURSE files "${SOURCE}/plugin/*.c" "${SOURCE}/packet-msturn.c")
 list(REMOVE_ITEM files "${SOURCE}/plugin/findings.c")
 foreach(file IN LISTS files)
     file(READ "${file}" text)

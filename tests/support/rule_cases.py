@@ -65,7 +65,7 @@ def read_findings() -> dict[str, Row]:
 def call_findings() -> set[str]:
     """Codes of the findings that the tracker raises: those that no message alone shows."""
     rows = read_findings()
-    sources = [file.read_text() for file in sorted((PROJECT / "plugin").glob("*.c"))]
+    sources = [file.read_text() for file in sorted((PROJECT / "plugin").rglob("*.c"))]
     names = {name for text in sources if TRACKER in text for name in re.findall(r"\bMSTURN_FINDING_(\w+)", text)}
     return {rows[name].code for name in names if name in rows}
 
