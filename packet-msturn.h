@@ -8,7 +8,7 @@
 #define PACKET_MSTURN_H
 
 #include "plugin/findings.h"
-#include "plugin/wire.h"
+#include "plugin/wire/wire.h"
 
 #include <stdint.h>
 

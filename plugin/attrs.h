@@ -10,7 +10,7 @@
 #define MSTURN_ATTRS_H
 
 #include "plugin/names.h"
-#include "plugin/wire.h"
+#include "plugin/wire/wire.h"
 
 /* Types that other layers name. */
 enum {

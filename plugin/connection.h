@@ -8,7 +8,7 @@
 #define MSTURN_CONNECTION_H
 
 #include "plugin/compat.h"
-#include "plugin/stream.h"
+#include "plugin/wire/stream.h"
 #include "plugin/track.h"
 
 #include <epan/conversation.h>

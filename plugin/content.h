@@ -10,7 +10,7 @@
 #define MSTURN_CONTENT_H
 
 #include "plugin/attrs.h"
-#include "plugin/wire.h"
+#include "plugin/wire/wire.h"
 
 /* An IP address and a port. All zero: none. */
 struct msturn_endpoint {

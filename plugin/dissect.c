@@ -11,7 +11,7 @@
 #include "plugin/export.h"
 #include "plugin/fields.h"
 #include "plugin/message_rules.h"
-#include "plugin/ms_wire.h"
+#include "plugin/wire/ms_wire.h"
 #include "plugin/show.h"
 #include "plugin/show_call.h"
 #include "plugin/tap.h"

@@ -11,7 +11,7 @@
 #include "plugin/connection.h"
 #include "plugin/findings.h"
 #include "plugin/observe.h"
-#include "plugin/stream.h"
+#include "plugin/wire/stream.h"
 
 /* A call of an entry point: contiguous bytes of one direction of a connection, or a datagram. */
 struct msturn_arrival {

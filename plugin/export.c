@@ -7,7 +7,7 @@
 #include "plugin/export.h"
 
 #include "packet-msturn.h"
-#include "plugin/ms_wire.h"
+#include "plugin/wire/ms_wire.h"
 
 #include <epan/exported_pdu.h>
 #include <epan/tap.h>

@@ -8,7 +8,7 @@
 #define MSTURN_EXPORT_H
 
 #include "plugin/compat.h"
-#include "plugin/stream.h"
+#include "plugin/wire/stream.h"
 
 /* Call in the handoff. */
 void msturn_export_register(void);

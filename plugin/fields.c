@@ -6,8 +6,8 @@
  */
 #include "plugin/fields.h"
 
-#include "plugin/fingerprint.h"
-#include "plugin/ms_wire.h"
+#include "plugin/wire/fingerprint.h"
+#include "plugin/wire/ms_wire.h"
 #include "plugin/stun_alias.h"
 #include "plugin/tap.h"
 #include "plugin/track.h"

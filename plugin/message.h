@@ -10,7 +10,7 @@
 #define MSTURN_MESSAGE_H
 
 #include "plugin/content.h"
-#include "plugin/wire.h"
+#include "plugin/wire/wire.h"
 
 enum { MSTURN_MESSAGE_ATTRIBUTES = 64 }; /* that are kept; real messages have less than 20 */
 

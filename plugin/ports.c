@@ -14,7 +14,7 @@
 #include "plugin/connection.h"
 #include "plugin/fields.h"
 #include "plugin/show.h"
-#include "plugin/stream.h"
+#include "plugin/wire/stream.h"
 
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>

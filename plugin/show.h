@@ -12,7 +12,7 @@
 #include "plugin/attrs.h"
 #include "plugin/compat.h"
 #include "plugin/fields.h"
-#include "plugin/stream.h"
+#include "plugin/wire/stream.h"
 #include "plugin/track.h"
 
 /* Where something is shown: `base` is the offset in tvb of what offsets count from. */

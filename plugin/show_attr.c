@@ -6,7 +6,7 @@
  */
 #include "plugin/show.h"
 
-#include "plugin/fingerprint.h"
+#include "plugin/wire/fingerprint.h"
 #include "plugin/stun_alias.h"
 
 #include <epan/to_str.h>

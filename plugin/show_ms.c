@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/ms_wire.h"
+#include "plugin/wire/ms_wire.h"
 #include "plugin/show.h"
 
 /* A field of a pseudo-TLS record, [MS-TURN] 2.1.1. */

@@ -6,7 +6,7 @@
  */
 #include "plugin/track.h"
 
-#include "plugin/ms_wire.h"
+#include "plugin/wire/ms_wire.h"
 #include "plugin/tracker.h"
 
 #include <string.h>

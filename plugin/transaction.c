@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/fingerprint.h"
+#include "plugin/wire/fingerprint.h"
 #include "plugin/tracker.h"
 
 #include <string.h>

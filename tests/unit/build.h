@@ -7,7 +7,7 @@
 #ifndef MSTURN_TEST_BUILD_H
 #define MSTURN_TEST_BUILD_H
 
-#include "plugin/wire.h"
+#include "plugin/wire/wire.h"
 
 #include <glib.h>
 

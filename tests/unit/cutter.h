@@ -7,7 +7,7 @@
 #ifndef MSTURN_TEST_CUTTER_H
 #define MSTURN_TEST_CUTTER_H
 
-#include "plugin/stream.h"
+#include "plugin/wire/stream.h"
 
 #include <glib.h>
 

@@ -7,7 +7,7 @@
 #ifndef MSTURN_TEST_RAISED_H
 #define MSTURN_TEST_RAISED_H
 
-#include "plugin/wire.h"
+#include "plugin/wire/wire.h"
 
 #include <glib.h>
 

@@ -10,8 +10,8 @@
  * chosen so that what is not counted, as the lengths of attributes, excludes nothing: the true probability is lower.
  */
 #include "build.h"
-#include "plugin/ms_wire.h"
-#include "plugin/stream.h"
+#include "plugin/wire/ms_wire.h"
+#include "plugin/wire/stream.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
  */
 #include "build.h"
 #include "csv.h"
-#include "plugin/wire.h"
+#include "plugin/wire/wire.h"
 
 static void test_numbers_are_big_endian(void)
 {

@@ -6,7 +6,7 @@
  */
 #include "build.h"
 #include "integrity.h"
-#include "plugin/fingerprint.h"
+#include "plugin/wire/fingerprint.h"
 #include "vectors.h"
 
 /* microsoft.md 7.6: entry 0x5A is 0x08BBE8EA, the standard table has 0x8BBEB8EA. */

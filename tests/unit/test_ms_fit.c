@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "build.h"
-#include "plugin/ms_wire.h"
+#include "plugin/wire/ms_wire.h"
 
 #define RANDOM_28 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b"
 #define SESSION_32 "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"

@@ -9,8 +9,8 @@
 #include "build.h"
 #include "inspect.h"
 #include "plugin/message_rules.h"
-#include "plugin/ms_wire.h"
-#include "plugin/stream.h"
+#include "plugin/wire/ms_wire.h"
+#include "plugin/wire/stream.h"
 
 #define ID "5a9f0c318b1d3c5e77f0a1b2c3d4e5f6"
 #define COOKIE "000f0004 72c64bc6"

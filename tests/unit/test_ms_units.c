@@ -6,7 +6,7 @@
  */
 #include "build.h"
 #include "cutter.h"
-#include "plugin/stream.h"
+#include "plugin/wire/stream.h"
 
 
 #define RANDOM_28 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b"

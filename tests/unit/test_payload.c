@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "build.h"
-#include "plugin/wire.h"
+#include "plugin/wire/wire.h"
 #include "vectors.h"
 
 static enum msturn_payload kind_of_hex(const char *hex)

@@ -8,7 +8,7 @@
  */
 #include "build.h"
 #include "inspect.h"
-#include "plugin/stream.h"
+#include "plugin/wire/stream.h"
 #include "vectors.h"
 
 #include <string.h>

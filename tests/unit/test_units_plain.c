@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "build.h"
-#include "plugin/stream.h"
+#include "plugin/wire/stream.h"
 #include "vectors.h"
 
 static struct msturn_unit next_in(enum msturn_framing framing, const GByteArray *stream, uint32_t captured,

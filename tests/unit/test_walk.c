@@ -6,7 +6,7 @@
  */
 #include "build.h"
 #include "inspect.h"
-#include "plugin/wire.h"
+#include "plugin/wire/wire.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 #ifndef MSTURN_FUZZ_ARRIVALS_H
 #define MSTURN_FUZZ_ARRIVALS_H
 
-#include "plugin/stream.h"
+#include "plugin/wire/stream.h"
 
 #include <glib.h>
 

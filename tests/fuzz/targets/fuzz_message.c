@@ -13,9 +13,9 @@
 #include "inspect.h"
 
 #include "plugin/content.h"
-#include "plugin/fingerprint.h"
+#include "plugin/wire/fingerprint.h"
 #include "plugin/message_rules.h"
-#include "plugin/ms_wire.h"
+#include "plugin/wire/ms_wire.h"
 #include "plugin/names.h"
 
 #include <string.h>

@@ -7,7 +7,7 @@
 #include "stream_build.h"
 
 #include "build.h"
-#include "plugin/ms_wire.h"
+#include "plugin/wire/ms_wire.h"
 
 enum form { FORM_PLAIN, FORM_FRAMED, FORM_BOUND, FORM_MS_FRAMES, FORM_CLIENT_HELLO, FORM_SERVER_HELLO, FORM_COUNT };
 

@@ -10,7 +10,7 @@
 #ifndef MSTURN_STREAM_H
 #define MSTURN_STREAM_H
 
-#include "plugin/wire.h"
+#include "plugin/wire/wire.h"
 
 #include <stddef.h>
 

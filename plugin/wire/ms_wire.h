@@ -9,7 +9,7 @@
 #ifndef MSTURN_MS_WIRE_H
 #define MSTURN_MS_WIRE_H
 
-#include "plugin/wire.h"
+#include "plugin/wire/wire.h"
 
 enum {
     MSTURN_CLIENT_HELLO_LENGTH = 50,       /* [MS-TURN] 2.1.1 */

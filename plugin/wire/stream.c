@@ -4,9 +4,9 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/stream.h"
+#include "plugin/wire/stream.h"
 
-#include "plugin/ms_wire.h"
+#include "plugin/wire/ms_wire.h"
 
 /* ---- units ---- */
 
