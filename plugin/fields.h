@@ -7,7 +7,7 @@
 #ifndef MSTURN_FIELDS_H
 #define MSTURN_FIELDS_H
 
-#include "plugin/attrs.h"
+#include "plugin/message/attrs.h"
 #include "plugin/compat.h"
 #include "plugin/findings.h"
 

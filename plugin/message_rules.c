@@ -6,8 +6,8 @@
  */
 #include "plugin/message_rules.h"
 
-#include "plugin/attrs.h"
-#include "plugin/names.h"
+#include "plugin/message/attrs.h"
+#include "plugin/message/names.h"
 #include "plugin/rules.h"
 
 #include <stddef.h>

@@ -10,7 +10,7 @@
 #define MSTURN_MESSAGE_RULES_H
 
 #include "plugin/findings.h"
-#include "plugin/message.h"
+#include "plugin/message/message.h"
 
 /* Takes a finding. It is about an attribute of this type, which the message has, lacks or names; or about the
  * message as a whole (0). */

@@ -4,8 +4,8 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/attrs.h"
-#include "plugin/names.h"
+#include "plugin/message/attrs.h"
+#include "plugin/message/names.h"
 #include "plugin/rules.h"
 
 #include <stddef.h>

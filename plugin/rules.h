@@ -7,7 +7,7 @@
 #ifndef MSTURN_RULES_H
 #define MSTURN_RULES_H
 
-#include "plugin/message.h"
+#include "plugin/message/message.h"
 #include "plugin/message_rules.h"
 
 /* A message that is checked. */

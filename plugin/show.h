@@ -9,7 +9,7 @@
 #ifndef MSTURN_SHOW_H
 #define MSTURN_SHOW_H
 
-#include "plugin/attrs.h"
+#include "plugin/message/attrs.h"
 #include "plugin/compat.h"
 #include "plugin/fields.h"
 #include "plugin/wire/stream.h"

@@ -6,7 +6,7 @@
  */
 #include "plugin/stats.h"
 
-#include "plugin/attrs.h"
+#include "plugin/message/attrs.h"
 #include "plugin/report.h"
 #include "plugin/tap.h"
 

@@ -13,7 +13,7 @@
 #define MSTURN_TRACK_H
 
 #include "plugin/findings.h"
-#include "plugin/message.h"
+#include "plugin/message/message.h"
 
 #include <glib.h>
 #include <wsutil/nstime.h>

@@ -7,7 +7,7 @@
 #ifndef MSTURN_TEST_INSPECT_H
 #define MSTURN_TEST_INSPECT_H
 
-#include "plugin/attrs.h"
+#include "plugin/message/attrs.h"
 
 #include <glib.h>
 

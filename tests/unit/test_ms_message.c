@@ -6,7 +6,7 @@
  */
 #include "build.h"
 #include "inspect.h"
-#include "plugin/names.h"
+#include "plugin/message/names.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
  * and Candidate Identifier, whose layouts are not published.
  */
 #include "csv.h"
-#include "plugin/attrs.h"
+#include "plugin/message/attrs.h"
 
 #include <glib.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "csv.h"
-#include "plugin/names.h"
+#include "plugin/message/names.h"
 
 #include <glib.h>
 

@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "csv.h"
-#include "plugin/attrs.h"
+#include "plugin/message/attrs.h"
 
 #include <glib.h>
 #include <stdio.h>

@@ -12,11 +12,11 @@
 #include "input.h"
 #include "inspect.h"
 
-#include "plugin/content.h"
+#include "plugin/message/content.h"
 #include "plugin/wire/fingerprint.h"
 #include "plugin/message_rules.h"
 #include "plugin/wire/ms_wire.h"
-#include "plugin/names.h"
+#include "plugin/message/names.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
 #define MSTURN_FUZZ_TRACK_MESSAGES_H
 
 #include "input.h"
-#include "plugin/content.h"
+#include "plugin/message/content.h"
 
 #include <glib.h>
 

@@ -9,7 +9,7 @@
 #ifndef MSTURN_MESSAGE_H
 #define MSTURN_MESSAGE_H
 
-#include "plugin/content.h"
+#include "plugin/message/content.h"
 #include "plugin/wire/wire.h"
 
 enum { MSTURN_MESSAGE_ATTRIBUTES = 64 }; /* that are kept; real messages have less than 20 */

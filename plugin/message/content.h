@@ -9,7 +9,7 @@
 #ifndef MSTURN_CONTENT_H
 #define MSTURN_CONTENT_H
 
-#include "plugin/attrs.h"
+#include "plugin/message/attrs.h"
 #include "plugin/wire/wire.h"
 
 /* An IP address and a port. All zero: none. */

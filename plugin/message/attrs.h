@@ -9,7 +9,7 @@
 #ifndef MSTURN_ATTRS_H
 #define MSTURN_ATTRS_H
 
-#include "plugin/names.h"
+#include "plugin/message/names.h"
 #include "plugin/wire/wire.h"
 
 /* Types that other layers name. */

@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/content.h"
+#include "plugin/message/content.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/attrs.h"
+#include "plugin/message/attrs.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -427,7 +427,7 @@ SHAPE(shape_access_token, access_token_parts, decode_access_token);
 /* [MS-TURN] 2.2.2.21: Teams' clients send 4 bytes, everybody else 24. */
 #define SEQUENCE_NUMBER_LENGTH 4, 24, 20
 
-#include "plugin/attrs_table.inc"
+#include "plugin/message/attrs_table.inc"
 
 const unsigned msturn_attr_count = sizeof msturn_attrs / sizeof msturn_attrs[0];
 const unsigned msturn_ms_attr_count = sizeof msturn_ms_attrs / sizeof msturn_ms_attrs[0];
