@@ -7,7 +7,7 @@
 #ifndef PACKET_MSTURN_H
 #define PACKET_MSTURN_H
 
-#include "plugin/findings.h"
+#include "plugin/rules/findings.h"
 #include "plugin/wire/wire.h"
 
 #include <stdint.h>

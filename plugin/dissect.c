@@ -10,7 +10,7 @@
 #include "plugin/expect.h"
 #include "plugin/export.h"
 #include "plugin/fields.h"
-#include "plugin/message_rules.h"
+#include "plugin/rules/message_rules.h"
 #include "plugin/wire/ms_wire.h"
 #include "plugin/show.h"
 #include "plugin/show_call.h"

@@ -9,7 +9,7 @@
 
 #include "plugin/compat.h"
 #include "plugin/connection.h"
-#include "plugin/findings.h"
+#include "plugin/rules/findings.h"
 #include "plugin/observe.h"
 #include "plugin/wire/stream.h"
 

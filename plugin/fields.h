@@ -9,7 +9,7 @@
 
 #include "plugin/message/attrs.h"
 #include "plugin/compat.h"
-#include "plugin/findings.h"
+#include "plugin/rules/findings.h"
 
 #include <epan/expert.h>
 

@@ -12,7 +12,7 @@
 #ifndef MSTURN_TRACK_H
 #define MSTURN_TRACK_H
 
-#include "plugin/findings.h"
+#include "plugin/rules/findings.h"
 #include "plugin/message/message.h"
 
 #include <glib.h>

@@ -58,7 +58,7 @@ def read_findings() -> dict[str, Row]:
     row = rf"\[MSTURN_FINDING_(\w+)\] = \{{\s*{string},\s*\w,\s*\w+,\s*{string},\s*{string}"
     rows = {name: Row(code, advice.replace('\\"', '"')) for name, code, _, advice in re.findall(row, text)}
     if set(rows) != set(re.findall(r"(?m)^ +\[MSTURN_FINDING_(\w+)\] =", text)):
-        raise ValueError("a row of plugin/findings.c cannot be read")
+        raise ValueError("a row of plugin/rules/findings.c cannot be read")
     return rows
 
 

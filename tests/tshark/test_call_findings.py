@@ -19,6 +19,6 @@ def all_cases() -> list[Cases]:
 
 @pytest.mark.parametrize("broken", [True, False], ids=["broken", "kept"])
 def test_every_finding_about_calls_has_cases(all_cases, broken):
-    """A new row of plugin/findings.c that the tracker raises needs both."""
+    """A new row of plugin/rules/findings.c that the tracker raises needs both."""
     assert len(CODES) > 50
     assert CODES - set.union(*(cases.covered(broken) for cases in all_cases)) == set()

@@ -7,7 +7,7 @@
 #include "raised.h"
 
 #include "build.h"
-#include "plugin/message_rules.h"
+#include "plugin/rules/message_rules.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "csv.h"
-#include "plugin/findings.h"
+#include "plugin/rules/findings.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
  * Rules and numbers: microsoft.md 8.2 and 8.4.
  */
 #include "build.h"
-#include "plugin/message_rules.h"
+#include "plugin/rules/message_rules.h"
 #include "raised.h"
 
 #define ID "5a9f0c318b1d3c5e77f0a1b2c3d4e5f6"

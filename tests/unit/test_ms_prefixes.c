@@ -8,7 +8,7 @@
  */
 #include "build.h"
 #include "inspect.h"
-#include "plugin/message_rules.h"
+#include "plugin/rules/message_rules.h"
 #include "plugin/wire/ms_wire.h"
 #include "plugin/wire/stream.h"
 

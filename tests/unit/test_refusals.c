@@ -8,7 +8,7 @@
  * Rules: ietf.md 8.2 to 8.5, microsoft.md 8.3.
  */
 #include "csv.h"
-#include "plugin/findings.h"
+#include "plugin/rules/findings.h"
 #include "raised.h"
 
 #include <string.h>

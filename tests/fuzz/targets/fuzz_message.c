@@ -14,7 +14,7 @@
 
 #include "plugin/message/content.h"
 #include "plugin/wire/fingerprint.h"
-#include "plugin/message_rules.h"
+#include "plugin/rules/message_rules.h"
 #include "plugin/wire/ms_wire.h"
 #include "plugin/message/names.h"
 

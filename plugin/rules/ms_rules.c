@@ -6,7 +6,7 @@
  */
 #include "plugin/message/attrs.h"
 #include "plugin/message/names.h"
-#include "plugin/rules.h"
+#include "plugin/rules/rules.h"
 
 #include <stddef.h>
 

@@ -8,7 +8,7 @@
 #define MSTURN_RULES_H
 
 #include "plugin/message/message.h"
-#include "plugin/message_rules.h"
+#include "plugin/rules/message_rules.h"
 
 /* A message that is checked. */
 struct msturn_subject {

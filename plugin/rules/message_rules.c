@@ -4,11 +4,11 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/message_rules.h"
+#include "plugin/rules/message_rules.h"
 
 #include "plugin/message/attrs.h"
 #include "plugin/message/names.h"
-#include "plugin/rules.h"
+#include "plugin/rules/rules.h"
 
 #include <stddef.h>
 #include <string.h>

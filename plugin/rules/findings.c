@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/findings.h"
+#include "plugin/rules/findings.h"
 
 #define E MSTURN_ERROR
 #define W MSTURN_WARNING

@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "plugin/message/names.h"
-#include "plugin/rules.h"
+#include "plugin/rules/rules.h"
 
 #include <stddef.h>
 #include <string.h>

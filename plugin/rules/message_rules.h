@@ -9,7 +9,7 @@
 #ifndef MSTURN_MESSAGE_RULES_H
 #define MSTURN_MESSAGE_RULES_H
 
-#include "plugin/findings.h"
+#include "plugin/rules/findings.h"
 #include "plugin/message/message.h"
 
 /* Takes a finding. It is about an attribute of this type, which the message has, lacks or names; or about the
