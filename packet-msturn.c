@@ -26,14 +26,14 @@
 #include "plugin/follow.h"
 #include "plugin/wire/ms_wire.h"
 #include "plugin/ports.h"
-#include "plugin/recall.h"
+#include "plugin/track/recall.h"
 #include "plugin/report.h"
 #include "plugin/show.h"
 #include "plugin/show_call.h"
 #include "plugin/stats.h"
 #include "plugin/wire/stream.h"
 #include "plugin/tap.h"
-#include "plugin/track.h"
+#include "plugin/track/track.h"
 
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/proto_data.h>

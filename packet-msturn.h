@@ -23,7 +23,7 @@
 #define MSTURN_UDP_DISSECTOR_NAME "msturn.udp"
 
 /* Name of the tap that gets a struct msturn_tap for each message, and of the one that gets one for each message,
- * packet of media and finding, as they come. What they point to is in plugin/track.h; it may be NULL. */
+ * packet of media and finding, as they come. What they point to is in plugin/track/track.h; it may be NULL. */
 #define MSTURN_TAP_NAME "msturn"
 #define MSTURN_EVENT_TAP_NAME "msturn_event"
 

@@ -9,7 +9,7 @@
 
 #include "plugin/compat.h"
 #include "plugin/wire/stream.h"
-#include "plugin/track.h"
+#include "plugin/track/track.h"
 
 #include <epan/conversation.h>
 

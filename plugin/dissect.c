@@ -15,7 +15,7 @@
 #include "plugin/show.h"
 #include "plugin/show_call.h"
 #include "plugin/tap.h"
-#include "plugin/track.h"
+#include "plugin/track/track.h"
 
 #include <epan/exceptions.h>
 #include <epan/show_exception.h>

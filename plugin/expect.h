@@ -8,7 +8,7 @@
 #define MSTURN_EXPECT_H
 
 #include "plugin/compat.h"
-#include "plugin/track.h"
+#include "plugin/track/track.h"
 
 /* Expects the connections that a message of the RFC dialect announces, if it does. First pass only. */
 void msturn_expect_connections(packet_info *pinfo, bool in_tls, const struct msturn_message *message,

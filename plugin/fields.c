@@ -10,7 +10,7 @@
 #include "plugin/wire/ms_wire.h"
 #include "plugin/stun_alias.h"
 #include "plugin/tap.h"
-#include "plugin/track.h"
+#include "plugin/track/track.h"
 
 #define FIELD(name) struct msturn_field name = { -1, 0 }
 

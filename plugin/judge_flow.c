@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/tracker.h"
+#include "plugin/track/tracker.h"
 
 enum {
     PATIENCE = 3, /* seconds, for what takes milliseconds on a working path */

@@ -8,7 +8,7 @@
 
 #include "plugin/fields.h"
 #include "plugin/ports.h"
-#include "plugin/recall.h"
+#include "plugin/track/recall.h"
 
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>

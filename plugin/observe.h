@@ -9,7 +9,7 @@
 
 #include "plugin/compat.h"
 #include "plugin/connection.h"
-#include "plugin/track.h"
+#include "plugin/track/track.h"
 
 /* What this pass over a frame has come to. Made when the first call of the pass asks for it. */
 struct msturn_frame_pass;

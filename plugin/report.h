@@ -9,7 +9,7 @@
 #define MSTURN_REPORT_H
 
 #include "plugin/compat.h"
-#include "plugin/track.h"
+#include "plugin/track/track.h"
 
 /* What a report is about, each list in order of appearance; the problems by frame. */
 struct msturn_report {

@@ -13,7 +13,7 @@
 #include "plugin/compat.h"
 #include "plugin/fields.h"
 #include "plugin/wire/stream.h"
-#include "plugin/track.h"
+#include "plugin/track/track.h"
 
 /* Where something is shown: `base` is the offset in tvb of what offsets count from. */
 struct msturn_view {

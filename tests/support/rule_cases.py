@@ -35,7 +35,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 OPTIONS = ("-o", "msturn.plain_stun_udp:TRUE")
 END = START + 10_000_000_000  # microseconds since 1970, where all cases end
 EXPERT_SEVERITY = {"error": "8388608", "warning": "6291456", "note": "4194304"}  # PI_ERROR, PI_WARN, PI_NOTE of epan/proto.h
-TRACKER = "plugin/tracker.h"  # included by all files that raise findings about calls
+TRACKER = "plugin/track/tracker.h"  # included by all files that raise findings about calls
 
 Build = Callable[["Scene"], int | Collection[int] | None]
 

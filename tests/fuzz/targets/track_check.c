@@ -6,7 +6,7 @@
  */
 #include "track_check.h"
 
-#include "plugin/tracker.h"
+#include "plugin/track/tracker.h"
 
 #include <string.h>
 

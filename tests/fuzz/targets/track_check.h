@@ -7,7 +7,7 @@
 #ifndef MSTURN_FUZZ_TRACK_CHECK_H
 #define MSTURN_FUZZ_TRACK_CHECK_H
 
-#include "plugin/track.h"
+#include "plugin/track/track.h"
 
 /* Aborts when lists are no lists, links are not mutual, or a judgement contradicts itself. Call after msturn_judge(). */
 void check_tracker(void);

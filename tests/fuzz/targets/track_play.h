@@ -8,7 +8,7 @@
 #define MSTURN_FUZZ_TRACK_PLAY_H
 
 #include "input.h"
-#include "plugin/track.h"
+#include "plugin/track/track.h"
 
 /* Plays everything between msturn_track_begin() and msturn_judge(). Aborts when a message gets an answer of the tracker
  * that does not fit it. Returns the pairs (uint32_t ids, ascending) that were nominated so far, which is final. */

@@ -4,10 +4,10 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/track.h"
+#include "plugin/track/track.h"
 
 #include "plugin/wire/ms_wire.h"
-#include "plugin/tracker.h"
+#include "plugin/track/tracker.h"
 
 #include <string.h>
 

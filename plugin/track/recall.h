@@ -10,7 +10,7 @@
 #ifndef MSTURN_RECALL_H
 #define MSTURN_RECALL_H
 
-#include "plugin/track.h"
+#include "plugin/track/track.h"
 
 /* A capture file is opened: nothing is known. All that is kept lives in `file_scope`. */
 void msturn_recall_begin(wmem_allocator_t *file_scope);

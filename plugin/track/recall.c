@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/recall.h"
+#include "plugin/track/recall.h"
 
 enum { CHUNK = 1024 }; /* messages; they stay where they are while the list of chunks grows */
 

@@ -7,7 +7,7 @@
 #ifndef MSTURN_TRACKER_H
 #define MSTURN_TRACKER_H
 
-#include "plugin/track.h"
+#include "plugin/track/track.h"
 
 struct msturn_problem_list {
     struct msturn_problem *first, *last;

@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "plugin/wire/fingerprint.h"
-#include "plugin/tracker.h"
+#include "plugin/track/tracker.h"
 
 #include <string.h>
 
