@@ -7,14 +7,14 @@
 #include "plugin/dissect.h"
 
 #include "packet-msturn.h"
-#include "plugin/expect.h"
+#include "plugin/host/expect.h"
 #include "plugin/export.h"
 #include "plugin/fields.h"
 #include "plugin/rules/message_rules.h"
 #include "plugin/wire/ms_wire.h"
 #include "plugin/show.h"
 #include "plugin/show_call.h"
-#include "plugin/tap.h"
+#include "plugin/host/tap.h"
 #include "plugin/track/track.h"
 
 #include <epan/exceptions.h>

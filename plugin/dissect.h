@@ -8,9 +8,9 @@
 #define MSTURN_DISSECT_H
 
 #include "plugin/compat.h"
-#include "plugin/connection.h"
+#include "plugin/host/connection.h"
 #include "plugin/rules/findings.h"
-#include "plugin/observe.h"
+#include "plugin/host/observe.h"
 #include "plugin/wire/stream.h"
 
 /* A call of an entry point: contiguous bytes of one direction of a connection, or a datagram. */

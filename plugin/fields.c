@@ -9,7 +9,7 @@
 #include "plugin/wire/fingerprint.h"
 #include "plugin/wire/ms_wire.h"
 #include "plugin/stun_alias.h"
-#include "plugin/tap.h"
+#include "plugin/host/tap.h"
 #include "plugin/track/track.h"
 
 #define FIELD(name) struct msturn_field name = { -1, 0 }

@@ -6,11 +6,11 @@
  */
 #include "plugin/flow.h"
 
-#include "plugin/connection.h"
+#include "plugin/host/connection.h"
 #include "plugin/report.h"
 #include "plugin/sequence.h"
 #include "plugin/show.h"
-#include "plugin/tap.h"
+#include "plugin/host/tap.h"
 
 #include <string.h>
 

@@ -6,10 +6,10 @@
  */
 #include "plugin/follow.h"
 
-#include "plugin/connection.h"
+#include "plugin/host/connection.h"
 #include "plugin/report.h"
 #include "plugin/show.h"
-#include "plugin/tap.h"
+#include "plugin/host/tap.h"
 
 #include <epan/addr_resolv.h>
 #include <epan/conversation_filter.h>

@@ -7,7 +7,7 @@
 #ifndef MSTURN_SHOW_CALL_H
 #define MSTURN_SHOW_CALL_H
 
-#include "plugin/observe.h"
+#include "plugin/host/observe.h"
 #include "plugin/show.h"
 
 /* Session, peer connection and pair of a message, and its problems; the view is that of the message's subtree. */

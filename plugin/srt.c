@@ -6,7 +6,7 @@
  */
 #include "plugin/stats.h"
 
-#include "plugin/tap.h"
+#include "plugin/host/tap.h"
 
 #include <epan/srt_table.h>
 

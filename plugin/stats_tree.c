@@ -8,7 +8,7 @@
 
 #include "plugin/message/attrs.h"
 #include "plugin/report.h"
-#include "plugin/tap.h"
+#include "plugin/host/tap.h"
 
 #include <epan/stats_tree.h>
 

@@ -10,7 +10,7 @@
 #define MSTURN_TAP_H
 
 #include "packet-msturn.h"
-#include "plugin/observe.h"
+#include "plugin/host/observe.h"
 
 /* Registers the tap for all events. */
 void msturn_tap_register(void);

@@ -4,10 +4,10 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/observe.h"
+#include "plugin/host/observe.h"
 
 #include "plugin/fields.h"
-#include "plugin/ports.h"
+#include "plugin/host/ports.h"
 #include "plugin/track/recall.h"
 
 #include <epan/conversation.h>

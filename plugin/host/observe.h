@@ -8,7 +8,7 @@
 #define MSTURN_OBSERVE_H
 
 #include "plugin/compat.h"
-#include "plugin/connection.h"
+#include "plugin/host/connection.h"
 #include "plugin/track/track.h"
 
 /* What this pass over a frame has come to. Made when the first call of the pass asks for it. */

@@ -9,9 +9,9 @@
  * the owner. Only the built-in STUN dissector on TCP is not asked, as long as msturn is enabled: it claims
  * whatever comes on its port, and other dissectors recognise that better.
  */
-#include "plugin/ports.h"
+#include "plugin/host/ports.h"
 
-#include "plugin/connection.h"
+#include "plugin/host/connection.h"
 #include "plugin/fields.h"
 #include "plugin/show.h"
 #include "plugin/wire/stream.h"

@@ -4,9 +4,9 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/expect.h"
+#include "plugin/host/expect.h"
 
-#include "plugin/connection.h"
+#include "plugin/host/connection.h"
 
 #include <epan/ipproto.h>
 
