@@ -9,7 +9,7 @@
 #include "plugin/host/connection.h"
 #include "plugin/report.h"
 #include "plugin/sequence.h"
-#include "plugin/show.h"
+#include "plugin/show/show.h"
 #include "plugin/host/tap.h"
 
 #include <string.h>

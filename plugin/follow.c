@@ -8,7 +8,7 @@
 
 #include "plugin/host/connection.h"
 #include "plugin/report.h"
-#include "plugin/show.h"
+#include "plugin/show/show.h"
 #include "plugin/host/tap.h"
 
 #include <epan/addr_resolv.h>

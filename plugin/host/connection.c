@@ -6,7 +6,7 @@
  */
 #include "plugin/host/connection.h"
 
-#include "plugin/fields.h"
+#include "plugin/show/fields.h"
 
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>

@@ -6,7 +6,7 @@
  */
 #include "plugin/host/observe.h"
 
-#include "plugin/fields.h"
+#include "plugin/show/fields.h"
 #include "plugin/host/ports.h"
 #include "plugin/track/recall.h"
 

@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "plugin/wire/ms_wire.h"
-#include "plugin/show.h"
+#include "plugin/show/show.h"
 
 /* A field of a pseudo-TLS record, [MS-TURN] 2.1.1. */
 struct record_field {

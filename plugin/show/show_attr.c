@@ -4,10 +4,10 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/show.h"
+#include "plugin/show/show.h"
 
 #include "plugin/wire/fingerprint.h"
-#include "plugin/stun_alias.h"
+#include "plugin/show/stun_alias.h"
 
 #include <epan/to_str.h>
 

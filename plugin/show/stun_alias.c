@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/stun_alias.h"
+#include "plugin/show/stun_alias.h"
 
 #include "plugin/compat.h"
 

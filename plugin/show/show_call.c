@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/show_call.h"
+#include "plugin/show/show_call.h"
 
 #include "plugin/report.h"
 

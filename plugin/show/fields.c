@@ -4,11 +4,11 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/fields.h"
+#include "plugin/show/fields.h"
 
 #include "plugin/wire/fingerprint.h"
 #include "plugin/wire/ms_wire.h"
-#include "plugin/stun_alias.h"
+#include "plugin/show/stun_alias.h"
 #include "plugin/host/tap.h"
 #include "plugin/track/track.h"
 

@@ -4,9 +4,9 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/show.h"
+#include "plugin/show/show.h"
 
-#include "plugin/stun_alias.h"
+#include "plugin/show/stun_alias.h"
 
 enum { CHANNEL_MAX = 0x4FFF }; /* RFC 8656 section 12 */
 

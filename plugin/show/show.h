@@ -11,7 +11,7 @@
 
 #include "plugin/message/attrs.h"
 #include "plugin/compat.h"
-#include "plugin/fields.h"
+#include "plugin/show/fields.h"
 #include "plugin/wire/stream.h"
 #include "plugin/track/track.h"
 

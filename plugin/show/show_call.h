@@ -8,7 +8,7 @@
 #define MSTURN_SHOW_CALL_H
 
 #include "plugin/host/observe.h"
-#include "plugin/show.h"
+#include "plugin/show/show.h"
 
 /* Session, peer connection and pair of a message, and its problems; the view is that of the message's subtree. */
 void msturn_show_call(const struct msturn_view *view, struct msturn_frame_pass *pass,
