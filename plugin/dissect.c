@@ -8,7 +8,7 @@
 
 #include "packet-msturn.h"
 #include "plugin/host/expect.h"
-#include "plugin/export.h"
+#include "plugin/output/export.h"
 #include "plugin/show/fields.h"
 #include "plugin/rules/message_rules.h"
 #include "plugin/wire/ms_wire.h"

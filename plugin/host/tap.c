@@ -6,7 +6,7 @@
  */
 #include "plugin/host/tap.h"
 
-#include "plugin/report.h"
+#include "plugin/output/report.h"
 
 #include <epan/tap.h>
 

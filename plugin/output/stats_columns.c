@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/stats_tables.h"
+#include "plugin/output/stats_tables.h"
 
 static struct msturn_cell text_cell(const char *text)
 {

@@ -6,11 +6,11 @@
  *
  * tshark would print the windows' tables, too. But it reads a file once, and what a pair is like is known in the end.
  */
-#include "plugin/stats.h"
+#include "plugin/output/stats.h"
 
-#include "plugin/report_select.h"
-#include "plugin/report_table.h"
-#include "plugin/stats_tables.h"
+#include "plugin/output/report_select.h"
+#include "plugin/output/report_table.h"
+#include "plugin/output/stats_tables.h"
 
 #include <epan/stat_tap_ui.h>
 

@@ -4,10 +4,10 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/follow.h"
+#include "plugin/output/follow.h"
 
 #include "plugin/host/connection.h"
-#include "plugin/report.h"
+#include "plugin/output/report.h"
 #include "plugin/show/show.h"
 #include "plugin/host/tap.h"
 

@@ -1,14 +1,14 @@
-/* flow.c
+/* flow_graph.c
  * The ladder of a call: Statistics > Flow Graph, and tshark -z flow,msturn,standard.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/flow.h"
+#include "plugin/output/flow_graph.h"
 
 #include "plugin/host/connection.h"
-#include "plugin/report.h"
-#include "plugin/sequence.h"
+#include "plugin/output/report.h"
+#include "plugin/output/sequence.h"
 #include "plugin/show/show.h"
 #include "plugin/host/tap.h"
 

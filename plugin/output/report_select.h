@@ -8,7 +8,7 @@
 #define MSTURN_REPORT_SELECT_H
 
 #include "packet-msturn.h"
-#include "plugin/report.h"
+#include "plugin/output/report.h"
 
 struct msturn_selection;
 

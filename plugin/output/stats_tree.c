@@ -4,10 +4,10 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/stats.h"
+#include "plugin/output/stats.h"
 
 #include "plugin/message/attrs.h"
-#include "plugin/report.h"
+#include "plugin/output/report.h"
 #include "plugin/host/tap.h"
 
 #include <epan/stats_tree.h>

@@ -4,9 +4,9 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/stats.h"
+#include "plugin/output/stats.h"
 
-#include "plugin/stats_tables.h"
+#include "plugin/output/stats_tables.h"
 
 #include <epan/stat_tap_ui.h>
 

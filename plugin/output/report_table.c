@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/report_table.h"
+#include "plugin/output/report_table.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/report_select.h"
+#include "plugin/output/report_select.h"
 
 /* With `everything` the sets stay empty. */
 struct msturn_selection {

@@ -6,7 +6,7 @@
  *
  * The keys are an interface: more may be added, none is renamed. What is not known is null.
  */
-#include "plugin/report.h"
+#include "plugin/output/report.h"
 
 #include <wsutil/json_dumper.h>
 

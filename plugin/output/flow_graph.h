@@ -1,4 +1,4 @@
-/* flow.h
+/* flow_graph.h
  * The ladder of a call: Statistics > Flow Graph, and tshark -z flow,msturn,standard.
  *
  * Copyright (C) 2026 The msturn authors

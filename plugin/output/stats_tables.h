@@ -8,7 +8,7 @@
 #define MSTURN_STATS_TABLES_H
 
 #include "packet-msturn.h"
-#include "plugin/report.h"
+#include "plugin/output/report.h"
 
 enum { MSTURN_STATS_TABLES = 2, MSTURN_STATS_COLUMNS_MAX = 16 };
 

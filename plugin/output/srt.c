@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/stats.h"
+#include "plugin/output/stats.h"
 
 #include "plugin/host/tap.h"
 

@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/export.h"
+#include "plugin/output/export.h"
 
 #include "packet-msturn.h"
 #include "plugin/wire/ms_wire.h"
