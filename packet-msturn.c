@@ -489,6 +489,7 @@ void proto_register_msturn(void)
 {
     proto_msturn = proto_register_protocol("MS-TURN and TURN over TCP", "MSTURN", MSTURN_FILTER_NAME);
     msturn_register_fields();
+    msturn_register_findings();
     msturn_handle = register_dissector(MSTURN_FILTER_NAME, dissect_msturn, proto_msturn);
     msturn_tls_handle = register_dissector(MSTURN_TLS_DISSECTOR_NAME, dissect_msturn_tls, proto_msturn);
     msturn_udp_handle = register_dissector(MSTURN_UDP_DISSECTOR_NAME, dissect_msturn_udp, proto_msturn);

@@ -6,7 +6,6 @@
  */
 #include "plugin/dissect.h"
 
-#include "packet-msturn.h"
 #include "plugin/host/expect.h"
 #include "plugin/output/export.h"
 #include "plugin/show/fields.h"

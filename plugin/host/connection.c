@@ -6,7 +6,7 @@
  */
 #include "plugin/host/connection.h"
 
-#include "plugin/show/fields.h"
+#include "plugin/host/protocol.h"
 
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>

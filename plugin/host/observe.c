@@ -6,8 +6,8 @@
  */
 #include "plugin/host/observe.h"
 
-#include "plugin/show/fields.h"
 #include "plugin/host/ports.h"
+#include "plugin/host/protocol.h"
 #include "plugin/track/recall.h"
 
 #include <epan/conversation.h>

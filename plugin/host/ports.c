@@ -12,8 +12,8 @@
 #include "plugin/host/ports.h"
 
 #include "plugin/host/connection.h"
-#include "plugin/show/fields.h"
-#include "plugin/show/show.h"
+#include "plugin/host/bytes.h"
+#include "plugin/host/protocol.h"
 #include "plugin/wire/stream.h"
 
 #include <epan/conversation.h>

@@ -9,10 +9,38 @@
 #ifndef MSTURN_TAP_H
 #define MSTURN_TAP_H
 
-#include "packet-msturn.h"
 #include "plugin/host/observe.h"
+#include "plugin/host/protocol.h"
+#include "plugin/rules/findings.h"
 
-/* Registers the tap for all events. */
+/* What a listener of MSTURN_TAP_NAME or MSTURN_EVENT_TAP_NAME gets. What the pointers lead to lives until the capture
+ * file is closed; they may be NULL. */
+enum msturn_tap_kind { MSTURN_TAP_MESSAGE, MSTURN_TAP_MEDIA, MSTURN_TAP_FINDING };
+
+struct msturn_tap {
+    enum msturn_tap_kind kind;
+    /* MESSAGE, MEDIA */
+    const struct msturn_session *session; /* as far as is known by now */
+    const struct msturn_flow *flow;
+    const struct msturn_leg *leg;         /* where a check was seen, or the flow's */
+    uint8_t side;                         /* of the flow, that sent it */
+    /* MESSAGE */
+    const struct msturn_transaction *transaction; /* never NULL */
+    const struct msturn_leg *carries;     /* of the packet in a Send or Data message */
+    struct msturn_header header;
+    struct msturn_bytes message;          /* valid as long as the packet is */
+    bool repeated;                        /* came before, with the same transaction id */
+    bool nested;                          /* in another message */
+    bool final;                           /* all frames were seen before: what did not happen is known */
+    /* MEDIA: payload that is no STUN */
+    enum msturn_payload payload;
+    uint32_t length;
+    /* FINDING */
+    enum msturn_finding finding;
+};
+
+
+/* Registers both taps. */
 void msturn_tap_register(void);
 
 /* A message, with what the tracker told of it (NULL: nothing); `nested`: in another one. */
@@ -26,15 +54,5 @@ void msturn_tap_finding(packet_info *pinfo, enum msturn_finding finding);
 
 /* Does anybody want to know of media? */
 bool msturn_tap_wants_media(void);
-
-/* What a message does not say of itself: ", to peer 192.168.1.252:53577" if it goes through a relay, ", no response"
- * once all frames were seen; or "". */
-const char *msturn_tap_remark(packet_info *pinfo, const struct msturn_tap *message);
-
-/* Kinds of payload that are no STUN. */
-extern const struct msturn_name msturn_payload_words[];
-
-/* What a message is about, as "Allocate", whichever dialect it is of; NULL: not known. */
-const char *msturn_method_word(const struct msturn_header *header);
 
 #endif

@@ -6,7 +6,7 @@
  */
 #include "plugin/output/export.h"
 
-#include "packet-msturn.h"
+#include "plugin/host/protocol.h"
 #include "plugin/wire/ms_wire.h"
 
 #include <epan/exported_pdu.h>

@@ -11,6 +11,7 @@
 #include "plugin/output/sequence.h"
 #include "plugin/show/show.h"
 #include "plugin/host/tap.h"
+#include "plugin/show/text.h"
 
 #include <string.h>
 

@@ -10,6 +10,7 @@
 #include "plugin/output/report.h"
 #include "plugin/show/show.h"
 #include "plugin/host/tap.h"
+#include "plugin/show/text.h"
 
 #include <epan/addr_resolv.h>
 #include <epan/conversation_filter.h>

@@ -1,5 +1,5 @@
 /* report.c
- * The report at the end of a capture: its -z options, the tap that feeds it, and what both forms have in common.
+ * The report at the end of a capture: its -z options, and the tap that feeds it.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -12,8 +12,6 @@
 #include <epan/to_str.h>
 
 #include <string.h>
-
-int msturn_tap = -1;
 
 /* One of the two forms. */
 struct output {
@@ -32,41 +30,6 @@ struct listener {
     char *filter; /* NULL: none */
     struct msturn_selection *selection;
 };
-
-/* ---- what both forms have in common ---- */
-
-const struct msturn_name msturn_severity_words[] = {
-    { MSTURN_ERROR, "error" },
-    { MSTURN_WARNING, "warning" },
-    { MSTURN_NOTE, "note" },
-    { 0, NULL }
-};
-
-const char *msturn_endpoint_text(wmem_allocator_t *scope, const struct msturn_endpoint *endpoint)
-{
-    address host;
-
-    switch (endpoint->family) {
-    case 4:
-        set_address(&host, AT_IPv4, 4, endpoint->address);
-        return wmem_strdup_printf(scope, "%s:%u", address_to_str(scope, &host), endpoint->port);
-    case 6:
-        set_address(&host, AT_IPv6, 16, endpoint->address);
-        return wmem_strdup_printf(scope, "[%s]:%u", address_to_str(scope, &host), endpoint->port);
-    default:
-        return NULL;
-    }
-}
-
-const char *msturn_mean_rtt_text(wmem_allocator_t *scope, const struct msturn_check_count *count)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-    if (count->responses == 0)
-        return NULL;
-    g_ascii_formatd(text, sizeof text, "%.3f", (double)count->rtt_sum / 1e6 / count->responses);
-    return wmem_strdup(scope, text);
-}
 
 /* ---- listening ---- */
 
@@ -168,7 +131,6 @@ void msturn_report_register(void)
     static tap_param parameters[] = { { PARAM_FILTER, "filter", "Filter", NULL, true } };
     static stat_tap_ui uis[array_length(outputs)];
 
-    msturn_tap = register_tap(MSTURN_TAP_NAME);
     for (size_t i = 0; i < array_length(outputs); i++) {
         uis[i] = (stat_tap_ui){
             .group = REGISTER_STAT_GROUP_GENERIC,

@@ -22,20 +22,11 @@ struct msturn_report {
     GPtrArray *problems;         /* of const struct msturn_problem */
 };
 
-/* Registers the tap for messages and the two -z options. Call at the end of the protocol's registration. */
+/* Registers the two -z options. Call at the end of the protocol's registration. */
 void msturn_report_register(void);
 
 /* Print the report. */
 void msturn_report_text(const struct msturn_report *report);
 void msturn_report_json(const struct msturn_report *report);
-
-/* "error", "warning", "note": the worst first. */
-extern const struct msturn_name msturn_severity_words[];
-
-/* "ip:port" or "[ipv6]:port"; NULL when there is none. */
-const char *msturn_endpoint_text(wmem_allocator_t *scope, const struct msturn_endpoint *endpoint);
-
-/* The mean round trip in milliseconds, with three decimals and a point in any locale; NULL without a success. */
-const char *msturn_mean_rtt_text(wmem_allocator_t *scope, const struct msturn_check_count *count);
 
 #endif

@@ -7,6 +7,7 @@
  * The keys are an interface: more may be added, none is renamed. What is not known is null.
  */
 #include "plugin/output/report.h"
+#include "plugin/show/text.h"
 
 #include <wsutil/json_dumper.h>
 

@@ -7,7 +7,7 @@
 #ifndef MSTURN_REPORT_SELECT_H
 #define MSTURN_REPORT_SELECT_H
 
-#include "packet-msturn.h"
+#include "plugin/host/tap.h"
 #include "plugin/output/report.h"
 
 struct msturn_selection;

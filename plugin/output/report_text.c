@@ -7,6 +7,7 @@
 #include "plugin/output/report.h"
 
 #include "plugin/output/report_table.h"
+#include "plugin/show/text.h"
 
 #include <string.h>
 

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "plugin/output/stats_tables.h"
+#include "plugin/show/text.h"
 
 static struct msturn_cell text_cell(const char *text)
 {

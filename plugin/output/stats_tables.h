@@ -7,7 +7,7 @@
 #ifndef MSTURN_STATS_TABLES_H
 #define MSTURN_STATS_TABLES_H
 
-#include "packet-msturn.h"
+#include "plugin/host/tap.h"
 #include "plugin/output/report.h"
 
 enum { MSTURN_STATS_TABLES = 2, MSTURN_STATS_COLUMNS_MAX = 16 };

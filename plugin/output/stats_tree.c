@@ -9,6 +9,7 @@
 #include "plugin/message/attrs.h"
 #include "plugin/output/report.h"
 #include "plugin/host/tap.h"
+#include "plugin/show/text.h"
 
 #include <epan/stats_tree.h>
 

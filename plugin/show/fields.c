@@ -9,7 +9,7 @@
 #include "plugin/wire/fingerprint.h"
 #include "plugin/wire/ms_wire.h"
 #include "plugin/show/stun_alias.h"
-#include "plugin/host/tap.h"
+#include "plugin/host/protocol.h"
 #include "plugin/track/track.h"
 
 #define FIELD(name) struct msturn_field name = { -1, 0 }
@@ -88,7 +88,6 @@ int ett_msturn_attr = -1;
 int ett_msturn_frame = -1;
 int ett_msturn_channel = -1;
 int ett_msturn_call = -1;
-static int ett_msturn_finding = -1;
 
 
 /* ---- value names ---- */
@@ -387,103 +386,16 @@ static void register_general_fields(void)
     proto_register_field_array(proto_msturn, hf, (int)count);
 }
 
-/* ---- expert items ---- */
-
-static expert_field finding_items[MSTURN_FINDING_COUNT];
-
-static const int severities[] = {
-    [MSTURN_NOTE] = PI_NOTE,
-    [MSTURN_WARNING] = PI_WARN,
-    [MSTURN_ERROR] = PI_ERROR,
-};
-
-static const int groups[] = {
-    [MSTURN_GROUP_MALFORMED] = PI_MALFORMED,
-    [MSTURN_GROUP_PROTOCOL] = PI_PROTOCOL,
-    [MSTURN_GROUP_CHECKSUM] = PI_CHECKSUM,
-    [MSTURN_GROUP_UNDECODED] = PI_UNDECODED,
-    [MSTURN_GROUP_SEQUENCE] = PI_SEQUENCE,
-    [MSTURN_GROUP_RESPONSE] = PI_RESPONSE_CODE,
-};
-
-/* What the table says of a finding beside its text, where fields are listed; tools/filters reads it. */
-static const char *describe_finding(enum msturn_finding finding)
-{
-    const struct msturn_finding_row *row = &msturn_findings[finding];
-    const char *ice_warning = msturn_ice_warnings[finding];
-    static const char *const words[] = { [MSTURN_NOTE] = "Note", [MSTURN_WARNING] = "Warning", [MSTURN_ERROR] = "Error" };
-    const bool has_reference = strcmp(row->reference, "-") != 0;
-
-    return wmem_strdup_printf(wmem_epan_scope(), "%s: %s%s%s%s%s%s", words[row->severity], row->advice,
-                              has_reference ? " (" : "", has_reference ? row->reference : "", has_reference ? ")" : "",
-                              ice_warning ? " ICE warning: " : "", ice_warning ? ice_warning : "");
-}
-
-static void register_findings(void)
-{
-    static const expert_field unregistered = EI_INIT;
-    wmem_allocator_t *scope = wmem_epan_scope();
-    ei_register_info *ei = wmem_alloc0_array(scope, ei_register_info, MSTURN_FINDING_COUNT);
-    int registered = 0;
-
-    for (unsigned i = MSTURN_FINDING_NONE + 1; i < MSTURN_FINDING_COUNT; i++) {
-        const struct msturn_finding_row *row = &msturn_findings[i];
-        ei_register_info info = {
-            &finding_items[i],
-            { wmem_strdup_printf(scope, "msturn.finding.%s", row->code), groups[row->group],
-              severities[row->severity], row->text, EXPFILL }
-        };
-        info.eiinfo.hf_info.hfinfo.blurb = describe_finding((enum msturn_finding)i);
-        finding_items[i] = unregistered;
-        ei[registered++] = info;
-    }
-    expert_register_field_array(expert_register_protocol(proto_msturn), ei, registered);
-}
-
-void msturn_raise(packet_info *pinfo, proto_item *item, enum msturn_finding finding)
-{
-    if (finding == MSTURN_FINDING_NONE)
-        return;
-    msturn_raise_known(pinfo, item, finding, msturn_findings[finding].text);
-    if (!PINFO_FD_VISITED(pinfo))
-        msturn_track_message_problem(finding, NULL, pinfo->num);
-}
-
-void msturn_raise_text(packet_info *pinfo, proto_item *item, enum msturn_finding finding, const char *text)
-{
-    msturn_raise_known(pinfo, item, finding, text);
-    if (!PINFO_FD_VISITED(pinfo))
-        msturn_track_message_problem(finding, text, pinfo->num);
-}
-
-void msturn_raise_known(packet_info *pinfo, proto_item *item, enum msturn_finding finding, const char *text)
-{
-    const struct msturn_finding_row *row = &msturn_findings[finding];
-
-    msturn_tap_finding(pinfo, finding);
-    expert_add_info_format(pinfo, item, &finding_items[finding], "%s", text);
-    if (!item)
-        return;
-    proto_tree *tree = proto_item_get_subtree(item);
-    if (!tree)
-        tree = proto_item_add_subtree(item, ett_msturn_finding);
-    proto_item_set_generated(proto_tree_add_string(tree, field_advice.hf, NULL, 0, 0, row->advice));
-    if (msturn_ice_warnings[finding])
-        proto_item_set_generated(
-            proto_tree_add_string(tree, field_ice_warning.hf, NULL, 0, 0, msturn_ice_warnings[finding]));
-}
-
 void msturn_register_fields(void)
 {
     static int *ett[] = {
         &ett_msturn, &ett_msturn_type, &ett_msturn_attributes, &ett_msturn_attr, &ett_msturn_frame, &ett_msturn_channel,
-        &ett_msturn_call, &ett_msturn_finding,
+        &ett_msturn_call,
     };
 
     register_general_fields();
     register_attr_fields();
     proto_register_subtree_array(ett, array_length(ett));
-    register_findings();
 }
 
 static void link_field(struct msturn_field *field)

@@ -9,9 +9,6 @@
 
 #include "plugin/message/attrs.h"
 #include "plugin/compat.h"
-#include "plugin/rules/findings.h"
-
-#include <epan/expert.h>
 
 /* A field of msturn, and the field of the built-in STUN dissector that a user's filters may name
  * for the same bytes (0: none). */
@@ -19,8 +16,6 @@ struct msturn_field {
     int hf;
     int stun_hf;
 };
-
-extern int proto_msturn;
 
 /* Message header and what is known of a message as a whole. */
 extern struct msturn_field field_type, field_class, field_method, field_length, field_cookie,
@@ -47,14 +42,6 @@ extern struct msturn_field field_tls_content_type, field_tls_version, field_tls_
 
 extern int ett_msturn, ett_msturn_type, ett_msturn_attributes, ett_msturn_attr,
     ett_msturn_frame, ett_msturn_channel, ett_msturn_call;
-
-/* Raises the expert item of a finding (NONE: nothing) on an item, which may be NULL; with its own text, or
- * with one that says more. On the first pass the tracker learns it too. */
-void msturn_raise(packet_info *pinfo, proto_item *item, enum msturn_finding finding);
-void msturn_raise_text(packet_info *pinfo, proto_item *item, enum msturn_finding finding, const char *text);
-
-/* The same for what the tracker has told: it knows it already. */
-void msturn_raise_known(packet_info *pinfo, proto_item *item, enum msturn_finding finding, const char *text);
 
 /* The field of part `part` of the attribute in row `attr` of the table. */
 struct msturn_field *msturn_attr_field(const struct msturn_attr *attr, unsigned part);

@@ -21,18 +21,6 @@ void msturn_link_stun_header(void)
     stun_type_assignment = msturn_stun_field("stun.type.method-assignment");
 }
 
-struct msturn_bytes msturn_tvb_bytes(tvbuff_t *tvb, int offset, uint32_t length)
-{
-    const int captured = tvb_captured_length_remaining(tvb, offset);
-    const int reported = tvb_reported_length_remaining(tvb, offset);
-    const struct msturn_bytes all = {
-        .data = captured > 0 ? tvb_get_ptr(tvb, offset, captured) : NULL,
-        .captured = captured > 0 ? (uint32_t)captured : 0,
-        .reported = reported > 0 ? (uint32_t)reported : 0,
-    };
-    return msturn_bytes_slice(all, 0, length);
-}
-
 proto_item *msturn_add_number(const struct msturn_view *view, const struct msturn_field *field, uint32_t offset,
                               uint32_t length, uint32_t number)
 {

@@ -11,7 +11,10 @@
 
 #include "plugin/message/attrs.h"
 #include "plugin/compat.h"
+#include "plugin/host/bytes.h"
+#include "plugin/host/protocol.h"
 #include "plugin/show/fields.h"
+#include "plugin/show/raise.h"
 #include "plugin/wire/stream.h"
 #include "plugin/track/track.h"
 
@@ -22,9 +25,6 @@ struct msturn_view {
     proto_tree *tree;
     int base;
 };
-
-/* The captured and reported bytes from `offset` on, at most `length`. */
-struct msturn_bytes msturn_tvb_bytes(tvbuff_t *tvb, int offset, uint32_t length);
 
 /* Adds a field with a number, and its alias. `offset` counts from view->base. */
 proto_item *msturn_add_number(const struct msturn_view *view, const struct msturn_field *field, uint32_t offset,

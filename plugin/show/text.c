@@ -1,0 +1,83 @@
+/* text.c
+ * Words and texts that trees, columns, reports and statistics have in common.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/show/text.h"
+
+#include <epan/to_str.h>
+
+const struct msturn_name msturn_severity_words[] = {
+    { MSTURN_ERROR, "error" },
+    { MSTURN_WARNING, "warning" },
+    { MSTURN_NOTE, "note" },
+    { 0, NULL }
+};
+
+const char *msturn_endpoint_text(wmem_allocator_t *scope, const struct msturn_endpoint *endpoint)
+{
+    address host;
+
+    switch (endpoint->family) {
+    case 4:
+        set_address(&host, AT_IPv4, 4, endpoint->address);
+        return wmem_strdup_printf(scope, "%s:%u", address_to_str(scope, &host), endpoint->port);
+    case 6:
+        set_address(&host, AT_IPv6, 16, endpoint->address);
+        return wmem_strdup_printf(scope, "[%s]:%u", address_to_str(scope, &host), endpoint->port);
+    default:
+        return NULL;
+    }
+}
+
+const char *msturn_mean_rtt_text(wmem_allocator_t *scope, const struct msturn_check_count *count)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+    if (count->responses == 0)
+        return NULL;
+    g_ascii_formatd(text, sizeof text, "%.3f", (double)count->rtt_sum / 1e6 / count->responses);
+    return wmem_strdup(scope, text);
+}
+
+const struct msturn_name msturn_payload_words[] = {
+    { MSTURN_PAYLOAD_EMPTY, "nothing" }, { MSTURN_PAYLOAD_STUN, "STUN" }, /* that was too short, or too deep, to be read */
+    { MSTURN_PAYLOAD_ZRTP, "ZRTP" }, { MSTURN_PAYLOAD_DTLS, "DTLS" }, { MSTURN_PAYLOAD_TLS, "TLS" },
+    { MSTURN_PAYLOAD_RTP, "RTP" },   { MSTURN_PAYLOAD_RTCP, "RTCP" }, { MSTURN_PAYLOAD_UNKNOWN, "data" },
+    { 0, NULL }
+};
+
+static bool is_unanswered(const struct msturn_tap *message)
+{
+    return message->final && message->header.msg_class == MSTURN_CLASS_REQUEST &&
+           message->transaction->response.frame == 0;
+}
+
+const char *msturn_tap_remark(packet_info *pinfo, const struct msturn_tap *message)
+{
+    const struct msturn_leg *leg = message->leg;
+    wmem_strbuf_t *text = wmem_strbuf_new(pinfo->pool, NULL);
+
+    if (leg && leg->kind != MSTURN_LEG_DIRECT && leg->peer.family != 0)
+        wmem_strbuf_append_printf(text, ", %s peer %s", message->side == leg->local_side ? "to" : "from",
+                                  msturn_endpoint_text(pinfo->pool, &leg->peer));
+    if (is_unanswered(message))
+        wmem_strbuf_append(text, ", no response");
+    return wmem_strbuf_get_str(text);
+}
+
+/* [MS-TURN] 2.2.1: the type without the bits that tell the class. */
+enum { MS_CLASS_BITS = 0x0110 };
+
+static const struct msturn_name ms_method_words[] = {
+    { 1, "Binding" }, { 2, "Shared Secret" }, { 3, "Allocate" }, { 4, "Send" }, { 5, "Data" },
+    { 6, "Set Active Destination" }, { 0, NULL }
+};
+
+const char *msturn_method_word(const struct msturn_header *header)
+{
+    return header->dialect == MSTURN_DIALECT_MS_TURN
+               ? msturn_name_of(ms_method_words, header->type & ~(unsigned)MS_CLASS_BITS)
+               : msturn_name_of(msturn_method_names, header->method);
+}

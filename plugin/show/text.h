@@ -1,0 +1,32 @@
+/* text.h
+ * Words and texts that trees, columns, reports and statistics have in common.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSTURN_TEXT_H
+#define MSTURN_TEXT_H
+
+#include "plugin/compat.h"
+#include "plugin/host/tap.h"
+
+/* "error", "warning", "note": the worst first. */
+extern const struct msturn_name msturn_severity_words[];
+
+/* "ip:port" or "[ipv6]:port"; NULL when there is none. */
+const char *msturn_endpoint_text(wmem_allocator_t *scope, const struct msturn_endpoint *endpoint);
+
+/* The mean round trip in milliseconds, with three decimals and a point in any locale; NULL without a success. */
+const char *msturn_mean_rtt_text(wmem_allocator_t *scope, const struct msturn_check_count *count);
+
+/* What a message does not say of itself: ", to peer 192.168.1.252:53577" if it goes through a relay, ", no response"
+ * once all frames were seen; or "". */
+const char *msturn_tap_remark(packet_info *pinfo, const struct msturn_tap *message);
+
+/* Kinds of payload that are no STUN. */
+extern const struct msturn_name msturn_payload_words[];
+
+/* What a message is about, as "Allocate", whichever dialect it is of; NULL: not known. */
+const char *msturn_method_word(const struct msturn_header *header);
+
+#endif
