@@ -48,6 +48,7 @@ missing_to_test() {
     missing_to_fuzz
     has clang-tidy || echo clang-tidy
     has cppcheck || echo cppcheck
+    has jq || echo jq # the recipes of the documentation use it
 }
 
 missing_to_fuzz() {
@@ -141,7 +142,7 @@ Missing, by Debian names: $1
   openSUSE:  zypper install cmake make gcc wireshark-devel wireshark
   Arch:      pacman -S cmake make gcc wireshark-cli
   Alpine:    apk add cmake make gcc musl-dev wireshark-dev tshark
-The tests also need pytest, clang with libFuzzer, clang-tidy, cppcheck and Wireshark's editcap and sharkd.
+The tests also need pytest, clang with libFuzzer, clang-tidy, cppcheck, jq and Wireshark's editcap and sharkd.
 END
 }
 
