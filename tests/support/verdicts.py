@@ -55,6 +55,32 @@ def read_table(path: Path) -> dict[str, list[Row]]:
     return table
 
 
+TABLE = read_table(Path(__file__).resolve().parents[2] / "sample-captures" / "verdicts.csv")
+
+# Problem codes of the table: findings (msturn.finding.<code>) that say this.
+FINDINGS = {
+    "A1": {"auth_loop"},
+    "A4": {"nonce_ignored"},
+    "F8": {"open_at_end", "bind_closed"},
+    "I1": {"checks_one_way"},
+    "I2": {"responses_one_way"},
+    "I3": {"never_checked"},
+    "I7": {"role_conflict", "role_same", "role_kept"},
+    "I8": {"check_refused"},
+    "I12": {"pair_unfinished"},
+    "L2": {"allocation_mismatch", "refresh_mismatch"},
+    "L3": {"allocation_expired"},
+    "L5": {"permission_missing"},
+    "M1": {"no_response"},
+    "M9": {"integrity_suspected"},
+    "R1": {"connect_failed"},
+    "R3": {"never_bound"},
+    "R5": {"bind_unknown"},
+    "R6": {"bind_refused"},
+    "R7": {"bind_misplaced"},
+}
+
+
 def is_clean(rows: Iterable[Row]) -> bool:
     """README: "A capture without problems in all its rows has no errors and no warnings"."""
     return not any(row.problems for row in rows)

@@ -4,38 +4,12 @@ The table was written by hand from the scenarios and the RFCs; what its columns 
 sample-captures/README.md, "Broken calls".
 """
 
-from pathlib import Path
-
 import pytest
-from verdicts import TROUBLE, TWO_PASSES, is_clean, messages_of, read_table, report_of, trees_and_report, wrong_pairs
+from verdicts import FINDINGS, TABLE, TROUBLE, TWO_PASSES, is_clean, messages_of, report_of, trees_and_report, wrong_pairs
 from wireshark import SEVERITY_NOTE
 
-TABLE = read_table(Path(__file__).resolve().parents[2] / "sample-captures" / "verdicts.csv")
 CLEAN = [name for name, rows in TABLE.items() if is_clean(rows)]
 WITH_BROKEN_PAIR = [name for name, rows in TABLE.items() if any(row.verdict == "broken" for row in rows)]
-
-# Problem codes of the table: findings (msturn.finding.<code>) that say this.
-FINDINGS = {
-    "A1": {"auth_loop"},
-    "A4": {"nonce_ignored"},
-    "F8": {"open_at_end", "bind_closed"},
-    "I1": {"checks_one_way"},
-    "I2": {"responses_one_way"},
-    "I3": {"never_checked"},
-    "I7": {"role_conflict", "role_same", "role_kept"},
-    "I8": {"check_refused"},
-    "I12": {"pair_unfinished"},
-    "L2": {"allocation_mismatch", "refresh_mismatch"},
-    "L3": {"allocation_expired"},
-    "L5": {"permission_missing"},
-    "M1": {"no_response"},
-    "M9": {"integrity_suspected"},
-    "R1": {"connect_failed"},
-    "R3": {"never_bound"},
-    "R5": {"bind_unknown"},
-    "R6": {"bind_refused"},
-    "R7": {"bind_misplaced"},
-}
 
 # A single pass shows what is known so far: what each of these may still become (design.md, "What a pair is").
 MAY_BECOME = {
