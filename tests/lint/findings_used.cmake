@@ -4,13 +4,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 file(GLOB_RECURSE files "${SOURCE}/plugin/*.c" "${SOURCE}/packet-msturn.c")
-list(REMOVE_ITEM files "${SOURCE}/plugin/findings.c")
+list(REMOVE_ITEM files "${SOURCE}/plugin/rules/findings.c")
 foreach(file IN LISTS files)
     file(READ "${file}" text)
     string(APPEND sources "${text}")
 endforeach()
 
-file(STRINGS "${SOURCE}/plugin/findings.h" lines REGEX "^    MSTURN_FINDING_[A-Z0-9_]+,")
+file(STRINGS "${SOURCE}/plugin/rules/findings.h" lines REGEX "^    MSTURN_FINDING_[A-Z0-9_]+,")
 foreach(line IN LISTS lines)
     string(REGEX MATCH "MSTURN_FINDING_[A-Z0-9_]+" finding "${line}")
     if(NOT sources MATCHES "${finding}[^A-Z0-9_]")
