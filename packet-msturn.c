@@ -38,8 +38,6 @@
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/proto_data.h>
 
-int proto_msturn = -1;
-
 static dissector_handle_t msturn_handle, msturn_tls_handle, msturn_udp_handle;
 
 /* Preference: take STUN over UDP too that is not Microsoft's. */
