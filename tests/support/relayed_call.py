@@ -61,6 +61,8 @@ class Call:
         self.ends = where or ends()
         self.name = name
         self.sequence = sequence
+        self.mapped = self.ends.client  # as the server sees the client
+        self.second_relayed: Endpoint | None = None  # of a dual allocation, RFC 8656 7.2
         self.control: Connection | None = None
 
     def label(self, label: str) -> str:
@@ -90,8 +92,9 @@ class Call:
         wish = [(Attribute.REQUESTED_TRANSPORT, self.requested_transport), (Attribute.LIFETIME, stun.unsigned32(lifetime))]
         self.control.client(self.message(Method.ALLOCATE, Class.REQUEST, "challenge", *wish, key=None))
         self.control.server(turn.refused(self.label("challenge")))
-        given = [self.address(Attribute.XOR_RELAYED_ADDRESS, self.ends.relayed, "allocate"),
-                 self.address(Attribute.XOR_MAPPED_ADDRESS, self.ends.client, "allocate"),
+        relayed = [self.ends.relayed] + ([self.second_relayed] if self.second_relayed else [])
+        given = [*(self.address(Attribute.XOR_RELAYED_ADDRESS, end, "allocate") for end in relayed),
+                 self.address(Attribute.XOR_MAPPED_ADDRESS, self.mapped, "allocate"),
                  (Attribute.LIFETIME, stun.unsigned32(lifetime))]
         _, success = self.exchange(Method.ALLOCATE, "allocate", *wish, answer=given)
         return success

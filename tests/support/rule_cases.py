@@ -53,7 +53,7 @@ class Row:
 
 def read_findings() -> dict[str, Row]:
     """Rows of the table by their C names."""
-    text = (PROJECT / "plugin" / "findings.c").read_text()
+    text = (PROJECT / "plugin" / "rules" / "findings.c").read_text()
     string = r'"((?:[^"\\]|\\.)*)"'
     row = rf"\[MSTURN_FINDING_(\w+)\] = \{{\s*{string},\s*\w,\s*\w+,\s*{string},\s*{string}"
     rows = {name: Row(code, advice.replace('\\"', '"')) for name, code, _, advice in re.findall(row, text)}
@@ -181,7 +181,7 @@ class Cases:
 
     def play(self, tshark: Tshark, write: Callable[[Capture], Path]) -> "Seen":
         takes = [_Take(case, number) for number, case in enumerate(self.known, 1)]
-        path = write(_together(takes))
+        path = write(together(takes))
         packets, report = trees_and_report(tshark, path, *TWO_PASSES, *OPTIONS)
         return Seen({take.case: take for take in takes}, packets, report, report_of(tshark, path, *OPTIONS))
 
@@ -204,7 +204,8 @@ class _Take:
         return self.frames[own - 1]
 
 
-def _together(takes: list[_Take]) -> Capture:
+def together(takes: list) -> Capture:
+    """The captures of takes laid over each other: each has `sent`, `late`, and `frames` to fill."""
     packets = [(time + take.late, take, packet) for take in takes for time, packet in take.sent]
     capture = Capture()
     for time, take, packet in sorted(packets, key=lambda entry: entry[0]):
