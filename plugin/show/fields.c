@@ -28,8 +28,6 @@ FIELD(field_twin_of);
 FIELD(field_dialect);
 FIELD(field_attributes);
 FIELD(field_attr_type);
-FIELD(field_attr_comprehension);
-FIELD(field_attr_assignment);
 FIELD(field_attr_length);
 FIELD(field_attr_value);
 FIELD(field_attr_padding);

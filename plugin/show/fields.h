@@ -22,8 +22,8 @@ extern struct msturn_field field_type, field_class, field_method, field_length, 
     field_transaction_id, field_response_in, field_response_to, field_time, field_duplicate_of,
     field_twin_of, field_dialect;
 /* What the tracker knows of the message's call. */
-extern struct msturn_field field_session, field_session_allocate_in, field_session_previous, field_session_next, 
-    field_pair, field_pair_verdict, field_pair_reason, field_pair_direction, 
+extern struct msturn_field field_session, field_session_allocate_in, field_session_previous, field_session_next,
+    field_pair, field_pair_verdict, field_pair_reason, field_pair_direction,
     field_connection_id, field_connection_peer, field_connection_state, field_connection_announced_in,
     field_connection_bound_in, field_advice, field_ice_warning;
 /* Any attribute. */

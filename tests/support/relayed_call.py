@@ -229,4 +229,3 @@ def packet_later(capture: Capture, seconds: float, host: str = "10.99.0.1") -> i
     """Something else that passes so many seconds later: the capture went on."""
     connection = capture.connection((host, 40000), ("10.99.0.2", 40001), handshake=False)
     return connection.client(b"\xff", wait=int(seconds * 1_000_000))
-
