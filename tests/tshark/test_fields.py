@@ -4,6 +4,7 @@ Values follow the specifications (RFC numbers in tests/data); the lists of numbe
 """
 
 import csv
+import re
 import struct
 from pathlib import Path
 
@@ -258,6 +259,24 @@ def test_methods_and_classes(tshark, write, passes):
         assert info.startswith(name)
         assert name in next(item.label for item in message.walk() if item.name == "msturn.type")
         assert packet.form_findings == []
+
+
+def test_filter_names_are_valid(tshark):
+    """As Wireshark's own checks want them: in lower case, under the protocol's name, once, and no word twice in a row."""
+    rows = [line.split("\t") for line in tshark.output("-G", "fields").splitlines()]
+    names = [row[2] for row in rows if row[0] == "F" and row[4] == "msturn"]
+    assert len(names) > 400
+    assert [name for name in names if not re.fullmatch(r"msturn(\.[a-z][a-z0-9]*(_[a-z0-9]+)*)+", name)] == []
+    assert [name for name in names if re.search(r"(?<![^.])(\w+)\.\1(?![^.])", name)] == []
+    assert len(set(names)) == len(names)
+
+
+def test_fields_have_a_name_and_say_more_than_it(tshark):
+    """Wireshark shows the name in the tree and the blurb, where there is one, in the status bar."""
+    rows = [line.split("\t") for line in tshark.output("-G", "fields").splitlines()]
+    fields = {row[2]: (row[1], row[7]) for row in rows if row[0] == "F" and row[4] == "msturn"}
+    assert {name: title for name, (title, _) in fields.items() if not title or title != title.strip()} == {}
+    assert {name: blurb for name, (title, blurb) in fields.items() if blurb and blurb.lower() in (title.lower(), name)} == {}
 
 
 def test_findings_about_calls_are_registered(tshark):
