@@ -3,18 +3,11 @@
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
- *
- * Knows wire, attrs, content, message, names and findings only.
  */
 #ifndef MSTURN_MESSAGE_RULES_H
 #define MSTURN_MESSAGE_RULES_H
 
-#include "plugin/rules/findings.h"
-#include "plugin/message/message.h"
-
-/* Takes a finding. It is about an attribute of this type, which the message has, lacks or names; or about the
- * message as a whole (0). */
-typedef void (*msturn_finding_fn)(void *context, enum msturn_finding finding, uint16_t type);
+#include "plugin/rules/rules.h"
 
 /* Applies the rules about one message as a whole; those about the form of a single attribute are applied
  * where it is decoded. `in_ms_frame`: the message is the content of a type 02 frame of [MS-TURN] 2.1.4. */

@@ -4,9 +4,10 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "plugin/rules/ms_rules.h"
+
 #include "plugin/message/attrs.h"
 #include "plugin/message/names.h"
-#include "plugin/rules/rules.h"
 
 #include <stddef.h>
 

@@ -4,8 +4,9 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "plugin/rules/response_rules.h"
+
 #include "plugin/message/names.h"
-#include "plugin/rules/rules.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -8,7 +8,11 @@
 #define MSTURN_RULES_H
 
 #include "plugin/message/message.h"
-#include "plugin/rules/message_rules.h"
+#include "plugin/rules/findings.h"
+
+/* Takes a finding. It is about an attribute of this type, which the message has, lacks or names; or about the
+ * message as a whole (0). */
+typedef void (*msturn_finding_fn)(void *context, enum msturn_finding finding, uint16_t type);
 
 /* A message that is checked. */
 struct msturn_subject {
@@ -30,9 +34,5 @@ const uint8_t *msturn_find_value(const struct msturn_subject *s, uint16_t type, 
 /* Is it of this method and class, or of the type of [MS-TURN] with the same number? */
 bool msturn_is(const struct msturn_subject *s, uint16_t method, enum msturn_class msg_class);
 bool msturn_is_ms_turn(const struct msturn_subject *s);
-
-/* The rules, by what they are about. */
-void msturn_check_error_response(const struct msturn_subject *s);
-void msturn_check_ms_turn(const struct msturn_subject *s);
 
 #endif

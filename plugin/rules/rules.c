@@ -1,0 +1,41 @@
+/* rules.c
+ * What the rules about one message share.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/rules/rules.h"
+
+#include <stddef.h>
+
+void msturn_report(const struct msturn_subject *s, enum msturn_finding finding, uint16_t type)
+{
+    s->take(s->context, finding, type);
+}
+
+const struct msturn_span *msturn_find(const struct msturn_subject *s, uint16_t type)
+{
+    return msturn_message_find(s->message, type);
+}
+
+bool msturn_has(const struct msturn_subject *s, uint16_t type)
+{
+    return msturn_find(s, type) != NULL;
+}
+
+const uint8_t *msturn_find_value(const struct msturn_subject *s, uint16_t type, uint32_t length)
+{
+    const struct msturn_span *span = msturn_find(s, type);
+
+    return span && span->value.captured >= length ? span->value.data : NULL;
+}
+
+bool msturn_is(const struct msturn_subject *s, uint16_t method, enum msturn_class msg_class)
+{
+    return s->message->header.method == method && s->message->header.msg_class == msg_class;
+}
+
+bool msturn_is_ms_turn(const struct msturn_subject *s)
+{
+    return s->message->header.dialect == MSTURN_DIALECT_MS_TURN;
+}
