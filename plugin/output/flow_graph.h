@@ -4,8 +4,8 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef MSTURN_FLOW_H
-#define MSTURN_FLOW_H
+#ifndef MSTURN_FLOW_GRAPH_H
+#define MSTURN_FLOW_GRAPH_H
 
 /* Call when the tap for messages is registered. */
 void msturn_flow_register(int protocol);

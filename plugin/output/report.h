@@ -10,6 +10,7 @@
 
 #include "plugin/compat.h"
 #include "plugin/track/track.h"
+#include "plugin/verdict/judge.h"
 
 /* What a report is about, each list in order of appearance; the problems by frame. */
 struct msturn_report {

@@ -7,6 +7,7 @@
 #include "plugin/show/show_call.h"
 
 #include "plugin/show/text.h"
+#include "plugin/verdict/judge.h"
 
 /* Later passes know how everything ended; on the first one only what came so far is known. */
 static bool is_final(const struct msturn_view *view)

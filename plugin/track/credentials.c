@@ -4,7 +4,11 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/track/tracker.h"
+#include "plugin/track/credentials.h"
+
+#include "plugin/track/flow.h"
+#include "plugin/track/problem.h"
+#include "plugin/track/state.h"
 
 #include <string.h>
 

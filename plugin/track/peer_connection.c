@@ -4,7 +4,14 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/track/tracker.h"
+#include "plugin/track/peer_connection.h"
+
+#include "plugin/track/credentials.h"
+#include "plugin/track/pair.h"
+#include "plugin/track/permission.h"
+#include "plugin/track/problem.h"
+#include "plugin/track/session.h"
+#include "plugin/track/state.h"
 
 enum {
     BIND_SECONDS = 30,    /* RFC 6062 sections 5.2, 5.3 */

@@ -4,17 +4,27 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/track/tracker.h"
+#include "plugin/track/session.h"
+
+#include "plugin/track/credentials.h"
+#include "plugin/track/flow.h"
+#include "plugin/track/permission.h"
+#include "plugin/track/problem.h"
+#include "plugin/track/state.h"
 
 #include <string.h>
 
 #define REFRESH_LATE 0.9 /* of the lifetime */
 
-enum {
-    PERMISSION_SECONDS = 300 /* RFC 8656 section 9 */
-};
-
 /* ---- finding the session ---- */
+
+const struct msturn_session *msturn_flow_session(const struct msturn_flow *flow, uint32_t frame)
+{
+    if (!flow->session || flow->session->first.frame <= frame)
+        return flow->session;
+    wmem_tree_t *sessions = wmem_map_lookup(msturn_tracker.sessions_of_flow, flow);
+    return sessions ? wmem_tree_lookup32_le(sessions, frame) : NULL;
+}
 
 /* RFC 8656 section 3.2: an allocation belongs to client, server and transport. A server of [MS-TURN] may answer
  * from another address (2.2.2.7): there a flow is all that a client of UDP sends and gets. */
@@ -43,17 +53,9 @@ struct msturn_session *msturn_session_find(const struct msturn_flow *flow, uint8
     return wmem_map_lookup(msturn_tracker.sessions_by_tuple, &key);
 }
 
-static struct msturn_endpoint host_of(const struct msturn_endpoint *endpoint)
-{
-    struct msturn_endpoint host = *endpoint;
-
-    host.port = 0;
-    return host;
-}
-
 static void add_client_host(struct msturn_session *session)
 {
-    const struct msturn_endpoint host = host_of(&session->client);
+    const struct msturn_endpoint host = msturn_host_of_endpoint(&session->client);
 
     if (!wmem_map_contains(msturn_tracker.client_hosts, &host))
         wmem_map_insert(msturn_tracker.client_hosts, wmem_memdup(msturn_tracker.scope, &host, sizeof host), session);
@@ -72,14 +74,6 @@ static void keep_earlier(const struct msturn_flow *flow, struct msturn_session *
         wmem_tree_insert32(sessions, flow->session->first.frame, flow->session);
     }
     wmem_tree_insert32(sessions, session->first.frame, session);
-}
-
-const struct msturn_session *msturn_flow_session(const struct msturn_flow *flow, uint32_t frame)
-{
-    if (!flow->session || flow->session->first.frame <= frame)
-        return flow->session;
-    wmem_tree_t *sessions = wmem_map_lookup(msturn_tracker.sessions_of_flow, flow);
-    return sessions ? wmem_tree_lookup32_le(sessions, frame) : NULL;
 }
 
 static struct msturn_session *add_session(const struct msturn_sighting *sighting, uint8_t client_side)
@@ -240,66 +234,7 @@ static void take_allocation(struct msturn_session *session, const struct msturn_
     take_lifetime(session, sighting);
 }
 
-/* ---- permissions and channels ---- */
-
-/* RFC 8656 section 9: the port does not count. */
-static void ask_permission(const struct msturn_session *session, const struct msturn_endpoint *peer,
-                           const struct msturn_transaction *transaction)
-{
-    const struct msturn_endpoint host = host_of(peer);
-    const struct msturn_ends_key key = msturn_session_key(session, &host);
-    struct msturn_permission *permission = msturn_map_find(msturn_tracker.permissions, key);
-
-    if (!permission) {
-        permission = wmem_new0(msturn_tracker.scope, struct msturn_permission);
-        msturn_map_put(msturn_tracker.permissions, key, permission);
-    } else if (permission->asked->response.frame != 0 && !permission->asked->is_error) {
-        permission->granted = msturn_event_of(&permission->asked->response);
-    }
-    permission->asked = transaction;
-}
-
-/* RFC 8656 section 10.1: one request may ask for several peers. */
-static void ask_permissions(const struct msturn_session *session, const struct msturn_sighting *sighting,
-                            const struct msturn_transaction *transaction)
-{
-    struct msturn_walk walk = sighting->message->walk;
-    struct msturn_span span;
-    struct msturn_endpoint peer;
-
-    while (msturn_walk_next(&walk, &span)) {
-        if (span.state != MSTURN_SPAN_STUMP && span.type == MSTURN_ATTR_XOR_PEER_ADDRESS &&
-            msturn_read_endpoint(sighting->message->bytes, sighting->message->header.dialect, &span, &peer))
-            ask_permission(session, &peer, transaction);
-    }
-}
-
-static enum msturn_permitted in_force(const struct msturn_event *granted, const struct msturn_event *at)
-{
-    if (!msturn_happened(granted) || msturn_seconds(granted, at) < 0)
-        return MSTURN_NEVER_PERMITTED;
-    return msturn_seconds(granted, at) <= PERMISSION_SECONDS ? MSTURN_PERMITTED : MSTURN_PERMISSION_RAN_OUT;
-}
-
-enum msturn_permitted msturn_session_permits(const struct msturn_session *session, const struct msturn_endpoint *peer,
-                                             const struct msturn_event *at)
-{
-    const struct msturn_endpoint host = host_of(peer);
-    const struct msturn_permission *permission =
-        msturn_map_find(msturn_tracker.permissions, msturn_session_key(session, &host));
-    enum msturn_permitted permitted = MSTURN_NEVER_PERMITTED;
-
-    if (!permission)
-        return MSTURN_NEVER_PERMITTED;
-    /* It is asked for, and a server does one thing after the other. */
-    if (permission->asked->response.frame == 0)
-        return MSTURN_PERMITTED;
-    if (permission->asked->response.frame != 0 && !permission->asked->is_error) {
-        const struct msturn_event granted = msturn_event_of(&permission->asked->response);
-        permitted = in_force(&granted, at);
-    }
-    return permitted != MSTURN_NEVER_PERMITTED ? permitted : in_force(&permission->granted, at);
-}
+/* ---- channels ---- */
 
 static void bind_channel(const struct msturn_session *session, const struct msturn_sighting *sighting)
 {
@@ -385,12 +320,12 @@ static void take_request(struct msturn_session *session, const struct msturn_sig
         break;
     case MSTURN_ACTION_CHANNEL_BIND:
         bind_channel(session, sighting);
-        ask_permissions(session, sighting, transaction);
+        msturn_ask_permissions(session, sighting, transaction);
         if (session->requested_transport == MSTURN_TCP)
             check_relayed_data(session, sighting, transaction);
         break;
     case MSTURN_ACTION_CREATE_PERMISSION:
-        ask_permissions(session, sighting, transaction);
+        msturn_ask_permissions(session, sighting, transaction);
         break;
     case MSTURN_ACTION_SET_ACTIVE_DESTINATION:
         session->asked_destination = sighting->message->content.peer;
@@ -437,8 +372,6 @@ static void take_message(struct msturn_session *session, const struct msturn_sig
     }
     if (transaction->action == MSTURN_ACTION_SEND || transaction->action == MSTURN_ACTION_DATA)
         check_relayed_data(session, sighting, transaction);
-    else if (transaction->action == MSTURN_ACTION_CONNECT || transaction->action == MSTURN_ACTION_CONNECTION_ATTEMPT)
-        msturn_peer_connection_take(sighting, transaction, session);
 }
 
 /* Data indications and ConnectionAttempts come from the server, and so do responses. */
@@ -456,11 +389,6 @@ void msturn_session_take(const struct msturn_sighting *sighting, struct msturn_t
     const enum msturn_action action = msturn_action_of(&sighting->message->header);
     const uint8_t client_side = client_side_of(sighting, action);
 
-    if (action == MSTURN_ACTION_CONNECTION_BIND) {
-        if (repeat == MSTURN_REPEAT_NONE)
-            msturn_peer_connection_take(sighting, transaction, NULL);
-        return;
-    }
     if (action == MSTURN_ACTION_OTHER || action == MSTURN_ACTION_BINDING) {
         transaction->session = msturn_session_find(sighting->flow, client_side);
         return;

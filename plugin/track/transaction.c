@@ -5,7 +5,10 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "plugin/wire/fingerprint.h"
-#include "plugin/track/tracker.h"
+#include "plugin/track/transaction.h"
+
+#include "plugin/track/problem.h"
+#include "plugin/track/state.h"
 
 #include <string.h>
 

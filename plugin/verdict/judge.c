@@ -7,7 +7,7 @@
  * A pair works only with a Binding request and a success response in each direction (RFC 8445 section 7.2.5.3).
  * Something is missing only when it had its time, or when the connection ended first.
  */
-#include "plugin/track/tracker.h"
+#include "plugin/verdict/judge.h"
 
 enum {
     PATIENCE = 3,  /* seconds for what takes milliseconds on a working path */

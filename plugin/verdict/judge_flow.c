@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/track/tracker.h"
+#include "plugin/verdict/judge.h"
 
 enum {
     PATIENCE = 3, /* seconds, for what takes milliseconds on a working path */

@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/track/tracker.h"
+#include "plugin/verdict/judge.h"
 
 /* Seconds. On TCP a relay keeps the order, so what was sent behind a lost message shows that it is not just late. */
 enum { PATIENCE = 3 };

@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/track/tracker.h"
+#include "plugin/verdict/judge.h"
 
 /* Seconds. Where the specifications name none, what takes milliseconds on a working path. */
 #define FAILED 39.5        /* RFC 8489 section 6.2.2 */

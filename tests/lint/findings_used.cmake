@@ -3,6 +3,7 @@
 # Copyright (C) 2026 The msturn authors
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+cmake_minimum_required(VERSION 3.18)
 file(GLOB_RECURSE files "${SOURCE}/plugin/*.c" "${SOURCE}/packet-msturn.c")
 list(REMOVE_ITEM files "${SOURCE}/plugin/rules/findings.c")
 foreach(file IN LISTS files)

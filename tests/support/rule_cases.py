@@ -35,7 +35,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 OPTIONS = ("-o", "msturn.plain_stun_udp:TRUE")
 END = START + 10_000_000_000  # microseconds since 1970, where all cases end
 EXPERT_SEVERITY = {"error": "8388608", "warning": "6291456", "note": "4194304"}  # PI_ERROR, PI_WARN, PI_NOTE of epan/proto.h
-TRACKER = "plugin/track/tracker.h"  # included by all files that raise findings about calls
+TRACKER = ("track", "verdict")  # folders of the files that raise findings about calls
 
 Build = Callable[["Scene"], int | Collection[int] | None]
 
@@ -65,8 +65,8 @@ def read_findings() -> dict[str, Row]:
 def call_findings() -> set[str]:
     """Codes of the findings that the tracker raises: those that no message alone shows."""
     rows = read_findings()
-    sources = [file.read_text() for file in sorted((PROJECT / "plugin").rglob("*.c"))]
-    names = {name for text in sources if TRACKER in text for name in re.findall(r"\bMSTURN_FINDING_(\w+)", text)}
+    sources = [file.read_text() for folder in TRACKER for file in sorted((PROJECT / "plugin" / folder).glob("*.c"))]
+    names = {name for text in sources for name in re.findall(r"\bMSTURN_FINDING_(\w+)", text)}
     return {rows[name].code for name in names if name in rows}
 
 

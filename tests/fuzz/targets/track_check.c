@@ -6,7 +6,7 @@
  */
 #include "track_check.h"
 
-#include "plugin/track/tracker.h"
+#include "plugin/track/state.h"
 
 #include <string.h>
 

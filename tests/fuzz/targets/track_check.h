@@ -8,6 +8,7 @@
 #define MSTURN_FUZZ_TRACK_CHECK_H
 
 #include "plugin/track/track.h"
+#include "plugin/verdict/judge.h"
 
 /* Aborts when lists are no lists, links are not mutual, or a judgement contradicts itself. Call after msturn_judge(). */
 void check_tracker(void);

@@ -1,0 +1,183 @@
+/* flow.c
+ * Flows: TCP connections and pairs of UDP endpoints, their gaps, and the session ids of multiplexed TURN.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/track/flow.h"
+
+#include "plugin/track/state.h"
+#include "plugin/wire/ms_wire.h"
+
+#include <string.h>
+
+static struct msturn_flow *add_flow(enum msturn_transport transport, const struct msturn_endpoint *ends,
+                                    uint32_t stream, struct msturn_event event)
+{
+    struct msturn_flow *flow = wmem_new0(msturn_tracker.scope, struct msturn_flow);
+
+    flow->transport = transport;
+    flow->stream = stream;
+    flow->ends[0] = ends[0];
+    flow->ends[1] = ends[1];
+    flow->opened_by = -1;
+    flow->first = event;
+    if (msturn_tracker.last_flow)
+        msturn_tracker.last_flow->next = flow;
+    else
+        msturn_tracker.flows = flow;
+    return msturn_tracker.last_flow = flow;
+}
+
+struct msturn_flow *msturn_track_new_flow(const struct msturn_endpoint *ends, uint32_t stream,
+                                          struct msturn_event event)
+{
+    return add_flow(MSTURN_TCP, ends, stream, event);
+}
+
+static struct msturn_flow *find_or_add_udp(struct msturn_ends_key key, const struct msturn_endpoint *ends,
+                                           struct msturn_event event)
+{
+    struct msturn_flow *flow = msturn_map_find(msturn_tracker.udp_flows, key);
+
+    if (!flow) {
+        flow = add_flow(MSTURN_UDP, ends, UINT32_MAX, event);
+        msturn_map_put(msturn_tracker.udp_flows, key, flow);
+    }
+    return flow;
+}
+
+struct msturn_flow *msturn_track_udp_flow(const struct msturn_endpoint *ends, struct msturn_event event)
+{
+    return find_or_add_udp((struct msturn_ends_key){ .a = ends[0], .b = ends[1] }, ends, event);
+}
+
+struct msturn_flow *msturn_track_udp_client(const struct msturn_endpoint *client, const struct msturn_endpoint *server,
+                                            struct msturn_event event)
+{
+    const struct msturn_endpoint ends[2] = { *client, *server };
+    struct msturn_flow *flow = find_or_add_udp((struct msturn_ends_key){ .a = *client }, ends, event);
+
+    flow->any_server = true;
+    return flow;
+}
+
+struct msturn_flow *msturn_track_known_udp_client(const struct msturn_endpoint *client)
+{
+    return msturn_map_find(msturn_tracker.udp_flows, (struct msturn_ends_key){ .a = *client });
+}
+
+void msturn_track_opened(struct msturn_flow *flow, uint8_t by)
+{
+    if (flow->opened_by < 0)
+        flow->opened_by = (int8_t)by;
+}
+
+void msturn_track_established(struct msturn_flow *flow)
+{
+    flow->established = true;
+}
+
+void msturn_track_ended(struct msturn_flow *flow, uint8_t by, enum msturn_ending ending, struct msturn_event event)
+{
+    if (flow->ending != MSTURN_ENDING_NONE)
+        return;
+    flow->ending = ending;
+    flow->ended_by = by;
+    flow->ended = event;
+    flow->refused = ending == MSTURN_ENDING_RST && !flow->established && flow->opened_by == 1 - by;
+}
+
+void msturn_track_gap(struct msturn_flow *flow, uint8_t side)
+{
+    flow->lossy[side] = true;
+}
+
+bool msturn_is_relayed_address(const struct msturn_endpoint *endpoint)
+{
+    return wmem_map_contains(msturn_tracker.relayed, endpoint);
+}
+
+bool msturn_track_expects(const struct msturn_endpoint *a, const struct msturn_endpoint *b)
+{
+    return msturn_is_relayed_address(a) || msturn_is_relayed_address(b) ||
+           wmem_map_contains(msturn_tracker.servers, a) || wmem_map_contains(msturn_tracker.servers, b);
+}
+
+void msturn_track_hello(struct msturn_flow *flow, uint8_t side, struct msturn_event event)
+{
+    flow->hello = event;
+    flow->hello_side = side;
+}
+
+static struct msturn_endpoint session_id_key(const uint8_t *session_id)
+{
+    struct msturn_endpoint key = { .family = 0 };
+
+    memcpy(key.address, session_id, MSTURN_SESSION_ID_LENGTH);
+    return key;
+}
+
+struct msturn_multiplexed *msturn_multiplexed_of(const uint8_t *session_id)
+{
+    const struct msturn_endpoint key = session_id_key(session_id);
+
+    struct msturn_multiplexed *multiplexed = wmem_map_lookup(msturn_tracker.multiplexed, &key);
+    if (!multiplexed) {
+        multiplexed = wmem_new0(msturn_tracker.scope, struct msturn_multiplexed);
+        wmem_map_insert(msturn_tracker.multiplexed, wmem_memdup(msturn_tracker.scope, &key, sizeof key), multiplexed);
+    }
+    return multiplexed;
+}
+
+void msturn_track_multiplexed(const uint8_t *session_id, uint32_t frame)
+{
+    struct msturn_multiplexed *multiplexed = msturn_multiplexed_of(session_id);
+
+    if (multiplexed->frame == 0)
+        multiplexed->frame = frame;
+}
+
+void msturn_track_multiplexed_evidence(const uint8_t *session_id, uint32_t frame, bool is_message)
+{
+    struct msturn_multiplexed *multiplexed = msturn_multiplexed_of(session_id);
+
+    /* A frame may be shown to several of msturn's dissectors. */
+    if (multiplexed->known == 0 && (is_message || (multiplexed->seen != 0 && multiplexed->seen < frame)))
+        multiplexed->known = frame;
+    if (multiplexed->seen == 0)
+        multiplexed->seen = frame;
+}
+
+bool msturn_multiplexed_is_known(const uint8_t *session_id, uint32_t frame)
+{
+    const struct msturn_endpoint key = session_id_key(session_id);
+    const struct msturn_multiplexed *multiplexed = wmem_map_lookup(msturn_tracker.multiplexed, &key);
+
+    return multiplexed && multiplexed->known != 0 && multiplexed->known <= frame;
+}
+
+void msturn_track_data(struct msturn_flow *flow, uint8_t side, struct msturn_event event)
+{
+    flow->sent[side] = true;
+    flow->last_data[side] = event;
+}
+
+void msturn_track_media(struct msturn_flow *flow, struct msturn_leg *leg, uint8_t side, struct msturn_event event)
+{
+    msturn_track_data(flow, side, event);
+    if (!leg)
+        leg = flow->bound ? flow->bound->leg : flow->leg;
+    if (leg && !msturn_happened(&leg->media[side]))
+        leg->media[side] = flow->last_data[side];
+}
+
+bool msturn_flow_is_whole(const struct msturn_flow *flow)
+{
+    return flow->sent[0] && flow->sent[1] && !flow->lossy[0] && !flow->lossy[1];
+}
+
+struct msturn_event msturn_flow_end(const struct msturn_flow *flow)
+{
+    return msturn_happened(&flow->ended) ? flow->ended : msturn_tracker.now;
+}

@@ -1,0 +1,315 @@
+/* model.h
+ * What is known of a call: flows, transactions, sessions, peer connections, candidate pairs, problems.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Types only. All of it lives until the capture file is closed.
+ */
+#ifndef MSTURN_MODEL_H
+#define MSTURN_MODEL_H
+
+#include "plugin/message/message.h"
+#include "plugin/rules/findings.h"
+
+#include <glib.h>
+#include <wsutil/nstime.h>
+#include <wsutil/wmem/wmem.h>
+
+/* A frame and its time, in nanoseconds since 1970. Frame 0: it did not happen. */
+struct msturn_event {
+    int64_t time;
+    uint32_t frame;
+};
+
+/* ---- flows ---- */
+
+enum msturn_transport { MSTURN_TCP = 6, MSTURN_UDP = 17 }; /* IP protocol numbers */
+
+/* How a TCP connection ended. */
+enum msturn_ending { MSTURN_ENDING_NONE, MSTURN_ENDING_FIN, MSTURN_ENDING_RST };
+
+/* A TCP connection, or what passes between two UDP endpoints. The sides are 0 and 1 in the order of
+ * their addresses. */
+struct msturn_flow {
+    enum msturn_transport transport;
+    uint32_t stream; /* tcp.stream or udp.stream; UINT32_MAX if not known */
+    struct msturn_endpoint ends[2]; /* of a UDP client: itself, and the server to which it sent last */
+    bool any_server; /* what a UDP client gets may come from others too */
+    struct msturn_event first;
+    struct msturn_event ended; /* TCP: by the first FIN or RST */
+    enum msturn_ending ending;
+    uint8_t ended_by;    /* a side */
+    int8_t opened_by;    /* TCP: the side that sent the SYN; -1 if not captured */
+    bool refused;        /* a reset answered the SYN */
+    bool established;    /* TCP: it carried data, or both sides' SYNs were seen */
+    bool in_tls;
+    uint32_t messages[2]; /* from this side */
+    bool sent[2];        /* packets from this side were captured */
+    bool lossy[2];       /* bytes from this side are missing in the capture */
+    struct msturn_event last_data[2];     /* the last payload from this side */
+    struct msturn_event hello;            /* pseudo-TLS, [MS-TURN] 2.1.1: the client's record */
+    uint8_t hello_side;                   /* who sent it */
+    struct msturn_session *session;       /* of the messages on it; on a data connection that of the peer connection */
+    struct msturn_peer_connection *bound; /* the peer connection that a ConnectionBind on it named */
+    struct msturn_leg *leg;               /* of the checks that are directly on it */
+    struct msturn_flow *next;
+};
+
+/* ---- transactions ---- */
+
+/* The first message of a class in a transaction. */
+struct msturn_first_message {
+    int64_t time;   /* as of struct msturn_event */
+    uint32_t frame; /* 0: not seen */
+    uint32_t digest;      /* of the bytes in front of FINGERPRINT */
+    uint32_t fingerprint; /* 0: it has none */
+    uint32_t repeats;     /* how often it came again */
+};
+
+/* What a message repeats. */
+enum msturn_repeat {
+    MSTURN_REPEAT_NONE,
+    MSTURN_REPEAT_DUPLICATE, /* the same transaction id again */
+    MSTURN_REPEAT_TWIN       /* the same message with FINGERPRINT by the other table, [MS-ICE2] 3.1.4.8.2 */
+};
+
+/* What a message is for, in any dialect. */
+enum msturn_action {
+    MSTURN_ACTION_OTHER,
+    MSTURN_ACTION_BINDING,
+    MSTURN_ACTION_ALLOCATE,
+    MSTURN_ACTION_REFRESH,
+    MSTURN_ACTION_SEND,
+    MSTURN_ACTION_DATA,
+    MSTURN_ACTION_CREATE_PERMISSION,
+    MSTURN_ACTION_CHANNEL_BIND,
+    MSTURN_ACTION_CONNECT,
+    MSTURN_ACTION_CONNECTION_BIND,
+    MSTURN_ACTION_CONNECTION_ATTEMPT,
+    MSTURN_ACTION_SET_ACTIVE_DESTINATION
+};
+
+struct msturn_transaction {
+    struct msturn_flow *flow; /* in which the id is unique */
+    uint8_t id[MSTURN_TRANSACTION_ID_LENGTH];
+    uint8_t action;              /* enum msturn_action */
+    uint8_t requested_transport; /* IP protocol number in an Allocate request; 0: none */
+    uint8_t side;                /* of the flow, that sent the request or indication */
+    bool is_error;               /* the response */
+    bool nominates;              /* the request, or one that repeated it, has USE-CANDIDATE */
+    bool nominated;              /* and then came a success */
+    bool old_nonce;              /* the request has a nonce that the server had replaced */
+    uint8_t integrity_length;    /* of the request, [MS-TURN] only */
+    uint16_t error_code;         /* of the response; 0: none */
+    uint32_t nonce;              /* of the request, a hash; 0: none */
+    uint32_t has;                /* of the request, bits of enum msturn_content_flag */
+    struct msturn_first_message request; /* or indication */
+    struct msturn_first_message response;
+    struct msturn_session *session;                 /* or NULL */
+    struct msturn_peer_connection *peer_connection; /* that the message names, or NULL */
+    struct msturn_leg *leg;                         /* of a check: where it was seen; else NULL */
+    struct msturn_check *check;                     /* of a check, else NULL */
+    struct msturn_transaction *next_of_leg;
+    wmem_list_frame_t *half; /* its place among those of which only one half was seen */
+};
+
+/* ---- sessions ---- */
+
+enum msturn_session_state {
+    MSTURN_SESSION_PENDING,   /* no answer to the Allocate, or only the challenge */
+    MSTURN_SESSION_ALLOCATED,
+    MSTURN_SESSION_REFUSED,
+    MSTURN_SESSION_EXPIRED,   /* never set while messages come: the judgement finds it */
+    MSTURN_SESSION_RELEASED
+};
+
+/* One TURN allocation, and what the client did to get it. */
+struct msturn_session {
+    uint32_t id; /* from 0 on, in order of appearance */
+    enum msturn_dialect dialect;
+    enum msturn_transport transport; /* between client and server */
+    uint8_t requested_transport;     /* IP protocol number; 0: not known */
+    enum msturn_session_state state;
+    bool begun;                      /* its Allocate was captured */
+    uint16_t error_code;             /* of the last refusal */
+    struct msturn_flow *flow;
+    uint8_t client_side;             /* of the flow */
+    struct msturn_endpoint client, server, relayed, mapped;
+    struct msturn_endpoint asked_destination, active_destination; /* [MS-TURN] 3.3.5.3 */
+    const char *username, *realm;    /* NULL: not known */
+    uint64_t nonces[4];              /* hashes of those that the server gave, the last one first; 0: none */
+    uint32_t lifetime;               /* in seconds, as granted last */
+    struct msturn_event first;       /* message */
+    struct msturn_event allocated;   /* the Allocate success response */
+    struct msturn_event granted;     /* the last success that granted a lifetime */
+    struct msturn_event released;
+    struct msturn_event expired;     /* a request that came too late showed it */
+    struct msturn_event challenged;  /* the last 401 */
+    struct msturn_event nominated;   /* the first pair of its pairs */
+    struct msturn_endpoint alternate;  /* where a 300 sent the client */
+    const struct msturn_transaction *redirected;
+    struct msturn_event early_data;  /* the first end-to-end data before an active destination was set */
+    bool has_sequence;
+    uint32_t sequence;               /* of the client's last request, [MS-TURN] 2.2.2.21 */
+    uint64_t sequence_connection;    /* hash of the Connection ID there; 0: none */
+    struct msturn_event last;        /* message between client and server */
+    struct msturn_message_facts *last_message;
+    struct msturn_transaction *challenge; /* got 401 or 438, and no request with credentials has followed */
+    struct msturn_event stale;       /* the last 438 to a nonce that was not known to be stale */
+    uint32_t stale_nonce;            /* that one, see struct msturn_transaction */
+    uint32_t stale_in_a_row;         /* less than a minute after each other */
+    uint32_t challenges;             /* 401 without an Allocate success */
+    bool data_on_control;            /* is said */
+    struct msturn_peer_connection *peer_connections, *last_peer_connection; /* RFC 6062 */
+    struct msturn_session *next;
+};
+
+enum msturn_origin { MSTURN_ORIGIN_ATTEMPT, MSTURN_ORIGIN_CONNECT };
+
+enum msturn_peer_connection_state {
+    MSTURN_PEER_PENDING,
+    MSTURN_PEER_BOUND,
+    MSTURN_PEER_NEVER_BOUND,
+    MSTURN_PEER_FAILED
+};
+
+/* RFC 6062: from ConnectionAttempt or Connect to ConnectionBind, and the connection that it ends on. */
+struct msturn_peer_connection {
+    struct msturn_session *session; /* NULL: only the ConnectionBind was captured */
+    bool has_id; /* else only the success response to the ConnectionBind was captured, or Connect's is to come */
+    uint32_t id; /* CONNECTION-ID */
+    enum msturn_origin origin;
+    enum msturn_peer_connection_state state; /* by the judgement */
+    bool replaced; /* its ConnectionBind request was captured behind the response, and named another one */
+    const struct msturn_peer_connection *wrong_bind; /* by the judgement: what was bound in its place, and failed */
+    struct msturn_endpoint peer, server; /* the server tells whose the id is */
+    uint16_t error_code;             /* of Connect or ConnectionBind */
+    struct msturn_event connect;     /* request */
+    struct msturn_event announced;   /* the ConnectionAttempt, or the Connect success response */
+    struct msturn_event failed;      /* error response */
+    struct msturn_event bind;        /* the first ConnectionBind request */
+    struct msturn_event bound;       /* its success response */
+    struct msturn_transaction *announcement, *bind_transaction;
+    struct msturn_flow *data_flow;
+    struct msturn_leg *leg;
+    struct msturn_peer_connection *next;      /* of the session */
+    struct msturn_peer_connection *next_bind; /* of those that a ConnectionBind was the first sign of */
+};
+
+/* ---- pairs ---- */
+
+enum msturn_leg_kind {
+    MSTURN_LEG_DIRECT, /* a flow between the pair's ends */
+    MSTURN_LEG_BOUND,  /* a peer connection's data connection, between client and relay */
+    MSTURN_LEG_WRAPPED /* Send, Data, ChannelData or frames with end-to-end data, between client and relay */
+};
+
+/* One place where a pair's checks are seen. */
+struct msturn_leg {
+    enum msturn_leg_kind kind;
+    struct msturn_flow *flow; /* NULL: a peer connection that is not bound (yet) */
+    struct msturn_session *session; /* NULL: DIRECT, or not known */
+    struct msturn_peer_connection *peer_connection; /* BOUND */
+    struct msturn_endpoint peer; /* BOUND, WRAPPED */
+    struct msturn_pair *pair;    /* NULL: not known yet */
+    uint8_t local_side;          /* the side of the flow where the pair's local end is */
+    uint32_t packets[2];          /* WRAPPED: messages and frames with a packet, by side */
+    struct msturn_event first_packet;
+    struct msturn_event media[2]; /* the first payload from each side that is no STUN */
+    struct msturn_transaction *checks, *last_check;
+    struct msturn_leg *next_of_pair, *next;
+};
+
+/* A Binding transaction between the ends of a pair, where it was seen. The key is its id. */
+struct msturn_check {
+    uint8_t id[MSTURN_TRANSACTION_ID_LENGTH];
+    struct msturn_transaction *inside;  /* between client and relay */
+    struct msturn_transaction *outside; /* on a direct connection */
+    uint32_t judged; /* the judgement that has counted it */
+};
+
+enum msturn_verdict {
+    MSTURN_VERDICT_UNFINISHED,
+    MSTURN_VERDICT_NOMINATED,
+    MSTURN_VERDICT_VALID,
+    MSTURN_VERDICT_BROKEN,
+    MSTURN_VERDICT_UNKNOWN
+};
+
+enum msturn_reason {
+    MSTURN_REASON_NONE,
+    MSTURN_REASON_NO_RESPONSE,
+    MSTURN_REASON_NO_REQUEST,
+    MSTURN_REASON_ERROR_RESPONSE,
+    MSTURN_REASON_ROLE_CONFLICT,
+    MSTURN_REASON_INTEGRITY,
+    MSTURN_REASON_NEVER_BOUND,
+    MSTURN_REASON_BIND_FAILED,
+    MSTURN_REASON_CONNECT_FAILED,
+    MSTURN_REASON_NEVER_CHECKED,
+    MSTURN_REASON_RESET
+};
+
+/* The way of a check's request. */
+enum msturn_direction { MSTURN_LOCAL_TO_REMOTE, MSTURN_REMOTE_TO_LOCAL, MSTURN_NO_DIRECTION };
+
+/* The checks in one direction of a pair; each is counted once, on however many legs it was seen. */
+struct msturn_check_count {
+    uint32_t requests, responses, errors; /* responses: success responses that came to the end that asked */
+    int64_t rtt_sum;                      /* of `responses` of them, in nanoseconds */
+};
+
+struct msturn_pair {
+    uint32_t id; /* from 0 on, in order of appearance */
+    struct msturn_endpoint local, remote; /* family 0: not known */
+    struct msturn_leg *legs, *last_leg; /* none: it turned out to be another pair */
+    struct msturn_leg *relayed_leg;     /* the first one through a relay; or NULL */
+    struct msturn_event first;
+    bool succeeded[2], nominated; /* so far, by enum msturn_direction */
+    /* from here on by the judgement */
+    enum msturn_verdict verdict;
+    enum msturn_reason reason;
+    enum msturn_direction direction;
+    uint16_t error_code;
+    struct msturn_check_count checks[2]; /* by enum msturn_direction */
+    struct msturn_pair *next;
+};
+
+/* ---- problems ---- */
+
+/* A finding in a frame, beyond what one message shows. */
+struct msturn_problem {
+    enum msturn_finding finding;
+    uint32_t frame;
+    const char *text; /* the finding's own, or one that says more */
+    const struct msturn_transaction *transaction; /* whose message in the frame it is about; NULL: any */
+    const struct msturn_session *session;         /* or NULL */
+    const struct msturn_pair *pair;               /* or NULL */
+    struct msturn_problem *next;          /* of all */
+    struct msturn_problem *next_of_owner; /* of those of a message, a transaction, or a frame without either */
+};
+
+/* A message, and where it was seen. */
+struct msturn_sighting {
+    struct msturn_flow *flow;
+    uint8_t side;           /* that sent it */
+    struct msturn_leg *leg; /* whose packets it is in; NULL: it is directly on the flow */
+    bool framed;            /* in an RFC 4571 frame, so from peer to peer */
+    struct msturn_endpoint far; /* of a UDP client's flow: who is at the other end this time */
+    struct msturn_event event;
+    const struct msturn_message *message;
+    uint32_t digest; /* see struct msturn_first_message */
+};
+
+/* What was learnt of a message; a later pass is told the same. */
+struct msturn_message_facts {
+    struct msturn_transaction *transaction;
+    struct msturn_leg *carries; /* of the packet in a Send or Data message, or NULL */
+    const struct msturn_problem *problems; /* that it showed at once */
+    enum msturn_repeat repeat;
+    uint32_t frame;                      /* in which it is */
+    uint32_t previous_frame, next_frame; /* of the session's messages; 0: none */
+};
+
+#endif

@@ -1,0 +1,16 @@
+/* peer_connection.h
+ * Peer connections of TCP allocations, RFC 6062: ConnectionAttempt or Connect, then ConnectionBind.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSTURN_PEER_CONNECTION_H
+#define MSTURN_PEER_CONNECTION_H
+
+#include "plugin/track/model.h"
+
+/* Connect, ConnectionAttempt (of this session) and ConnectionBind (session NULL). */
+void msturn_peer_connection_take(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
+                                 struct msturn_session *session);
+
+#endif

@@ -1,0 +1,29 @@
+/* problem.h
+ * What was found wrong with calls, by message, transaction and frame.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSTURN_PROBLEM_H
+#define MSTURN_PROBLEM_H
+
+#include "plugin/track/state.h"
+
+/* A finding that bytes of this frame alone show; it is the last message's. Notes are not kept. */
+void msturn_track_message_problem(enum msturn_finding finding, const char *text, uint32_t frame);
+
+/* Adds a copy of the problem to a list; its text may be NULL: the finding's own. */
+struct msturn_problem *msturn_problem_add(struct msturn_problem_list *list, wmem_allocator_t *scope,
+                                          struct msturn_problem problem);
+
+/* Makes it the first of its owner's: a transaction, or a frame. */
+void msturn_problem_add_to_owner(wmem_map_t *map, const void *owner, struct msturn_problem *problem);
+
+/* A problem that is proved now; the text may be NULL: the finding's own. First pass. */
+void msturn_found(enum msturn_finding finding, uint32_t frame, const struct msturn_transaction *transaction,
+                  const struct msturn_session *session, const char *text);
+
+/* Those in a frame that are of no transaction and were proved at once; linked by next_of_owner. */
+const struct msturn_problem *msturn_found_problems_in(uint32_t frame);
+
+#endif

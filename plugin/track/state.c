@@ -1,0 +1,154 @@
+/* state.c
+ * The state of the tracker, its keys and its clock.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/track/state.h"
+
+#define NANOSECONDS 1000000000 /* in a second */
+
+struct msturn_tracker msturn_tracker;
+
+guint msturn_endpoint_hash(gconstpointer key)
+{
+    const struct msturn_endpoint *endpoint = key;
+    const size_t length = endpoint->family == 4 ? 4 : sizeof endpoint->address;
+
+    return wmem_strong_hash(endpoint->address, length) + endpoint->port * 2654435761u;
+}
+
+gboolean msturn_endpoints_equal(gconstpointer a, gconstpointer b)
+{
+    return msturn_endpoint_equal(a, b);
+}
+
+guint msturn_ends_hash(gconstpointer key)
+{
+    const struct msturn_ends_key *ends = key;
+
+    return msturn_endpoint_hash(&ends->a) * 31 + msturn_endpoint_hash(&ends->b) + ends->number;
+}
+
+gboolean msturn_ends_equal(gconstpointer a, gconstpointer b)
+{
+    const struct msturn_ends_key *left = a, *right = b;
+
+    return left->number == right->number && msturn_endpoint_equal(&left->a, &right->a) &&
+           msturn_endpoint_equal(&left->b, &right->b);
+}
+
+struct msturn_ends_key msturn_session_key(const struct msturn_session *session, const struct msturn_endpoint *endpoint)
+{
+    return (struct msturn_ends_key){ .a = *endpoint, .number = session->id };
+}
+
+void *msturn_map_find(wmem_map_t *map, struct msturn_ends_key key)
+{
+    return wmem_map_lookup(map, &key);
+}
+
+void msturn_map_put(wmem_map_t *map, struct msturn_ends_key key, void *value)
+{
+    wmem_map_insert(map, wmem_memdup(msturn_tracker.scope, &key, sizeof key), value);
+}
+
+bool msturn_happened(const struct msturn_event *event)
+{
+    return event->frame != 0;
+}
+
+double msturn_seconds(const struct msturn_event *a, const struct msturn_event *b)
+{
+    if (!msturn_happened(a) || !msturn_happened(b))
+        return 0;
+    return (double)(b->time - a->time) / NANOSECONDS;
+}
+
+struct msturn_event msturn_event_of(const struct msturn_first_message *message)
+{
+    return (struct msturn_event){ .frame = message->frame, .time = message->time };
+}
+
+int64_t msturn_nanoseconds(const nstime_t *time)
+{
+    return (int64_t)time->secs * NANOSECONDS + time->nsecs;
+}
+
+nstime_t msturn_nstime(int64_t nanoseconds)
+{
+    return (nstime_t){ .secs = (time_t)(nanoseconds / NANOSECONDS), .nsecs = (int)(nanoseconds % NANOSECONDS) };
+}
+
+void msturn_track_time(struct msturn_event event)
+{
+    /* Frames of several interfaces need not be in the order of their times. */
+    if (event.time > msturn_tracker.now.time)
+        msturn_tracker.now.time = event.time;
+    msturn_tracker.now.frame = event.frame;
+}
+
+bool msturn_track_is_empty(void)
+{
+    return msturn_tracker.flows == NULL;
+}
+
+const struct msturn_session *msturn_sessions(void)
+{
+    return msturn_tracker.sessions;
+}
+
+const struct msturn_pair *msturn_pairs(void)
+{
+    return msturn_tracker.pairs;
+}
+
+const struct msturn_peer_connection *msturn_unclaimed_binds(void)
+{
+    return msturn_tracker.unclaimed;
+}
+
+enum msturn_action msturn_action_of(const struct msturn_header *header)
+{
+    static const struct {
+        uint16_t number;
+        enum msturn_action action;
+    } methods[] = { /* RFC 8656 section 18, RFC 6062 section 6.1 */
+        { 0x001, MSTURN_ACTION_BINDING },
+        { 0x003, MSTURN_ACTION_ALLOCATE },
+        { 0x004, MSTURN_ACTION_REFRESH },
+        { 0x006, MSTURN_ACTION_SEND },
+        { 0x007, MSTURN_ACTION_DATA },
+        { 0x008, MSTURN_ACTION_CREATE_PERMISSION },
+        { 0x009, MSTURN_ACTION_CHANNEL_BIND },
+        { 0x00A, MSTURN_ACTION_CONNECT },
+        { 0x00B, MSTURN_ACTION_CONNECTION_BIND },
+        { 0x00C, MSTURN_ACTION_CONNECTION_ATTEMPT },
+    }, ms_types[] = { /* [MS-TURN] 2.2.1 */
+        { 0x0003, MSTURN_ACTION_ALLOCATE }, { 0x0103, MSTURN_ACTION_ALLOCATE }, { 0x0113, MSTURN_ACTION_ALLOCATE },
+        { 0x0004, MSTURN_ACTION_SEND }, { 0x0115, MSTURN_ACTION_DATA },
+        { 0x0006, MSTURN_ACTION_SET_ACTIVE_DESTINATION }, { 0x0106, MSTURN_ACTION_SET_ACTIVE_DESTINATION },
+        { 0x0116, MSTURN_ACTION_SET_ACTIVE_DESTINATION },
+    };
+
+    if (header->dialect == MSTURN_DIALECT_MS_TURN) {
+        for (size_t i = 0; i < G_N_ELEMENTS(ms_types); i++) {
+            if (ms_types[i].number == header->type)
+                return ms_types[i].action;
+        }
+        return MSTURN_ACTION_OTHER;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(methods); i++) {
+        if (methods[i].number == header->method)
+            return methods[i].action;
+    }
+    return MSTURN_ACTION_OTHER;
+}
+
+struct msturn_endpoint msturn_host_of_endpoint(const struct msturn_endpoint *endpoint)
+{
+    struct msturn_endpoint host = *endpoint;
+
+    host.port = 0;
+    return host;
+}

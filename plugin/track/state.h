@@ -1,0 +1,101 @@
+/* state.h
+ * The state of the tracker, its keys and its clock.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSTURN_STATE_H
+#define MSTURN_STATE_H
+
+#include "plugin/track/model.h"
+
+struct msturn_problem_list {
+    struct msturn_problem *first, *last;
+    wmem_map_t *by_transaction; /* the last one of a transaction */
+    wmem_map_t *by_frame;       /* the last one of a frame that is of no transaction */
+};
+
+/* The tracker of the capture file that is open. */
+struct msturn_tracker {
+    wmem_allocator_t *scope; /* NULL: no file is open */
+    struct msturn_event now; /* the last frame */
+    struct msturn_flow *flows, *last_flow;
+    struct msturn_session *sessions, *last_session;
+    struct msturn_leg *legs, *last_leg;
+    struct msturn_pair *pairs, *last_pair;
+    struct msturn_peer_connection *binds;     /* that a ConnectionBind was the first sign of */
+    struct msturn_peer_connection *unclaimed; /* those of no session that is known, as of the last judgement */
+    wmem_list_t *halves;                      /* requests without response, and the reverse */
+    wmem_map_t *transactions;                 /* by scope and id */
+    wmem_map_t *checks;                       /* by id */
+    wmem_map_t *udp_flows;                    /* by their ends */
+    wmem_map_t *sessions_by_tuple;            /* the last one of a client and a server */
+    wmem_map_t *relayed;                      /* sessions by relayed address */
+    wmem_map_t *client_hosts;                 /* hosts of sessions' clients */
+    wmem_map_t *servers;                      /* sessions by server, also one that a client was told to use */
+    wmem_map_t *sessions_of_flow;             /* flow -> wmem_tree_t of sessions by first frame, if it had several */
+    wmem_map_t *multiplexed;                  /* by session id of [MS-TURN] 2.2.3 */
+    wmem_map_t *peer_connections;             /* by server and CONNECTION-ID */
+    wmem_map_t *connects;                     /* the last peer connection by Connect, by session and peer */
+    wmem_map_t *permissions;                  /* by session and peer's host */
+    wmem_map_t *channels;                     /* peers by session and number */
+    wmem_map_t *wrapped_legs;                 /* by session and peer */
+    wmem_map_t *pairs_by_ends;
+    uint32_t session_count, pair_count;
+    struct msturn_problem *of_message;        /* the problems of the message that is tracked just now */
+    const struct msturn_transaction *current; /* of the last message, which was in this frame */
+    uint32_t current_frame;
+    struct msturn_problem_list found;  /* while messages came */
+    struct msturn_problem_list judged; /* by the last judgement, in `judgement` */
+    struct msturn_problem *sorted;     /* copies of both, in `judgement` */
+    wmem_allocator_t *judgement;
+    uint32_t judged_frame, judgements;
+};
+
+extern struct msturn_tracker msturn_tracker;
+
+/* Two endpoints in some order, and a transport or another number. */
+struct msturn_ends_key {
+    struct msturn_endpoint a, b;
+    uint32_t number;
+};
+
+guint msturn_ends_hash(gconstpointer key);
+gboolean msturn_ends_equal(gconstpointer a, gconstpointer b);
+guint msturn_endpoint_hash(gconstpointer key);
+gboolean msturn_endpoints_equal(gconstpointer a, gconstpointer b);
+
+/* Of what belongs to a session. */
+struct msturn_ends_key msturn_session_key(const struct msturn_session *session, const struct msturn_endpoint *endpoint);
+
+/* What the map has for the key; or NULL. */
+void *msturn_map_find(wmem_map_t *map, struct msturn_ends_key key);
+void msturn_map_put(wmem_map_t *map, struct msturn_ends_key key, void *value);
+
+/* The endpoint without its port. */
+struct msturn_endpoint msturn_host_of_endpoint(const struct msturn_endpoint *endpoint);
+
+/* From a to b, in seconds; 0 if one did not happen. */
+double msturn_seconds(const struct msturn_event *a, const struct msturn_event *b);
+struct msturn_event msturn_event_of(const struct msturn_first_message *message);
+bool msturn_happened(const struct msturn_event *event);
+
+/* Times of Wireshark's as the tracker has them, and back. */
+int64_t msturn_nanoseconds(const nstime_t *time);
+nstime_t msturn_nstime(int64_t nanoseconds);
+
+/* Each frame of the capture: time goes on. */
+void msturn_track_time(struct msturn_event event);
+
+/* Is there anything that later packets could be about? */
+bool msturn_track_is_empty(void);
+
+/* What a message is for, by its dialect. */
+enum msturn_action msturn_action_of(const struct msturn_header *header);
+
+/* Lists, in order of appearance. */
+const struct msturn_session *msturn_sessions(void);
+const struct msturn_pair *msturn_pairs(void);
+const struct msturn_peer_connection *msturn_unclaimed_binds(void); /* of no session that is known */
+
+#endif

@@ -1,0 +1,21 @@
+/* transaction.h
+ * Transactions: a request, its repeats and its response.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSTURN_TRANSACTION_H
+#define MSTURN_TRANSACTION_H
+
+#include "plugin/track/model.h"
+
+/* The transaction of a message, which is made known by its first one; *repeat tells whether the message came before. */
+struct msturn_transaction *msturn_transaction_take(const struct msturn_sighting *sighting,
+                                                   enum msturn_repeat *repeat);
+
+struct msturn_transaction *msturn_transaction_take(const struct msturn_sighting *sighting,
+                                                   enum msturn_repeat *repeat);
+guint msturn_transaction_hash(gconstpointer key);
+gboolean msturn_transaction_equal(gconstpointer a, gconstpointer b);
+
+#endif

@@ -1,0 +1,71 @@
+/* wrapped.c
+ * Packets for a peer inside of messages, channels and frames between client and server.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/track/wrapped.h"
+
+#include "plugin/track/pair.h"
+#include "plugin/track/problem.h"
+#include "plugin/track/session.h"
+#include "plugin/track/state.h"
+#include "plugin/wire/ms_wire.h"
+
+#include <string.h>
+
+static struct msturn_leg *wrapped_leg(struct msturn_session *session, const struct msturn_endpoint *peer)
+{
+    const struct msturn_ends_key key = msturn_session_key(session, peer);
+    struct msturn_leg *leg = msturn_map_find(msturn_tracker.wrapped_legs, key);
+
+    if (!leg) {
+        leg = msturn_leg_new(MSTURN_LEG_WRAPPED, session->flow);
+        leg->session = session;
+        leg->peer = *peer;
+        leg->local_side = session->client_side;
+        msturn_map_put(msturn_tracker.wrapped_legs, key, leg);
+    }
+    return leg;
+}
+
+struct msturn_leg *msturn_track_wrapped_leg(struct msturn_flow *flow, const struct msturn_endpoint *peer)
+{
+    return flow->session && peer->family != 0 ? wrapped_leg(flow->session, peer) : NULL;
+}
+
+struct msturn_leg *msturn_track_channel_leg(struct msturn_flow *flow, uint16_t channel, struct msturn_event event)
+{
+    const struct msturn_endpoint number = { .port = channel };
+    const struct msturn_endpoint *peer =
+        flow->session ? msturn_map_find(msturn_tracker.channels, msturn_session_key(flow->session, &number)) : NULL;
+
+    if (flow->session)
+        msturn_session_take_data(flow->session, event.frame, NULL);
+    return peer ? wrapped_leg(flow->session, peer) : NULL;
+}
+
+struct msturn_leg *msturn_track_multiplexed_leg(struct msturn_flow *flow, const uint8_t *session_id)
+{
+    struct msturn_endpoint unnamed = { .family = 0 };
+
+    memcpy(unnamed.address, session_id, MSTURN_SESSION_ID_LENGTH);
+    return flow->session ? wrapped_leg(flow->session, &unnamed) : NULL;
+}
+
+/* [MS-TURN] 2.1.4, 3.3.5.3. */
+struct msturn_leg *msturn_track_active_leg(struct msturn_flow *flow, uint8_t side, struct msturn_event event)
+{
+    struct msturn_session *session = flow->session;
+
+    if (!session)
+        return NULL;
+    if (session->active_destination.family == 0) {
+        if (side == session->client_side && session->begun && !msturn_happened(&session->early_data)) {
+            session->early_data = event;
+            msturn_found(MSTURN_FINDING_DATA_BEFORE_ACTIVE, event.frame, NULL, session, NULL);
+        }
+        return msturn_track_wrapped_leg(flow, &session->asked_destination);
+    }
+    return wrapped_leg(session, &session->active_destination);
+}
