@@ -1,4 +1,4 @@
-"""What real, healthy implementations do: none of it may be called a fault. Standard library only.
+"""What real, healthy implementations do: none of it may be called a fault. Standard library and pytest only.
 
     behaviours = Behaviours()
 
@@ -20,8 +20,10 @@ import copy
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path as FilePath
 
+import pytest
 import stun
 import turn
 from case_calls import UdpTurnCall
@@ -188,11 +190,30 @@ def indication(call: Call, sender: bool, label: str, **options) -> None:
 Build = Callable[[Scene, Path], Verdicts]
 
 
+def parameters(group: str, behaviours: "Behaviours", not_yet: Iterable[str]) -> Iterator:
+    """For pytest.mark.parametrize: a group and each of its behaviours; those of `not_yet` are expected to fail, and
+    strictly."""
+    for behaviour in behaviours.known:
+        name = f"{group}-{behaviour}"
+        fails = any(fnmatchcase(name, pattern) for pattern in not_yet)
+        marks = [pytest.mark.xfail(strict=True, reason="the rule is not mended yet")] if fails else []
+        yield pytest.param(group, behaviour, id=name, marks=marks)
+
+
+def without_behaviour(not_yet: Iterable[str], groups: dict[str, "Behaviours"]) -> list[str]:
+    """Patterns that no behaviour has; every name is there once."""
+    names = [f"{group}-{behaviour}" for group, behaviours in groups.items() for behaviour in behaviours.known]
+    assert len(set(names)) == len(names), "a name is there twice"
+    return [pattern for pattern in not_yet if not any(fnmatchcase(name, pattern) for name in names)]
+
+
 @dataclass(frozen=True)
 class Behaviour:
     build: Build
     path: Path
-    may: frozenset[str]  # findings above note that the rules allow here
+    may: frozenset[str] | None  # findings above note that the rules allow here; None: any
+    must: frozenset[str]  # findings that have to be there
+    never: frozenset[str]  # and those that must not, not even as a note
     rename: str = ""
 
     def __str__(self) -> str:
@@ -203,12 +224,19 @@ class Behaviour:
 class Behaviours:
     known: list[Behaviour] = field(default_factory=list)
 
-    def on(self, *paths: Path, may: Iterable[str] = (), name: str = ""):
+    def on(self, *paths: Path, may: Iterable[str] | None = (), must: Iterable[str] = (), never: Iterable[str] = (),
+           name: str = ""):
+        allowed = None if may is None else frozenset(may) | frozenset(must)
+
         def remember(build: Build) -> Build:
-            self.known += [Behaviour(build, path, frozenset(may), name) for path in paths]
+            self.known += [Behaviour(build, path, allowed, frozenset(must), frozenset(never), name) for path in paths]
             return build
 
         return remember
+
+    def wrong(self, *paths: Path, must: Iterable[str] = (), never: Iterable[str] = (), name: str = ""):
+        """Something is wrong with it: what else may be told of it is not looked at."""
+        return self.on(*paths, may=None, must=must, never=never, name=name)
 
     def play(self, tshark: Tshark, write: Callable[[Capture], FilePath]) -> "Seen":
         takes = [_Take(behaviour, number) for number, behaviour in enumerate(self.known, 1)]
@@ -239,8 +267,13 @@ class Seen:
         take = self.takes[str(behaviour)]
         return [f"{name}: {complaint}" for name, report in self.reports.items() for complaint in _complaints(take, report)]
 
-    def pairs(self, behaviour: Behaviour, passes: str = "two passes") -> list[dict]:
-        return _pairs(self.takes[str(behaviour)], self.reports[passes])
+    def each(self, behaviour: Behaviour) -> Iterator[tuple["_Take", list[dict], list[dict], list[dict]]]:
+        """For each report: the take, its pairs, its problems, and its sessions."""
+        take = self.takes[str(behaviour)]
+        for report in self.reports.values():
+            problems, sessions = ([one for one in report[kind] if one[frame] in take.frames]
+                                  for kind, frame in (("problems", "frame"), ("sessions", "first_frame")))
+            yield take, _pairs(take, report), problems, sessions
 
 
 def _pairs(take: _Take, report: dict) -> list[dict]:
@@ -252,19 +285,30 @@ def _port(endpoint: str | None) -> int:
     return int(endpoint.rsplit(":", 1)[1]) if endpoint else 0
 
 
-def _are_right(found: Verdicts, wanted: Verdicts) -> bool:
+def are_right(found: list[dict], wanted: Verdicts) -> bool:
+    """Compares pairs of a report with the verdicts, in their order."""
     if len(wanted) == 1 and NONE in wanted[0].split("|"):
-        return all(verdict in wanted[0].split("|") for verdict in found)
-    return len(found) == len(wanted) and all(verdict in right.split("|") for verdict, right in zip(found, wanted))
+        return all(_is_one_of(pair, wanted[0]) for pair in found)
+    return len(found) == len(wanted) and all(_is_one_of(pair, right) for pair, right in zip(found, wanted))
+
+
+def _is_one_of(pair: dict, right: str) -> bool:
+    """Compares as much as is told: "broken", "broken no-response", or "broken no-response local_to_remote"."""
+    told = [pair["verdict"], pair["reason"] or "", pair["direction"] or ""]
+    return any(told[:len(words)] == words for words in (one.split() for one in right.split("|")))
 
 
 def _complaints(take: _Take, report: dict) -> Iterator[str]:
     pairs = _pairs(take, report)
-    found = [pair["verdict"] for pair in pairs]
-    if not _are_right(found, take.verdicts):
+    if not are_right(pairs, take.verdicts):
         told = [f"{p['verdict']} {p['reason'] or ''} {p['direction'] or ''} {p['local']} {p['remote']}" for p in pairs]
         yield f"pairs are {told}, and should be {list(take.verdicts)}"
-    for problem in report["problems"]:
-        if problem["frame"] in take.frames and problem["severity"] in TROUBLE and problem["code"] not in take.behaviour.may:
+    behaviour = take.behaviour
+    problems = [problem for problem in report["problems"] if problem["frame"] in take.frames]
+    for problem in problems:
+        code, trouble = problem["code"], problem["severity"] in TROUBLE
+        if code in behaviour.never or (trouble and behaviour.may is not None and code not in behaviour.may):
             own = take.frames.index(problem["frame"]) + 1
-            yield f"{problem['severity']} {problem['code']} in frame {own} of {len(take.frames)}: {problem['text']}"
+            yield f"{problem['severity']} {code} in frame {own} of {len(take.frames)}: {problem['text']}"
+    for code in sorted(behaviour.must - {problem["code"] for problem in problems}):
+        yield f"{code} is not told"

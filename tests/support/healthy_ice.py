@@ -2,8 +2,9 @@
 
 import turn
 from case_calls import refuse_check
-from healthy import (ALL, BOUND, CHANNEL, DIRECT, MILLISECOND, NOMINATED, SECOND, SEND, UDP, UDP_TURN, VALID, Behaviours,
-                     beside, both_check, check, checked, consent, indication, leave, media, nominated, nominating)
+from healthy import (ALL, BOUND, CHANNEL, DIRECT, MILLISECOND, NOMINATED, SECOND, SEND, UDP, UDP_TURN, UNFINISHED, UNKNOWN,
+                     VALID, Behaviours, beside, both_check, check, checked, consent, indication, leave, media, nominated,
+                     nominating)
 from relayed_call import CLIENT, PEER
 from stun import Attribute, Method
 
@@ -113,6 +114,21 @@ def renomination_of_another_pair(scene, path):
     leave(second, path)
     path.end(call)
     return NOMINATED, NOMINATED
+
+
+@ice.on(*ALL)
+def late_check_of_a_pair_that_is_not_needed(scene, path):
+    """RFC 8445 8.1.2: when a pair is nominated, the others are not checked any more; the peer's check that comes then
+    is answered."""
+    call = path.begin(scene)
+    nominated(call)
+    second = beside(call, path)
+    checked(second, PEER, "late")
+    media(call)
+    consent(call, 15)
+    leave(second, path)
+    path.end(call)
+    return NOMINATED, f"{UNFINISHED}|{UNKNOWN}|{VALID}"
 
 
 @ice.on(DIRECT, BOUND, UDP, UDP_TURN)

@@ -4,9 +4,8 @@ Each behaviour is a test by its name and path, as in `-k "renomination and bound
 capture, which is read in one pass and in two.
 """
 
-from fnmatch import fnmatchcase
-
 import pytest
+from healthy import parameters, without_behaviour
 from healthy_captures import captures, losses
 from healthy_ends import ends
 from healthy_ice import ice
@@ -19,6 +18,7 @@ NOT_YET = """
     ice-pair_pinged_and_not_selected-* ice-only_the_pair_that_is_not_selected_is_captured-*
     ice-renomination-* ice-renomination_of_another_pair-*
     ice-lite-peer-* ice-lite-client-* ice-lite_peer_of_an_aggressive_agent-* ice-lite_peer_pinged_on_a_second_pair-*
+    ice-late_check_of_a_pair_that_is_not_needed-*
     ice-aggressive-send ice-aggressive-channel ice-aggressive-udp ice-aggressive-udp-turn
     ice-role_switched_then_long_consent-* ice-role_switched_by_the_end_that_controls_after_it-*
     ice-frames_of_length_zero-bound
@@ -41,19 +41,6 @@ NOT_YET = """
 """.split()
 
 
-def _name(group, behaviour) -> str:
-    return f"{group}-{behaviour}"
-
-
-def _parameters():
-    for group, behaviours in GROUPS.items():
-        for behaviour in behaviours.known:
-            name = _name(group, behaviour)
-            fails = any(fnmatchcase(name, pattern) for pattern in NOT_YET)
-            marks = [pytest.mark.xfail(strict=True, reason="the rule is not mended yet")] if fails else []
-            yield pytest.param(group, behaviour, id=name, marks=marks)
-
-
 @pytest.fixture(scope="module")
 def seen(tshark, write):
     """What is said of a group's behaviours; each group is read when its first test runs."""
@@ -67,17 +54,11 @@ def seen(tshark, write):
     return of
 
 
-@pytest.mark.parametrize("group, behaviour", _parameters())
+@pytest.mark.parametrize("group, behaviour", [p for group in GROUPS for p in parameters(group, GROUPS[group], NOT_YET)])
 def test_healthy(seen, group, behaviour):
     assert seen(group).complaints(behaviour) == []
 
 
 def test_known_failures_exist():
     """No id of NOT_YET is misspelt or left over from a behaviour that is gone."""
-    names = [_name(group, behaviour) for group, behaviours in GROUPS.items() for behaviour in behaviours.known]
-    assert [pattern for pattern in NOT_YET if not any(fnmatchcase(name, pattern) for name in names)] == []
-
-
-def test_names_are_unique():
-    names = [_name(group, behaviour) for group, behaviours in GROUPS.items() for behaviour in behaviours.known]
-    assert len(set(names)) == len(names)
+    assert without_behaviour(NOT_YET, GROUPS) == []
