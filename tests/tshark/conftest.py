@@ -97,12 +97,12 @@ def sample(workspace):
 
 @pytest.fixture(scope="session")
 def shared_capture(workspace):
-    """Path of a capture that is not part of the repository; skips the test when the folder is absent."""
+    """Path of a capture that is not part of the repository; skips the test when it is absent."""
 
     def path_of(name: str) -> Path:
-        if not SHARED_CAPTURES.is_dir():
-            pytest.skip(f"{SHARED_CAPTURES} is not there")
-        return Path(shutil.copy(SHARED_CAPTURES / name, workspace / name))
+        if not (SHARED_CAPTURES / name).is_file():
+            pytest.skip(f"{SHARED_CAPTURES / name} is not there")
+        return Path(shutil.copy(SHARED_CAPTURES / name, workspace / Path(name).name))
 
     return path_of
 
