@@ -1,4 +1,4 @@
-"""README.md and docs/recipes.md tell the truth: commands print what is shown, filters compile, fields and links are there.
+"""README.md and docs/recipes.md tell the truth: commands print what is shown, filters compile, fields, files and links are there.
 
 In a block of code, a line that begins with "$ " is a command of the shell (a backslash at its end goes on), and the lines up to
 the next one are what it prints. "..." stands for whatever is left out: alone on a line for any lines. Lines of nothing but "="
@@ -20,7 +20,9 @@ from wireshark import AS_NOBODY, BROKEN, PATIENCE
 
 ROOT = TESTS.parent
 PAGES = [ROOT / "README.md", ROOT / "docs" / "recipes.md"]
-LINKING = [*PAGES, ROOT / "CHANGELOG.md", ROOT / "sample-captures" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PLACES = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "docs" / "architecture.md"]  # name files of the sources
+LINKING = [*PAGES, *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "sample-captures/README.md")),
+           *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / ".github").glob("*/*.md"))]
 ANY_CAPTURE = "my-capture.pcapng"
 PROGRAMS = ("tshark", "editcap", "mergecap", "capinfos", "reordercap")
 HEALTHY = "cms-expressway-skype"
@@ -193,7 +195,7 @@ def test_links_lead_somewhere(page):
             assert not anchor or anchor in anchors(file), target
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PLACES, ids=lambda page: page.name)
 def test_files_are_there(page):
     """Programs and captures of this repository, wherever they are named."""
     for name in set(re.findall(r"(?<![\w./-])(?:sample-captures|tools|tests|docs|profile|plugin)/[\w./-]*\w", page.read_text())):
