@@ -9,7 +9,7 @@ import turn
 from case_calls import (attempt, challenge, connect, connect_succeeded, credentials, permission, permitted, refresh,
                         refreshed, seconds)
 from healthy import (BOUND, CHANNEL, MILLISECOND, NOMINATED, RELAYED, SECOND, SEND, UDP_TURN, UNFINISHED, UNKNOWN,
-                     Behaviours, Path, both_check, checked, consent, media, nominated)
+                     Behaviours, Path, both_check, check, checked, consent, media, nominated)
 from relayed_call import CLIENT, PEER, Call
 from stun import Attribute, Class, Method
 
@@ -203,6 +203,43 @@ def permissions_for_many_peers(scene, path):
     ask(call, Method.CREATE_PERMISSION, "many", *peers, case_calls.peer_of(call, "many"))
     succeed(call, Method.CREATE_PERMISSION, "many")
     nominated(call)
+    path.end(call)
+    return NOMINATED,
+
+
+@allocations.on(SEND, UDP_TURN)
+def check_right_after_the_permission_request(scene, path):
+    """libwebrtc does not wait: the server does one thing after the other, and over UDP a check that is too early is
+    repeated."""
+    call = path.make(scene)
+    call.allocate()
+    call.control.client(permission(call, "one"))
+    check(call, CLIENT, "early")
+    call.control.server(permitted(call, "one"))
+    call.answer(PEER, "early")
+    checked(call, PEER, "first")
+    checked(call, PEER, "nomination", nominate=True)
+    path.end(call)
+    return NOMINATED,
+
+
+@allocations.on(CHANNEL)
+def from_indications_to_a_channel(scene, path):
+    """RFC 8656 12: libwebrtc checks in Send indications, and binds a channel when there is media. It stays one pair."""
+    call = path.make(scene)
+    call.allocate()
+    call.permit()
+    number, call.channel = call.channel, None
+    both_check(call)
+    label = "channel"
+    ask(call, Method.CHANNEL_BIND, label, (Attribute.CHANNEL_NUMBER, number.to_bytes(2, "big") + bytes(2)),
+        case_calls.peer_of(call, label))
+    media(call)
+    succeed(call, Method.CHANNEL_BIND, label)
+    call.channel = number
+    checked(call, PEER, "nomination", nominate=True)
+    media(call, label="more media")
+    consent(call, 10)
     path.end(call)
     return NOMINATED,
 

@@ -1,7 +1,8 @@
 """Fixtures for tests that run tshark on captures.
 
 Environment: MSTURN_PLUGIN_DIR, the folder that holds X.Y/epan/msturn.so (the `plugins` folder of the build); TSHARK and
-EDITCAP, when others are wanted than those in PATH.
+EDITCAP, when others are wanted than those in PATH; MSTURN_CAPTURES, a folder with captures that are not part of the
+repository.
 """
 
 import itertools
@@ -16,7 +17,7 @@ import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 SAMPLES = TESTS.parent / "sample-captures"
-SHARED_CAPTURES = TESTS.parent.parent / "shared" / "captures"
+SHARED_CAPTURES = Path(os.environ.get("MSTURN_CAPTURES", TESTS.parent.parent / "shared" / "captures"))
 
 sys.path.insert(0, str(TESTS / "support"))
 

@@ -1,7 +1,8 @@
 """Real traffic of others, in captures that are not part of the repository: skipped where they are absent.
 
-Each verdict was reviewed by hand, packet by packet; the reason stands at each that is neither nominated nor valid. Read with
-plain_stun_udp, for nearly all of it is UDP.
+All are from the public repository ntop/nDPI, tests/cfgs/default/pcap, at 3b1286ab03b0. Each verdict was reviewed by hand,
+packet by packet; the reason stands at each that is neither nominated nor valid. Read with plain_stun_udp, for nearly all of
+it is UDP.
 """
 
 import pytest
@@ -53,6 +54,24 @@ REVIEWED = [
     # One check of the peer through its relay, answered; the capture ends 2.6 s later.
     ("teams.pcap", "192.168.1.6:50036", "52.114.252.21:3480", "unfinished|unknown|valid", ()),
     ("teams.pcap", "192.168.1.6:50016", "52.114.252.8:3479", "unfinished|unknown|valid", ()),
+    # Google Meet, lite.
+    ("stun_dtls_rtp.pcapng", "192.168.12.156:37967", "142.250.82.76:19305", "nominated", ()),
+    # Both ends check, and DTLS runs (RFC 8445 12.1 lets it on a valid pair); the capture ends before the peer nominates.
+    ("stun_dtls_rtp.pcapng", "10.13.0.62:15530", "10.13.0.50:1259", "valid", ()),
+    # Zoom: each check nominates, and the server only answers.
+    ("stun_zoom.pcapng", "192.168.43.169:48854", "134.224.90.111:8801", "nominated", ()),
+    ("stun_zoom.pcapng", "192.168.43.169:53065", "134.224.90.111:8801", "nominated", ()),
+    # Skype, of consumers.
+    ("skype-conference-call.pcap", "192.168.2.20:49282", "104.46.40.49:60642", "nominated", ()),
+    # Telegram (libwebrtc): thirteen checks to the peer's private address. Over UDP nobody knows who dropped them.
+    ("telegram_videocall.pcapng", "192.168.12.169:42405", "10.46.103.200:42554", "unknown|broken", ()),
+    ("telegram_videocall.pcapng", "192.168.12.169:40906", "10.46.103.200:42554", "unknown|broken", ()),
+    ("telegram_videocall.pcapng", "192.168.12.169:42405", "93.36.13.115:35393", "nominated", ()),
+    ("telegram_videocall.pcapng", "192.168.12.169:40906", "93.36.13.115:35393", "nominated", ()),
+    # One check of the peer through the relay, answered, while the direct pairs are nominated (RFC 8445 8.1.2).
+    ("telegram_videocall.pcapng", "91.108.9.35:56058", "93.36.13.115:35520", "unfinished|unknown|valid", ()),
+    # Viber: the capture ends in the middle of the first checks.
+    ("viber.pcap", "18.195.4.121:61894", "18.195.4.121:61359", "unfinished", ()),
 ]
 CAPTURES = list(dict.fromkeys(row[0] for row in REVIEWED))
 
@@ -66,6 +85,10 @@ NOT_YET = set("""
     stun_signal-35.158.122.211:51358-18.195.131.143:55640
     stun-31.13.86.54:53789-185.170.139.1:44459 stun-31.13.86.54:53789-31.13.86.54:57556
     stun-192.168.12.169:49153-142.250.82.99:3478 stun-192.168.43.169:48854-134.224.90.111:8801
+    stun_dtls_rtp-192.168.12.156:37967-142.250.82.76:19305
+    stun_zoom-192.168.43.169:48854-134.224.90.111:8801 stun_zoom-192.168.43.169:53065-134.224.90.111:8801
+    telegram_videocall-192.168.12.169:42405-93.36.13.115:35393 telegram_videocall-192.168.12.169:40906-93.36.13.115:35393
+    telegram_videocall-91.108.9.35:56058-93.36.13.115:35520
 """.split())
 
 
