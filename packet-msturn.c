@@ -507,8 +507,7 @@ void proto_register_msturn(void)
     msturn_flow_register(proto_msturn);
     msturn_stats_tree_register();
     msturn_srt_register(proto_msturn);
-    msturn_stats_print_register();
-    msturn_stats_tables_register();
+    msturn_windows_register();
 }
 
 void proto_reg_handoff_msturn(void)

@@ -1,27 +1,54 @@
 /* report.c
- * The report at the end of a capture: its -z options, and the tap that feeds it.
+ * The reports at the end of a capture: their -z options, and THE tap listener that feeds them.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * tshark would print the tables of the windows (windows.c) too. But it reads a file once, and what a pair is like is
+ * known at the end.
  */
 #include "plugin/output/report.h"
 
 #include "plugin/output/report_select.h"
+#include "plugin/output/table.h"
 
 #include <epan/stat_tap_ui.h>
-#include <epan/to_str.h>
 
 #include <string.h>
 
-/* One of the two forms. */
+static void print_list(const struct msturn_report *report, const char *title, const struct msturn_columns *columns,
+                       const GPtrArray *items)
+{
+    fputs(MSTURN_RULE, stdout);
+    if (items->len > 0)
+        msturn_table_print(report, title, columns, MSTURN_VIEW_STATISTICS, items);
+    else
+        printf("\n%s: none%s\n", title, report->filter ? " that match the filter" : "");
+    fputs(MSTURN_RULE, stdout);
+}
+
+static void print_sessions(const struct msturn_report *report)
+{
+    print_list(report, MSTURN_SESSIONS_TITLE, &msturn_session_columns, report->sessions);
+}
+
+static void print_pairs(const struct msturn_report *report)
+{
+    print_list(report, MSTURN_PAIRS_TITLE, &msturn_pair_columns, report->pairs);
+}
+
+/* A -z option, and what it prints. */
 struct output {
     const char *option;
-    void (*write)(const struct msturn_report *report);
+    const char *title;
+    void (*print)(const struct msturn_report *report);
 };
 
 static const struct output outputs[] = {
-    { "msturn,report", msturn_report_text },
-    { "msturn,json", msturn_report_json },
+    { "msturn,report", "Candidate pairs and TURN sessions", msturn_report_text },
+    { "msturn,json", "Candidate pairs and TURN sessions", msturn_report_json },
+    { MSTURN_SESSIONS_OPTION, MSTURN_SESSIONS_TITLE, print_sessions },
+    { MSTURN_PAIRS_OPTION, MSTURN_PAIRS_TITLE, print_pairs },
 };
 
 /* One -z option at work. */
@@ -33,15 +60,15 @@ struct listener {
 
 /* ---- listening ---- */
 
-static void reset(void *tapdata)
+static void reset_report(void *tapdata)
 {
     const struct listener *listener = tapdata;
 
     msturn_selection_clear(listener->selection);
 }
 
-static tap_packet_status take_message(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
-                                      tap_flags_t flags _U_)
+static tap_packet_status select_message(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
+                                        tap_flags_t flags _U_)
 {
     const struct listener *listener = tapdata;
 
@@ -49,7 +76,7 @@ static tap_packet_status take_message(void *tapdata, packet_info *pinfo, epan_di
     return TAP_PACKET_REDRAW;
 }
 
-static void draw(void *tapdata)
+static void print_report(void *tapdata)
 {
     const struct listener *listener = tapdata;
     struct msturn_report report = {
@@ -63,7 +90,7 @@ static void draw(void *tapdata)
 
     msturn_judge();
     msturn_selection_fill(listener->selection, &report);
-    listener->output->write(&report);
+    listener->output->print(&report);
     g_ptr_array_unref(report.sessions);
     g_ptr_array_unref(report.peer_connections);
     g_ptr_array_unref(report.pairs);
@@ -71,7 +98,7 @@ static void draw(void *tapdata)
     wmem_destroy_allocator(report.scope);
 }
 
-static void finish(void *tapdata)
+static void free_listener(void *tapdata)
 {
     struct listener *listener = tapdata;
 
@@ -82,18 +109,8 @@ static void finish(void *tapdata)
 
 /* ---- the options ---- */
 
-/* Says what was wrong, if something was. */
-static bool succeeded(const char *option, GString *error)
-{
-    if (!error)
-        return true;
-    fprintf(stderr, "-z %s: %s\n", option, error->str);
-    g_string_free(error, TRUE);
-    return false;
-}
-
 /* The filter in the option, NULL without one; false: the option is another one. */
-static bool filter_of(const char *option, const struct output *output, const char **filter)
+static bool split_option(const char *option, const struct output *output, const char **filter)
 {
     const char *rest = option + strlen(output->option);
 
@@ -108,20 +125,23 @@ static bool start_listening(const char *option, const struct output *output)
 {
     const char *filter;
 
-    if (!filter_of(option, output, &filter))
+    if (!split_option(option, output, &filter))
         return false;
     struct listener *listener = g_new0(struct listener, 1);
     listener->output = output;
     listener->filter = g_strdup(filter);
     listener->selection = msturn_selection_new(filter == NULL);
-    if (succeeded(option, register_tap_listener(MSTURN_TAP_NAME, listener, filter, TL_REQUIRES_NOTHING, reset,
-                                                take_message, draw, finish)))
+    GString *error = register_tap_listener(MSTURN_TAP_NAME, listener, filter, TL_REQUIRES_NOTHING, reset_report,
+                                           select_message, print_report, free_listener);
+    if (!error)
         return true;
-    finish(listener);
+    fprintf(stderr, "-z %s: %s\n", option, error->str);
+    g_string_free(error, TRUE);
+    free_listener(listener);
     return false;
 }
 
-static compat_stat_init_result init(const char *option, void *userdata)
+static compat_stat_init_result start_report(const char *option, void *userdata)
 {
     COMPAT_STAT_INIT_RETURN(start_listening(option, userdata));
 }
@@ -134,9 +154,9 @@ void msturn_report_register(void)
     for (size_t i = 0; i < array_length(outputs); i++) {
         uis[i] = (stat_tap_ui){
             .group = REGISTER_STAT_GROUP_GENERIC,
-            .title = "Candidate pairs and TURN sessions",
+            .title = outputs[i].title,
             .cli_string = outputs[i].option,
-            .tap_init_cb = init,
+            .tap_init_cb = start_report,
             .nparams = array_length(parameters),
             .params = parameters,
         };

@@ -1,6 +1,6 @@
 /* report.h
- * The report at the end of a capture: tshark -z msturn,report[,FILTER] for people, -z msturn,json[,FILTER]
- * for scripts.
+ * The reports at the end of a capture: tshark -z msturn,report[,FILTER] for people, -z msturn,json[,FILTER]
+ * for scripts, and -z msturn,sessions[,FILTER] and -z msturn,pairs[,FILTER] as single tables.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -11,6 +11,14 @@
 #include "plugin/compat.h"
 #include "plugin/track/track.h"
 #include "plugin/verdict/judge.h"
+
+#define MSTURN_SESSIONS_OPTION "msturn,sessions"
+#define MSTURN_PAIRS_OPTION "msturn,pairs"
+#define MSTURN_SESSIONS_TITLE "MSTURN sessions"
+#define MSTURN_PAIRS_TITLE "MSTURN candidate pairs"
+
+/* Above and below what is printed, as tshark's own reports have it. */
+#define MSTURN_RULE "===================================================================\n"
 
 /* What a report is about, each list in order of appearance; the problems by frame. */
 struct msturn_report {
@@ -23,7 +31,10 @@ struct msturn_report {
     GPtrArray *problems;         /* of const struct msturn_problem */
 };
 
-/* Registers the two -z options. Call at the end of the protocol's registration. */
+struct msturn_column;
+struct msturn_columns;
+
+/* Registers the -z options. Call at the end of the protocol's registration. */
 void msturn_report_register(void);
 
 /* Print the report. */

@@ -36,7 +36,7 @@ static void create_table(register_srt_t *srt _U_, GArray *tables)
 }
 
 /* The first response counts; what is sent again does not take longer by that. */
-static tap_packet_status take_message(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
+static tap_packet_status add_response_time(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
                                       tap_flags_t flags _U_)
 {
     const srt_data_t *srt = tapdata;
@@ -55,5 +55,5 @@ static tap_packet_status take_message(void *tapdata, packet_info *pinfo, epan_di
 
 void msturn_srt_register(int protocol)
 {
-    register_srt_table(protocol, MSTURN_TAP_NAME, 1, take_message, create_table, NULL);
+    register_srt_table(protocol, MSTURN_TAP_NAME, 1, add_response_time, create_table, NULL);
 }

@@ -73,13 +73,9 @@ static void count_attributes(stats_tree *tree, const struct msturn_tap *message)
 
 static void count_error(stats_tree *tree, packet_info *pinfo, const struct msturn_tap *message)
 {
-    const uint16_t code = message->transaction->error_code;
-    const char *name = msturn_name_of(msturn_error_names, code);
+    const char *error = msturn_error_text(pinfo->pool, message->transaction->error_code);
 
-    if (code == 0)
-        count(tree, ERROR_CODE, "none");
-    else
-        count(tree, ERROR_CODE, wmem_strdup_printf(pinfo->pool, name ? "%u %s" : "%u", code, name));
+    count(tree, ERROR_CODE, error ? error : "none");
 }
 
 static void count_message(stats_tree *tree, packet_info *pinfo, const struct msturn_tap *message)

@@ -41,6 +41,25 @@ const char *msturn_mean_rtt_text(wmem_allocator_t *scope, const struct msturn_ch
     return wmem_strdup(scope, text);
 }
 
+const char *msturn_error_text(wmem_allocator_t *scope, uint16_t code)
+{
+    const char *name = msturn_name_of(msturn_error_names, code);
+
+    if (code == 0)
+        return NULL;
+    return name ? wmem_strdup_printf(scope, "%u %s", code, name) : wmem_strdup_printf(scope, "%u", code);
+}
+
+const char *msturn_foreign_text(wmem_allocator_t *scope, const char *text)
+{
+    if (!text)
+        return NULL;
+    char *escaped = g_strescape(text, "\"\\");
+    const char *result = wmem_strdup(scope, escaped);
+    g_free(escaped);
+    return result;
+}
+
 const struct msturn_name msturn_payload_words[] = {
     { MSTURN_PAYLOAD_EMPTY, "nothing" }, { MSTURN_PAYLOAD_STUN, "STUN" }, /* that was too short, or too deep, to be read */
     { MSTURN_PAYLOAD_ZRTP, "ZRTP" }, { MSTURN_PAYLOAD_DTLS, "DTLS" }, { MSTURN_PAYLOAD_TLS, "TLS" },

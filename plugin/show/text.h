@@ -19,6 +19,12 @@ const char *msturn_endpoint_text(wmem_allocator_t *scope, const struct msturn_en
 /* The mean round trip in milliseconds, with three decimals and a point in any locale; NULL without a success. */
 const char *msturn_mean_rtt_text(wmem_allocator_t *scope, const struct msturn_check_count *count);
 
+/* "401 Unauthenticated"; NULL for 0. */
+const char *msturn_error_text(wmem_allocator_t *scope, uint16_t code);
+
+/* Text that a client or server sent: on one line, and printable in any locale. NULL for NULL. */
+const char *msturn_foreign_text(wmem_allocator_t *scope, const char *text);
+
 /* What a message does not say of itself: ", to peer 192.168.1.252:53577" if it goes through a relay, ", no response"
  * once all frames were seen; or "". */
 const char *msturn_tap_remark(packet_info *pinfo, const struct msturn_tap *message);

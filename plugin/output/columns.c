@@ -1,0 +1,496 @@
+/* columns.c
+ * What there is to say of a session, a peer connection, a pair and a problem: THE tables of columns, whoever shows them.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/output/columns.h"
+
+#include "plugin/show/text.h"
+
+/* ---- values ---- */
+
+static const struct msturn_cell nothing = { .kind = MSTURN_CELL_NONE };
+
+static struct msturn_cell number(uint32_t value)
+{
+    return (struct msturn_cell){ .kind = MSTURN_CELL_NUMBER, .number = value };
+}
+
+static struct msturn_cell number_if(bool known, uint32_t value)
+{
+    return known ? number(value) : nothing;
+}
+
+/* A frame: 0 is none. */
+static struct msturn_cell frame(uint32_t value)
+{
+    return number_if(value != 0, value);
+}
+
+static struct msturn_cell text_or_nothing(enum msturn_cell_kind kind, const char *value)
+{
+    return value ? (struct msturn_cell){ .kind = kind, .text = value } : nothing;
+}
+
+static struct msturn_cell text(const char *value)
+{
+    return text_or_nothing(MSTURN_CELL_TEXT, value);
+}
+
+static struct msturn_cell foreign(const char *value)
+{
+    return text_or_nothing(MSTURN_CELL_FOREIGN, value);
+}
+
+static struct msturn_cell decimal(const char *value)
+{
+    return text_or_nothing(MSTURN_CELL_DECIMAL, value);
+}
+
+static struct msturn_cell word(const struct msturn_name *words, uint32_t value)
+{
+    return text(msturn_name_of(words, value));
+}
+
+static struct msturn_cell endpoint(const struct msturn_report *report, const struct msturn_endpoint *value)
+{
+    return text(msturn_endpoint_text(report->scope, value));
+}
+
+static struct msturn_cell error_code(uint16_t value)
+{
+    return value != 0 ? (struct msturn_cell){ .kind = MSTURN_CELL_ERROR, .number = value } : nothing;
+}
+
+static struct msturn_cell object(const struct msturn_columns *members, const void *item)
+{
+    return (struct msturn_cell){ .kind = MSTURN_CELL_OBJECT, .members = members, .item = item };
+}
+
+static bool has_stream(const struct msturn_flow *flow)
+{
+    return flow && flow->stream != UINT32_MAX;
+}
+
+static struct msturn_cell stream_number(const struct msturn_flow *flow)
+{
+    return has_stream(flow) ? number(flow->stream) : nothing;
+}
+
+/* As in tcp.stream or udp.stream. */
+static struct msturn_cell stream_name(const struct msturn_report *report, const struct msturn_flow *flow)
+{
+    if (!has_stream(flow))
+        return nothing;
+    return text(wmem_strdup_printf(report->scope, "%s %u", flow->transport == MSTURN_UDP ? "udp" : "tcp", flow->stream));
+}
+
+/* "refused, 401 Unauthenticated" */
+static struct msturn_cell state_and_error(const struct msturn_report *report, const char *state, uint16_t code)
+{
+    const char *error = msturn_error_text(report->scope, code);
+
+    return text(error ? wmem_strconcat(report->scope, state, ", ", error, NULL) : state);
+}
+
+static struct msturn_cell session_number(const struct msturn_session *session)
+{
+    return session ? number(session->id) : nothing;
+}
+
+/* ---- sessions ---- */
+
+/* NAME(report, item) is the value of one column; likewise below. */
+#define SESSION(name, expression) \
+    static struct msturn_cell name(const struct msturn_report *report _U_, const void *item) \
+    { \
+        const struct msturn_session *session = item; \
+        return expression; \
+    }
+
+static const struct msturn_name json_dialects[] = {
+    { MSTURN_DIALECT_MS_TURN, "ms-turn" },
+    { MSTURN_DIALECT_RFC3489, "rfc3489" },
+    { MSTURN_DIALECT_RFC, "rfc" },
+    { 0, NULL }
+};
+
+static const struct msturn_name json_transports[] = { { MSTURN_TCP, "tcp" }, { MSTURN_UDP, "udp" }, { 0, NULL } };
+
+static uint16_t allocate_error(const struct msturn_session *session)
+{
+    return session->state == MSTURN_SESSION_REFUSED ? session->error_code : 0;
+}
+
+static bool is_ms_turn(const struct msturn_session *session)
+{
+    return session->dialect == MSTURN_DIALECT_MS_TURN;
+}
+
+/* The client's address as the server sees it, where that is another one. */
+static struct msturn_cell session_seen_as(const struct msturn_report *report, const void *item)
+{
+    const struct msturn_session *session = item;
+
+    return msturn_endpoint_equal(&session->mapped, &session->client) ? nothing : endpoint(report, &session->mapped);
+}
+
+static struct msturn_cell count_peers(const struct msturn_session *session, bool only_bound)
+{
+    uint32_t count = 0;
+
+    for (const struct msturn_peer_connection *peer = session->peer_connections; peer; peer = peer->next)
+        count += !only_bound || peer->bound.frame != 0;
+    return number(count);
+}
+
+static struct msturn_cell session_lifetime_text(const struct msturn_report *report, const void *item)
+{
+    const struct msturn_session *session = item;
+
+    return session->granted.frame != 0 ? text(wmem_strdup_printf(report->scope, "%u s", session->lifetime)) : nothing;
+}
+
+SESSION(session_id, number(session->id))
+SESSION(session_state, word(msturn_session_state_names, session->state))
+SESSION(session_state_and_error,
+        state_and_error(report, msturn_name_of(msturn_session_state_names, session->state), allocate_error(session)))
+SESSION(session_error_code, error_code(session->error_code))
+SESSION(session_refusal, error_code(allocate_error(session)))
+SESSION(session_client, endpoint(report, &session->client))
+SESSION(session_server, endpoint(report, &session->server))
+SESSION(session_relayed, endpoint(report, &session->relayed))
+SESSION(session_mapped, endpoint(report, &session->mapped))
+SESSION(session_transport, word(msturn_transport_names, session->transport))
+SESSION(session_transport_word, word(json_transports, session->transport))
+SESSION(session_stream, stream_number(session->flow))
+SESSION(session_stream_name, stream_name(report, session->flow))
+SESSION(session_dialect, text(is_ms_turn(session) ? "MS-TURN" : "RFC"))
+SESSION(session_other_dialect, text(is_ms_turn(session) ? "MS-TURN" : NULL))
+SESSION(session_dialect_word, word(json_dialects, session->dialect))
+SESSION(session_user, foreign(session->username))
+SESSION(session_realm, foreign(session->realm))
+SESSION(session_lifetime, number_if(session->granted.frame != 0, session->lifetime))
+SESSION(session_peers, count_peers(session, false))
+SESSION(session_bound, count_peers(session, true))
+SESSION(session_first_frame, frame(session->first.frame))
+
+static const struct msturn_column session_columns[] = {
+    /* value, { JSON, statistics, report }, is it a number? */
+    { session_id, { "id", "id", "id" }, true },
+    { session_state, { "state", "state", NULL }, false },
+    { session_state_and_error, { NULL, NULL, "state" }, false },
+    { session_error_code, { "error_code", NULL, NULL }, false },
+    { session_refusal, { NULL, "error", NULL }, false },
+    { session_client, { "client", "client", "client" }, false },
+    { session_seen_as, { NULL, NULL, "seen as" }, false },
+    { session_server, { "server", "server", "server" }, false },
+    { session_transport_word, { "transport", NULL, NULL }, false },
+    { session_stream, { "stream", NULL, NULL }, true },
+    { session_stream_name, { NULL, NULL, "stream" }, false },
+    { session_dialect_word, { "dialect", NULL, NULL }, false },
+    { session_other_dialect, { NULL, NULL, "dialect" }, false },
+    { session_relayed, { "relayed", "relayed", "relayed" }, false },
+    { session_mapped, { "mapped", "mapped", NULL }, false },
+    { session_transport, { NULL, "transport", NULL }, false },
+    { session_dialect, { NULL, "dialect", NULL }, false },
+    { session_user, { "username", "user", "user" }, false },
+    { session_realm, { "realm", "realm", "realm" }, false },
+    { session_lifetime, { "lifetime", "lifetime", NULL }, true },
+    { session_lifetime_text, { NULL, NULL, "lifetime" }, true },
+    { session_peers, { NULL, "peer connections", NULL }, true },
+    { session_bound, { NULL, "bound", NULL }, true },
+    { session_first_frame, { "first_frame", "first frame", "first frame" }, true },
+};
+
+const struct msturn_columns msturn_session_columns = { session_columns, array_length(session_columns) };
+
+/* ---- peer connections ---- */
+
+#define PEER(name, expression) \
+    static struct msturn_cell name(const struct msturn_report *report _U_, const void *item) \
+    { \
+        const struct msturn_peer_connection *peer = item; \
+        return expression; \
+    }
+
+static struct msturn_cell peer_id_text(const struct msturn_report *report, const void *item)
+{
+    const struct msturn_peer_connection *peer = item;
+
+    return peer->has_id ? text(wmem_strdup_printf(report->scope, "0x%08x", peer->id)) : nothing;
+}
+
+PEER(peer_id, number_if(peer->has_id, peer->id))
+PEER(peer_state, word(msturn_peer_connection_state_names, peer->state))
+PEER(peer_state_and_error,
+     state_and_error(report, msturn_name_of(msturn_peer_connection_state_names, peer->state), peer->error_code))
+PEER(peer_error_code, error_code(peer->error_code))
+PEER(peer_session, session_number(peer->session))
+PEER(peer_address, endpoint(report, &peer->peer))
+/* Without the session only the ConnectionBind is known. */
+PEER(peer_origin, peer->session ? word(msturn_origin_names, peer->origin) : nothing)
+PEER(peer_stream, stream_number(peer->data_flow))
+PEER(peer_stream_name, stream_name(report, peer->data_flow))
+PEER(peer_announced, frame(peer->announced.frame))
+PEER(peer_bound, frame(peer->bound.frame))
+
+static const struct msturn_column peer_connection_columns[] = {
+    { peer_id, { "connection_id", NULL, NULL }, true },
+    { peer_id_text, { NULL, NULL, "connection-id" }, false },
+    { peer_state, { "state", NULL, NULL }, false },
+    { peer_state_and_error, { NULL, NULL, "state" }, false },
+    { peer_error_code, { "error", NULL, NULL }, false },
+    { peer_session, { "session", NULL, "session" }, true },
+    { peer_address, { "peer", NULL, "peer" }, false },
+    { peer_origin, { "origin", NULL, "origin" }, false },
+    { peer_stream, { "data_stream", NULL, NULL }, true },
+    { peer_stream_name, { NULL, NULL, "stream" }, false },
+    { peer_announced, { "announced_frame", NULL, "announced" }, true },
+    { peer_bound, { "bound_frame", NULL, "bound" }, true },
+};
+
+const struct msturn_columns msturn_peer_connection_columns = { peer_connection_columns,
+                                                               array_length(peer_connection_columns) };
+
+/* ---- checks ---- */
+
+#define CHECKS(name, expression) \
+    static struct msturn_cell name(const struct msturn_report *report _U_, const void *item) \
+    { \
+        const struct msturn_check_count *checks = item; \
+        return expression; \
+    }
+
+CHECKS(checks_sent, number(checks->requests))
+CHECKS(checks_answered, number(checks->responses))
+CHECKS(checks_refused, number(checks->errors))
+CHECKS(checks_rtt, decimal(msturn_mean_rtt_text(report->scope, checks)))
+
+static const struct msturn_column check_columns[] = {
+    { checks_sent, { "requests", NULL, NULL }, true },
+    { checks_answered, { "responses", NULL, NULL }, true },
+    { checks_refused, { "errors", NULL, NULL }, true },
+    { checks_rtt, { "rtt_ms", NULL, NULL }, true },
+};
+
+static const struct msturn_columns check_members = { check_columns, array_length(check_columns) };
+
+/* "2/2, 0.391 ms", "0/3, 3 refused" */
+static struct msturn_cell checks_text(const struct msturn_report *report, const struct msturn_check_count *count)
+{
+    wmem_strbuf_t *line = wmem_strbuf_new(report->scope, NULL);
+    const char *rtt = msturn_mean_rtt_text(report->scope, count);
+
+    if (count->requests + count->responses + count->errors == 0)
+        return text("none");
+    wmem_strbuf_append_printf(line, "%u/%u", count->responses, count->requests);
+    if (count->errors > 0)
+        wmem_strbuf_append_printf(line, ", %u refused", count->errors);
+    if (rtt)
+        wmem_strbuf_append_printf(line, ", %s ms", rtt);
+    return text(wmem_strbuf_get_str(line));
+}
+
+/* ---- pairs ---- */
+
+#define PAIR(name, expression) \
+    static struct msturn_cell name(const struct msturn_report *report _U_, const void *item) \
+    { \
+        const struct msturn_pair *pair = item; \
+        return expression; \
+    }
+
+/* Words that a direction may follow. */
+static const struct msturn_name reason_phrases[] = {
+    { MSTURN_REASON_NO_RESPONSE, "no response to checks" },
+    { MSTURN_REASON_NO_REQUEST, "no checks" },
+    { MSTURN_REASON_ERROR_RESPONSE, "error response to checks" },
+    { MSTURN_REASON_ROLE_CONFLICT, "role conflict in checks" },
+    { MSTURN_REASON_INTEGRITY, "responses not accepted to checks" },
+    { MSTURN_REASON_NEVER_BOUND, "peer connection never bound" },
+    { MSTURN_REASON_BIND_FAILED, "ConnectionBind failed" },
+    { MSTURN_REASON_CONNECT_FAILED, "Connect failed" },
+    { MSTURN_REASON_NEVER_CHECKED, "never checked" },
+    { MSTURN_REASON_RESET, "connection ended" },
+    { 0, NULL }
+};
+
+#define LOCAL_TO_REMOTE "local -> remote"
+#define REMOTE_TO_LOCAL "remote -> local"
+
+static const struct msturn_name direction_phrases[] = {
+    { MSTURN_LOCAL_TO_REMOTE, " " LOCAL_TO_REMOTE },
+    { MSTURN_REMOTE_TO_LOCAL, " " REMOTE_TO_LOCAL },
+    { MSTURN_NO_DIRECTION, "" },
+    { 0, NULL }
+};
+
+/* "no response to checks remote -> local", "error response to checks remote -> local: 401 Unauthenticated" */
+static struct msturn_cell pair_why(const struct msturn_report *report, const void *item)
+{
+    const struct msturn_pair *pair = item;
+    const char *reason = msturn_name_of(reason_phrases, pair->reason);
+    const char *error = msturn_error_text(report->scope, pair->error_code);
+
+    if (!reason)
+        return nothing;
+    return text(wmem_strconcat(report->scope, reason, msturn_name_of(direction_phrases, pair->direction), error ? ": " : "",
+                               error ? error : "", NULL));
+}
+
+static struct msturn_cell pair_via(const struct msturn_report *report, const void *item)
+{
+    const struct msturn_session *session = msturn_pair_session(item);
+
+    return session ? endpoint(report, &session->client) : nothing;
+}
+
+static int lower_stream_first(const void *a, const void *b)
+{
+    const uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+    return (left > right) - (left < right);
+}
+
+static wmem_array_t *legs_streams(wmem_allocator_t *scope, const struct msturn_pair *pair)
+{
+    wmem_array_t *streams = wmem_array_new(scope, sizeof(uint32_t));
+
+    for (const struct msturn_leg *leg = pair->legs; leg; leg = leg->next_of_pair) {
+        if (has_stream(leg->flow))
+            wmem_array_append_one(streams, leg->flow->stream);
+    }
+    wmem_array_sort(streams, lower_stream_first);
+    return streams;
+}
+
+/* Those of the pair's legs, in order, each once. */
+static struct msturn_cell pair_streams(const struct msturn_report *report, const void *item)
+{
+    wmem_array_t *streams = legs_streams(report->scope, item), *distinct = wmem_array_new(report->scope, sizeof(uint32_t));
+
+    for (unsigned i = 0; i < wmem_array_get_count(streams); i++) {
+        const uint32_t *stream = wmem_array_index(streams, i);
+        if (i == 0 || stream[0] != stream[-1])
+            wmem_array_append_one(distinct, *stream);
+    }
+    return (struct msturn_cell){ .kind = MSTURN_CELL_NUMBERS, .numbers = distinct };
+}
+
+PAIR(pair_id, number(pair->id))
+PAIR(pair_verdict, word(msturn_verdict_names, pair->verdict))
+PAIR(pair_reason, word(msturn_reason_names, pair->reason))
+PAIR(pair_direction, word(msturn_direction_names, pair->direction))
+PAIR(pair_error_code, error_code(pair->error_code))
+PAIR(pair_local, endpoint(report, &pair->local))
+PAIR(pair_remote, endpoint(report, &pair->remote))
+PAIR(pair_checks_out, object(&check_members, &pair->checks[MSTURN_LOCAL_TO_REMOTE]))
+PAIR(pair_checks_in, object(&check_members, &pair->checks[MSTURN_REMOTE_TO_LOCAL]))
+PAIR(pair_checks_out_text, checks_text(report, &pair->checks[MSTURN_LOCAL_TO_REMOTE]))
+PAIR(pair_checks_in_text, checks_text(report, &pair->checks[MSTURN_REMOTE_TO_LOCAL]))
+PAIR(pair_sent_out, checks_sent(report, &pair->checks[MSTURN_LOCAL_TO_REMOTE]))
+PAIR(pair_answered_out, checks_answered(report, &pair->checks[MSTURN_LOCAL_TO_REMOTE]))
+PAIR(pair_rtt_out, checks_rtt(report, &pair->checks[MSTURN_LOCAL_TO_REMOTE]))
+PAIR(pair_sent_in, checks_sent(report, &pair->checks[MSTURN_REMOTE_TO_LOCAL]))
+PAIR(pair_answered_in, checks_answered(report, &pair->checks[MSTURN_REMOTE_TO_LOCAL]))
+PAIR(pair_rtt_in, checks_rtt(report, &pair->checks[MSTURN_REMOTE_TO_LOCAL]))
+PAIR(pair_first_frame, frame(pair->first.frame))
+
+static const struct msturn_column pair_check_columns[] = {
+    { pair_checks_out, { "local_to_remote", NULL, NULL }, false },
+    { pair_checks_in, { "remote_to_local", NULL, NULL }, false },
+};
+
+static const struct msturn_columns pair_check_members = { pair_check_columns, array_length(pair_check_columns) };
+
+PAIR(pair_checks, object(&pair_check_members, pair))
+
+/* Arrows: from local to remote, and back. */
+static const struct msturn_column pair_columns[] = {
+    { pair_id, { "id", "id", "id" }, true },
+    { pair_verdict, { "verdict", "verdict", "verdict" }, false },
+    { pair_reason, { "reason", "reason", NULL }, false },
+    { pair_direction, { "direction", "direction", NULL }, false },
+    { pair_error_code, { "error_code", "error", NULL }, false },
+    { pair_why, { NULL, NULL, "why" }, false },
+    { pair_local, { "local", "local", "local" }, false },
+    { pair_remote, { "remote", "remote", "remote" }, false },
+    { pair_via, { "via", "via", "via" }, false },
+    { pair_streams, { "streams", NULL, NULL }, false },
+    { pair_checks, { "checks", NULL, NULL }, false },
+    { pair_checks_out_text, { NULL, NULL, LOCAL_TO_REMOTE }, false },
+    { pair_checks_in_text, { NULL, NULL, REMOTE_TO_LOCAL }, false },
+    { pair_sent_out, { NULL, "checks ->", NULL }, true },
+    { pair_answered_out, { NULL, "answered ->", NULL }, true },
+    { pair_rtt_out, { NULL, "ms ->", NULL }, false },
+    { pair_sent_in, { NULL, "checks <-", NULL }, true },
+    { pair_answered_in, { NULL, "answered <-", NULL }, true },
+    { pair_rtt_in, { NULL, "ms <-", NULL }, false },
+    { pair_first_frame, { "first_frame", "first frame", "first frame" }, true },
+};
+
+const struct msturn_columns msturn_pair_columns = { pair_columns, array_length(pair_columns) };
+
+/* ---- problems ---- */
+
+#define PROBLEM(name, expression) \
+    static struct msturn_cell name(const struct msturn_report *report _U_, const void *item) \
+    { \
+        const struct msturn_problem *problem = item; \
+        return expression; \
+    }
+
+static const struct msturn_finding_row *finding_of(const struct msturn_problem *problem)
+{
+    return &msturn_findings[problem->finding];
+}
+
+PROBLEM(problem_severity, word(msturn_severity_words, finding_of(problem)->severity))
+PROBLEM(problem_code, text(finding_of(problem)->code))
+PROBLEM(problem_frame, frame(problem->frame))
+PROBLEM(problem_session, session_number(problem->session))
+PROBLEM(problem_pair, problem->pair ? number(problem->pair->id) : nothing)
+PROBLEM(problem_text, foreign(problem->text))
+PROBLEM(problem_advice, text(finding_of(problem)->advice))
+PROBLEM(problem_ice_warning, text(msturn_ice_warnings[problem->finding]))
+
+static const struct msturn_column problem_columns[] = {
+    { problem_severity, { "severity", NULL, NULL }, false },
+    { problem_code, { "code", NULL, NULL }, false },
+    { problem_frame, { "frame", NULL, NULL }, true },
+    { problem_session, { "session", NULL, NULL }, true },
+    { problem_pair, { "pair", NULL, NULL }, true },
+    { problem_text, { "text", NULL, NULL }, false },
+    { problem_advice, { "advice", NULL, NULL }, false },
+    { problem_ice_warning, { "ice_warning", NULL, NULL }, false },
+};
+
+const struct msturn_columns msturn_problem_columns = { problem_columns, array_length(problem_columns) };
+
+/* ---- for those who show them ---- */
+
+const struct msturn_column *msturn_column_next(const struct msturn_columns *columns, enum msturn_view view, unsigned *index)
+{
+    while (*index < columns->count) {
+        const struct msturn_column *column = &columns->rows[(*index)++];
+        if (column->names[view])
+            return column;
+    }
+    return NULL;
+}
+
+const char *msturn_cell_text(wmem_allocator_t *scope, const struct msturn_cell *value)
+{
+    switch (value->kind) {
+    case MSTURN_CELL_NUMBER:
+        return wmem_strdup_printf(scope, "%u", value->number);
+    case MSTURN_CELL_ERROR:
+        return msturn_error_text(scope, (uint16_t)value->number);
+    case MSTURN_CELL_FOREIGN:
+        return msturn_foreign_text(scope, value->text);
+    default:
+        return value->text;
+    }
+}

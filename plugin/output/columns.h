@@ -1,0 +1,57 @@
+/* columns.h
+ * What there is to say of a session, a peer connection, a pair and a problem: THE tables of columns, whoever shows them.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSTURN_COLUMNS_H
+#define MSTURN_COLUMNS_H
+
+#include "plugin/output/report.h"
+
+enum msturn_cell_kind {
+    MSTURN_CELL_NONE,    /* not known */
+    MSTURN_CELL_NUMBER,
+    MSTURN_CELL_NUMBERS,
+    MSTURN_CELL_DECIMAL, /* a number as text */
+    MSTURN_CELL_ERROR,   /* the number of an error response */
+    MSTURN_CELL_TEXT,    /* our own */
+    MSTURN_CELL_FOREIGN, /* text that a client or server sent */
+    MSTURN_CELL_OBJECT   /* columns of its own */
+};
+
+struct msturn_cell {
+    enum msturn_cell_kind kind;
+    uint32_t number;
+    const char *text;
+    wmem_array_t *numbers; /* of uint32_t */
+    const struct msturn_columns *members;
+    const void *item; /* that the members are of */
+};
+
+/* Who shows it. The keys of the JSON output are an interface: more may be added, none is renamed. */
+enum msturn_view { MSTURN_VIEW_JSON, MSTURN_VIEW_STATISTICS, MSTURN_VIEW_REPORT, MSTURN_VIEW_COUNT };
+
+struct msturn_column {
+    struct msturn_cell (*value)(const struct msturn_report *report, const void *item);
+    const char *names[MSTURN_VIEW_COUNT]; /* key or title; NULL: not shown there */
+    bool is_number;                       /* its values are numbers or not known: aligned on the right */
+};
+
+struct msturn_columns {
+    const struct msturn_column *rows;
+    unsigned count;
+};
+
+/* The first column of sessions and pairs is their number. */
+extern const struct msturn_columns msturn_session_columns, msturn_peer_connection_columns, msturn_pair_columns,
+    msturn_problem_columns;
+
+/* The next column from `index` on that is shown in this view; NULL: none. `index` moves past it. */
+const struct msturn_column *msturn_column_next(const struct msturn_columns *columns, enum msturn_view view,
+                                               unsigned *index);
+
+/* As the cell of a table: on one line; NULL: nothing to say. */
+const char *msturn_cell_text(wmem_allocator_t *scope, const struct msturn_cell *value);
+
+#endif

@@ -1,0 +1,210 @@
+/* windows.c
+ * The tables of sessions and pairs as windows below Statistics.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/output/stats.h"
+
+#include "plugin/host/tap.h"
+#include "plugin/output/columns.h"
+
+#include <epan/stat_tap_ui.h>
+
+#include <string.h>
+
+enum { COLUMNS_MAX = 24 };
+
+struct window {
+    const char *option, *title;
+    const struct msturn_columns *columns;
+    const void *(*item_of)(const struct msturn_tap *message); /* that a message belongs to, or NULL */
+    stat_tap_table_ui ui;
+    stat_tap_table_item fields[COLUMNS_MAX];
+    GHashTable *rows; /* by the number of the item: its row + 1 */
+};
+
+/* ---- what a message belongs to ---- */
+
+static const void *session_of_message(const struct msturn_tap *message)
+{
+    return message->session;
+}
+
+static const void *pair_of_message(const struct msturn_tap *message)
+{
+    const struct msturn_peer_connection *peer_connection = message->transaction->peer_connection;
+    const struct msturn_leg *leg = message->leg ? message->leg : message->carries;
+
+    if (!leg && peer_connection)
+        leg = peer_connection->leg;
+    return leg ? leg->pair : NULL;
+}
+
+static struct window windows[] = {
+    {
+        .option = MSTURN_SESSIONS_OPTION,
+        .title = MSTURN_SESSIONS_TITLE,
+        .columns = &msturn_session_columns,
+        .item_of = session_of_message,
+    },
+    {
+        .option = MSTURN_PAIRS_OPTION,
+        .title = MSTURN_PAIRS_TITLE,
+        .columns = &msturn_pair_columns,
+        .item_of = pair_of_message,
+    },
+};
+
+/* Wireshark hands over its own structure for a window, or only its rows; these have the window's title. */
+static struct window *window_of(const char *title)
+{
+    unsigned i = 0;
+
+    while (i < array_length(windows) - 1 && strcmp(windows[i].title, title) != 0)
+        i++;
+    return &windows[i];
+}
+
+/* ---- cells ---- */
+
+static stat_tap_table_item_type cell_of(const struct msturn_report *report, const struct msturn_column *column,
+                                        const void *item)
+{
+    const struct msturn_cell value = column->value(report, item);
+
+    if (column->is_number)
+        return (stat_tap_table_item_type){ .type = TABLE_ITEM_UINT, .value.uint_value = value.number };
+    const char *text = msturn_cell_text(report->scope, &value);
+    return (stat_tap_table_item_type){ .type = TABLE_ITEM_STRING, .value.string_value = g_strdup(text ? text : "") };
+}
+
+static void free_cell(stat_tap_table *rows _U_, unsigned row _U_, unsigned column _U_, stat_tap_table_item_type *cell)
+{
+    if (cell->type == TABLE_ITEM_STRING)
+        g_free((char *)cell->value.string_value);
+    cell->type = TABLE_ITEM_NONE;
+}
+
+/* ---- rows ---- */
+
+static void free_row(stat_tap_table *rows, unsigned row)
+{
+    for (unsigned column = 0; column < rows->num_fields; column++)
+        free_cell(rows, row, column, stat_tap_get_field_data(rows, row, column));
+}
+
+/* The first column. */
+static void *number_of(const struct window *window, const struct msturn_report *report, const void *item)
+{
+    return GUINT_TO_POINTER(window->columns->rows[0].value(report, item).number);
+}
+
+/* The row with this number, or the one after the last. */
+static unsigned lookup_row(const struct window *window, const stat_tap_table *rows, const void *number)
+{
+    const unsigned found = GPOINTER_TO_UINT(g_hash_table_lookup(window->rows, number));
+
+    return found > 0 ? found - 1 : rows->num_elements;
+}
+
+static void set_row(const struct window *window, stat_tap_table *rows, unsigned row, const struct msturn_report *report,
+                    const void *item)
+{
+    stat_tap_table_item_type cells[COLUMNS_MAX];
+    const struct msturn_column *column;
+    unsigned count = 0, index = 0;
+
+    if (row < rows->num_elements)
+        free_row(rows, row);
+    while ((column = msturn_column_next(window->columns, MSTURN_VIEW_STATISTICS, &index)))
+        cells[count++] = cell_of(report, column, item);
+    stat_tap_init_table_row(rows, row, count, cells);
+}
+
+/* A window is mostly filled when all frames were seen once: then a row says how everything ended. While frames are
+ * captured it says what is known by now. */
+static tap_packet_status update_row(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
+                                    tap_flags_t flags _U_)
+{
+    const stat_tap_table_ui *ui = ((const stat_data_t *)tapdata)->stat_tap_data;
+    const struct window *window = window_of(ui->title);
+    stat_tap_table *rows = g_array_index(ui->tables, stat_tap_table *, 0);
+    const struct msturn_report report = { .scope = pinfo->pool };
+    const struct msturn_tap *message = data;
+
+    if (message->final)
+        msturn_judge();
+    const void *item = window->item_of(message);
+    if (!item)
+        return TAP_PACKET_DONT_REDRAW;
+    void *number = number_of(window, &report, item);
+    const unsigned row = lookup_row(window, rows, number);
+    if (message->final && row < rows->num_elements)
+        return TAP_PACKET_DONT_REDRAW;
+    set_row(window, rows, row, &report, item);
+    g_hash_table_insert(window->rows, number, GUINT_TO_POINTER(row + 1));
+    return TAP_PACKET_REDRAW;
+}
+
+/* ---- windows ---- */
+
+static void clear_rows(stat_tap_table *rows)
+{
+    for (unsigned row = 0; row < rows->num_elements; row++) {
+        free_row(rows, row);
+        g_free(rows->elements[row]);
+    }
+    rows->num_elements = 0;
+    g_hash_table_remove_all(window_of(rows->title)->rows);
+}
+
+/* The rows of a window that was open before may be gone, without a word. */
+static void open_window(stat_tap_table_ui *ui)
+{
+    stat_tap_table *rows = stat_tap_find_table(ui, ui->title);
+
+    g_hash_table_remove_all(window_of(ui->title)->rows);
+    if (rows)
+        clear_rows(rows);
+    else
+        stat_tap_add_table(ui, stat_tap_init_table(ui->title, (int)ui->nfields, 0, NULL));
+}
+
+static void register_window(struct window *window)
+{
+    static tap_param parameters[] = { { PARAM_FILTER, "filter", "Filter", NULL, true } };
+    const struct msturn_column *column;
+    unsigned count = 0, index = 0;
+
+    while ((column = msturn_column_next(window->columns, MSTURN_VIEW_STATISTICS, &index))) {
+        window->fields[count++] = (stat_tap_table_item){
+            .type = column->is_number ? TABLE_ITEM_UINT : TABLE_ITEM_STRING,
+            .align = column->is_number ? TAP_ALIGN_RIGHT : TAP_ALIGN_LEFT,
+            .column_name = column->names[MSTURN_VIEW_STATISTICS],
+            .field_format = column->is_number ? "%u" : "%s",
+        };
+    }
+    window->rows = g_hash_table_new(NULL, NULL);
+    window->ui = (stat_tap_table_ui){
+        .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
+        .title = window->title,
+        .tap_name = MSTURN_TAP_NAME,
+        .cli_string = window->option,
+        .stat_tap_init_cb = open_window,
+        .packet_func = update_row,
+        .stat_tap_reset_table_cb = clear_rows,
+        .stat_tap_free_table_item_cb = free_cell,
+        .nfields = count,
+        .fields = window->fields,
+        .nparams = array_length(parameters),
+        .params = parameters,
+    };
+    register_stat_tap_table_ui(&window->ui);
+}
+
+void msturn_windows_register(void)
+{
+    for (unsigned i = 0; i < array_length(windows); i++)
+        register_window(&windows[i]);
+}
