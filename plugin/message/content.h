@@ -1,16 +1,15 @@
 /* content.h
- * What the attributes of one message say together.
+ * What the attributes of one message say together: decoded, for the rules about calls.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
- *
- * Knows wire, attrs and names only.
  */
 #ifndef MSTURN_CONTENT_H
 #define MSTURN_CONTENT_H
 
-#include "plugin/message/attrs.h"
 #include "plugin/wire/wire.h"
+
+#include <stddef.h>
 
 /* An IP address and a port. All zero: none. */
 struct msturn_endpoint {
@@ -61,16 +60,29 @@ struct msturn_content {
     uint32_t lifetime;           /* in seconds */
     uint32_t connection_id;      /* RFC 6062 section 6.2.1 */
     uint32_t sequence;           /* MS-Sequence-Number, [MS-TURN] 2.2.2.21 */
-    uint32_t fingerprint;        /* CRC-32 as in FINGERPRINT, RFC 8489 section 14.7; it covers what is in front of it: */
+    uint32_t fingerprint;        /* CRC-32 as in FINGERPRINT, RFC 8489 section 14.7; it covers what comes before it: */
     uint32_t fingerprint_offset; /* in the message; 0: no FINGERPRINT of 4 bytes was captured */
 };
 
-/* The address in one attribute; false if it has none. */
-bool msturn_read_endpoint(struct msturn_bytes message, enum msturn_dialect dialect, const struct msturn_span *span,
-                          struct msturn_endpoint *endpoint);
+/* Which form a value has in struct msturn_content. */
+enum msturn_content_form {
+    MSTURN_CONTENT_NONE,
+    MSTURN_CONTENT_FLAG, /* that it is there is all that matters */
+    MSTURN_CONTENT_BYTES,
+    MSTURN_CONTENT_LENGTH,
+    MSTURN_CONTENT_ENDPOINT,
+    MSTURN_CONTENT_NUMBER8,
+    MSTURN_CONTENT_NUMBER16,
+    MSTURN_CONTENT_NUMBER32,
+    MSTURN_CONTENT_SEQUENCE,
+    MSTURN_CONTENT_FINGERPRINT
+};
 
-/* Adds what was captured of an attribute, one that is no stump, to what those in front of it said. */
-void msturn_take_content(struct msturn_bytes message, enum msturn_dialect dialect, const struct msturn_span *span,
-                         struct msturn_content *content);
+/* What becomes of an attribute. */
+struct msturn_content_rule {
+    enum msturn_content_form form;
+    uint32_t flag; /* of enum msturn_content_flag */
+    size_t member; /* its offset in struct msturn_content */
+};
 
 #endif

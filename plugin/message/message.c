@@ -8,12 +8,94 @@
 
 #include <stddef.h>
 
-static uint32_t smaller(uint32_t a, uint32_t b)
+/* ---- content ---- */
+
+/* Of an attribute that is there twice the first counts (RFC 8489 section 14); of Microsoft's address in each family,
+ * too. */
+static void keep_first_endpoint(const struct msturn_message *message, const struct msturn_span *span,
+                                struct msturn_endpoint *endpoint)
 {
-    return a < b ? a : b;
+    if (endpoint->family == 0)
+        msturn_read_endpoint(message->bytes, message->header.dialect, span, endpoint);
 }
 
-static void take_attribute(struct msturn_message *message, const struct msturn_span *span)
+static void keep_number(enum msturn_content_form form, uint32_t number, void *member)
+{
+    if (form == MSTURN_CONTENT_NUMBER8)
+        *(uint8_t *)member = (uint8_t)number;
+    else if (form == MSTURN_CONTENT_NUMBER16)
+        *(uint16_t *)member = (uint16_t)number;
+    else
+        *(uint32_t *)member = number;
+}
+
+/* Teams' clients send the number alone, without the connection id, when they release an allocation. */
+static void keep_sequence(void *context, const struct msturn_value *value)
+{
+    struct msturn_message *message = context;
+
+    if (value->part == 0)
+        message->content.sequence = value->number;
+    else
+        message->content.sequence_connection_id = msturn_bytes_slice(message->bytes, value->offset, value->length);
+}
+
+static void keep_first_fingerprint(const struct msturn_span *span, uint32_t number, struct msturn_content *content)
+{
+    if (content->fingerprint_offset != 0 || span->value.captured != 4)
+        return;
+    content->fingerprint = number;
+    content->fingerprint_offset = span->offset;
+}
+
+/* Adds what was captured of an attribute to what those before it said. */
+static void read_content(struct msturn_message *message, const struct msturn_span *span)
+{
+    const struct msturn_attr *attr = msturn_attr_lookup(message->header.dialect, span->type);
+    struct msturn_value value;
+
+    if (!attr || attr->content.form == MSTURN_CONTENT_NONE)
+        return;
+    struct msturn_content *content = &message->content;
+    void *member = (char *)content + attr->content.member;
+    switch (attr->content.form) {
+    case MSTURN_CONTENT_NONE:
+    case MSTURN_CONTENT_FLAG:
+        break;
+    case MSTURN_CONTENT_BYTES:
+        if (span->value.captured == span->value.reported)
+            *(struct msturn_bytes *)member = span->value;
+        break;
+    case MSTURN_CONTENT_LENGTH:
+        *(uint8_t *)member = span->length < UINT8_MAX ? (uint8_t)span->length : UINT8_MAX;
+        break;
+    case MSTURN_CONTENT_ENDPOINT:
+        keep_first_endpoint(message, span, member);
+        break;
+    case MSTURN_CONTENT_NUMBER8:
+    case MSTURN_CONTENT_NUMBER16:
+    case MSTURN_CONTENT_NUMBER32:
+        if (!msturn_attr_own_value(attr, message->bytes, span, &value))
+            return;
+        keep_number(attr->content.form, value.number, member);
+        break;
+    case MSTURN_CONTENT_SEQUENCE:
+        if (!msturn_attr_own_value(attr, message->bytes, span, &value))
+            return;
+        content->sequence_connection_id = (struct msturn_bytes){ 0 };
+        msturn_attr_decode(attr, message->bytes, span, keep_sequence, message);
+        break;
+    case MSTURN_CONTENT_FINGERPRINT:
+        if (msturn_attr_own_value(attr, message->bytes, span, &value))
+            keep_first_fingerprint(span, value.number, content);
+        break;
+    }
+    content->has |= attr->content.flag;
+}
+
+/* ---- the message ---- */
+
+static void read_attribute(struct msturn_message *message, const struct msturn_span *span)
 {
     if (span->state != MSTURN_SPAN_WHOLE)
         message->whole = false;
@@ -21,7 +103,7 @@ static void take_attribute(struct msturn_message *message, const struct msturn_s
         return;
     if (span->type == MSTURN_ATTR_DATA && !(message->content.has & MSTURN_HAS_DATA))
         message->data = *span;
-    msturn_take_content(message->bytes, message->header.dialect, span, &message->content);
+    read_content(message, span);
     if (message->attribute_count < MSTURN_MESSAGE_ATTRIBUTES)
         message->attributes[message->attribute_count++] = *span;
     else
@@ -38,13 +120,13 @@ bool msturn_read_message(struct msturn_bytes bytes, uint32_t length, struct mstu
 
     message->bytes = msturn_bytes_slice(bytes, 0, own_length);
     msturn_read_header(message->bytes, &message->header);
-    message->bytes.reported = smaller(length, own_length);
+    message->bytes.reported = msturn_smaller(length, own_length);
     message->whole = message->bytes.captured == own_length;
     message->attribute_count = 0;
     message->content = (struct msturn_content){ 0 };
     message->walk = walk = msturn_walk_begin(message->bytes);
     while (msturn_walk_next(&walk, &span))
-        take_attribute(message, &span);
+        read_attribute(message, &span);
     return true;
 }
 

@@ -9,6 +9,7 @@
 #ifndef MSTURN_MESSAGE_H
 #define MSTURN_MESSAGE_H
 
+#include "plugin/message/attrs.h"
 #include "plugin/message/content.h"
 #include "plugin/wire/wire.h"
 

@@ -14,31 +14,11 @@
 #include <stddef.h>
 #include <string.h>
 
-enum {
-    ATTR_MAPPED_ADDRESS = 0x0001,
-    ATTR_INTEGRITY = 0x0008,
-    ATTR_CHANNEL_NUMBER = 0x000C,
-    ATTR_LIFETIME = 0x000D,
-    ATTR_EVEN_PORT = 0x0018,
-    ATTR_DONT_FRAGMENT = 0x001A,
-    ATTR_INTEGRITY_SHA256 = 0x001C,
-    ATTR_PASSWORD_ALGORITHM = 0x001D,
-    ATTR_XOR_MAPPED_ADDRESS = 0x0020,
-    ATTR_RESERVATION_TOKEN = 0x0022,
-    ATTR_CONNECTION_ID = 0x002A,
-    ATTR_PASSWORD_ALGORITHMS = 0x8002,
-    ATTR_OLD_XOR_MAPPED_ADDRESS = 0x8020, /* draft-ietf-behave-rfc3489bis */
-    ATTR_MS_8033 = 0x8033, /* the two that Teams' checks have, undocumented */
-    ATTR_MS_8036 = 0x8036,
-    ATTR_CANDIDATE_IDENTIFIER = 0x8054,
-    ATTR_IMPLEMENTATION_VERSION = 0x8070
-};
-
 /* ---- order of the attributes ---- */
 
 static bool is_integrity(uint16_t type)
 {
-    return type == ATTR_INTEGRITY || type == ATTR_INTEGRITY_SHA256;
+    return type == MSTURN_ATTR_MESSAGE_INTEGRITY || type == MSTURN_ATTR_MESSAGE_INTEGRITY_SHA256;
 }
 
 /* RFC 8489 section 14.5: behind it only the SHA-256 twin and FINGERPRINT count; [MS-TURN] 2.2.2.3: it is
@@ -56,7 +36,7 @@ static void check_order(const struct msturn_subject *s)
         const uint16_t type = s->message->attributes[i].type;
         if (integrity && !may_follow_integrity(s, type))
             msturn_report(s, MSTURN_FINDING_AFTER_INTEGRITY, type);
-        integrity = integrity || (msturn_is_ms_turn(s) ? type == ATTR_INTEGRITY : is_integrity(type));
+        integrity = integrity || (msturn_is_ms_turn(s) ? type == MSTURN_ATTR_MESSAGE_INTEGRITY : is_integrity(type));
     }
     const struct msturn_span *fingerprint = msturn_find(s, MSTURN_ATTR_FINGERPRINT);
     const struct msturn_span *end = s->message->attributes + s->message->attribute_count;
@@ -106,20 +86,20 @@ static const struct {
 } mandatory[] = {
     { MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_REQUEST, MSTURN_ATTR_REQUESTED_TRANSPORT },
     { MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_SUCCESS, MSTURN_ATTR_XOR_RELAYED_ADDRESS },
-    { MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_SUCCESS, ATTR_LIFETIME },
-    { MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_SUCCESS, ATTR_XOR_MAPPED_ADDRESS },
-    { MSTURN_METHOD_REFRESH, MSTURN_CLASS_SUCCESS, ATTR_LIFETIME },
+    { MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_SUCCESS, MSTURN_ATTR_LIFETIME },
+    { MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_SUCCESS, MSTURN_ATTR_XOR_MAPPED_ADDRESS },
+    { MSTURN_METHOD_REFRESH, MSTURN_CLASS_SUCCESS, MSTURN_ATTR_LIFETIME },
     { MSTURN_METHOD_SEND, MSTURN_CLASS_INDICATION, MSTURN_ATTR_XOR_PEER_ADDRESS },
     { MSTURN_METHOD_SEND, MSTURN_CLASS_INDICATION, MSTURN_ATTR_DATA },
     { MSTURN_METHOD_DATA, MSTURN_CLASS_INDICATION, MSTURN_ATTR_XOR_PEER_ADDRESS },
     { MSTURN_METHOD_CREATE_PERMISSION, MSTURN_CLASS_REQUEST, MSTURN_ATTR_XOR_PEER_ADDRESS },
-    { MSTURN_METHOD_CHANNEL_BIND, MSTURN_CLASS_REQUEST, ATTR_CHANNEL_NUMBER },
+    { MSTURN_METHOD_CHANNEL_BIND, MSTURN_CLASS_REQUEST, MSTURN_ATTR_CHANNEL_NUMBER },
     { MSTURN_METHOD_CHANNEL_BIND, MSTURN_CLASS_REQUEST, MSTURN_ATTR_XOR_PEER_ADDRESS },
     { MSTURN_METHOD_CONNECT, MSTURN_CLASS_REQUEST, MSTURN_ATTR_XOR_PEER_ADDRESS },
-    { MSTURN_METHOD_CONNECT, MSTURN_CLASS_SUCCESS, ATTR_CONNECTION_ID },
-    { MSTURN_METHOD_CONNECTION_BIND, MSTURN_CLASS_REQUEST, ATTR_CONNECTION_ID },
+    { MSTURN_METHOD_CONNECT, MSTURN_CLASS_SUCCESS, MSTURN_ATTR_CONNECTION_ID },
+    { MSTURN_METHOD_CONNECTION_BIND, MSTURN_CLASS_REQUEST, MSTURN_ATTR_CONNECTION_ID },
     { MSTURN_METHOD_CONNECTION_ATTEMPT, MSTURN_CLASS_INDICATION, MSTURN_ATTR_XOR_PEER_ADDRESS },
-    { MSTURN_METHOD_CONNECTION_ATTEMPT, MSTURN_CLASS_INDICATION, ATTR_CONNECTION_ID },
+    { MSTURN_METHOD_CONNECTION_ATTEMPT, MSTURN_CLASS_INDICATION, MSTURN_ATTR_CONNECTION_ID },
 };
 
 static void check_mandatory(const struct msturn_subject *s)
@@ -129,15 +109,17 @@ static void check_mandatory(const struct msturn_subject *s)
             msturn_report(s, MSTURN_FINDING_CONTENT_MISSING, mandatory[i].type);
     }
     /* Servers from before RFC 5389 answer with the address in clear text, or XOR-ed under its first number. */
-    if (msturn_is(s, MSTURN_METHOD_BINDING, MSTURN_CLASS_SUCCESS) && !msturn_has(s, ATTR_XOR_MAPPED_ADDRESS) &&
-        !msturn_has(s, ATTR_MAPPED_ADDRESS) && !msturn_has(s, ATTR_OLD_XOR_MAPPED_ADDRESS))
-        msturn_report(s, MSTURN_FINDING_CONTENT_MISSING, ATTR_XOR_MAPPED_ADDRESS);
+    if (msturn_is(s, MSTURN_METHOD_BINDING, MSTURN_CLASS_SUCCESS) && !msturn_has(s, MSTURN_ATTR_XOR_MAPPED_ADDRESS) &&
+        !msturn_has(s, MSTURN_ATTR_MAPPED_ADDRESS) && !msturn_has(s, MSTURN_ATTR_MS_XOR_MAPPED_ADDRESS))
+        msturn_report(s, MSTURN_FINDING_CONTENT_MISSING, MSTURN_ATTR_XOR_MAPPED_ADDRESS);
 }
 
 /* RFC 6062 section 4.1. */
 static void check_tcp_allocate(const struct msturn_subject *s)
 {
-    static const uint16_t for_udp[] = { ATTR_EVEN_PORT, ATTR_DONT_FRAGMENT, ATTR_RESERVATION_TOKEN };
+    static const uint16_t for_udp[] = {
+        MSTURN_ATTR_EVEN_PORT, MSTURN_ATTR_DONT_FRAGMENT, MSTURN_ATTR_RESERVATION_TOKEN
+    };
     enum { TCP = 6 };
 
     if (!msturn_is(s, MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_REQUEST) || s->message->content.requested_transport != TCP)
@@ -152,7 +134,9 @@ static void check_tcp_allocate(const struct msturn_subject *s)
 
 static bool is_ms_check(const struct msturn_subject *s)
 {
-    return msturn_has(s, ATTR_CANDIDATE_IDENTIFIER) || msturn_has(s, ATTR_MS_8033) || msturn_has(s, ATTR_MS_8036);
+    /* The last two are in checks of Teams' clients. */
+    return msturn_has(s, MSTURN_ATTR_CANDIDATE_IDENTIFIER) || msturn_has(s, MSTURN_ATTR_MS_UNKNOWN_8033) ||
+           msturn_has(s, MSTURN_ATTR_MS_UNKNOWN_8036);
 }
 
 /* [MS-ICE2] 2.2.2. */
@@ -160,9 +144,9 @@ static void check_ms_ice(const struct msturn_subject *s)
 {
     if (s->message->header.method != MSTURN_METHOD_BINDING || s->message->header.msg_class == MSTURN_CLASS_INDICATION)
         return;
-    if (s->message->header.msg_class != MSTURN_CLASS_REQUEST && msturn_has(s, ATTR_CANDIDATE_IDENTIFIER))
-        msturn_report(s, MSTURN_FINDING_CANDIDATE_IDENTIFIER_IN_RESPONSE, ATTR_CANDIDATE_IDENTIFIER);
-    if (s->message->whole && is_ms_check(s) && !msturn_has(s, ATTR_IMPLEMENTATION_VERSION))
+    if (s->message->header.msg_class != MSTURN_CLASS_REQUEST && msturn_has(s, MSTURN_ATTR_CANDIDATE_IDENTIFIER))
+        msturn_report(s, MSTURN_FINDING_CANDIDATE_IDENTIFIER_IN_RESPONSE, MSTURN_ATTR_CANDIDATE_IDENTIFIER);
+    if (s->message->whole && is_ms_check(s) && !msturn_has(s, MSTURN_ATTR_IMPLEMENTATION_VERSION))
         msturn_report(s, MSTURN_FINDING_IMPLEMENTATION_VERSION_MISSING, 0);
 }
 
@@ -177,7 +161,7 @@ static void check_connectivity_check(const struct msturn_subject *s)
     if (!s->message->whole || !msturn_is(s, MSTURN_METHOD_BINDING, MSTURN_CLASS_REQUEST))
         return;
     /* A Meeting Server in Microsoft's ICE does so in calls that work. */
-    if (controlled_nominates && !msturn_has(s, ATTR_IMPLEMENTATION_VERSION))
+    if (controlled_nominates && !msturn_has(s, MSTURN_ATTR_IMPLEMENTATION_VERSION))
         msturn_report(s, MSTURN_FINDING_NOMINATED_BY_CONTROLLED, 0);
     if (of_ice && !((has & role) && (has & MSTURN_HAS_PRIORITY) && (has & MSTURN_HAS_USERNAME)))
         msturn_report(s, MSTURN_FINDING_CHECK_INCOMPLETE, 0);
@@ -204,7 +188,7 @@ static bool has_bare_quote(struct msturn_bytes text)
 /* RFC 8489 section 14.11. */
 static bool lists_algorithm(struct msturn_bytes list, uint16_t algorithm)
 {
-    for (uint32_t at = 0; at + 4 <= list.captured; at += 4 + ((msturn_get16(list.data + at + 2) + 3u) & ~3u)) {
+    for (uint32_t at = 0; at + 4 <= list.captured; at += 4 + msturn_round_up_4(msturn_get16(list.data + at + 2))) {
         if (msturn_get16(list.data + at) == algorithm)
             return true;
     }
@@ -214,16 +198,16 @@ static bool lists_algorithm(struct msturn_bytes list, uint16_t algorithm)
 /* RFC 8489 section 9.2.4: a request names the offer and the choice, or neither. */
 static void check_chosen_algorithm(const struct msturn_subject *s)
 {
-    const struct msturn_span *offer = msturn_find(s, ATTR_PASSWORD_ALGORITHMS);
-    const struct msturn_span *choice = msturn_find(s, ATTR_PASSWORD_ALGORITHM);
+    const struct msturn_span *offer = msturn_find(s, MSTURN_ATTR_PASSWORD_ALGORITHMS);
+    const struct msturn_span *choice = msturn_find(s, MSTURN_ATTR_PASSWORD_ALGORITHM);
 
     if (!offer && !choice)
         return;
     if (!offer)
-        msturn_report(s, MSTURN_FINDING_BID_DOWN, ATTR_PASSWORD_ALGORITHMS);
+        msturn_report(s, MSTURN_FINDING_BID_DOWN, MSTURN_ATTR_PASSWORD_ALGORITHMS);
     else if (!choice || (choice->value.captured >= 2 &&
                          !lists_algorithm(offer->value, msturn_get16(choice->value.data))))
-        msturn_report(s, MSTURN_FINDING_BID_DOWN, ATTR_PASSWORD_ALGORITHM);
+        msturn_report(s, MSTURN_FINDING_BID_DOWN, MSTURN_ATTR_PASSWORD_ALGORITHM);
 }
 
 static void check_authentication(const struct msturn_subject *s)
@@ -259,7 +243,8 @@ static void check_addresses(const struct msturn_subject *s)
 /* Without the cookie attribute these are a standard client's; Refresh and Send have numbers of [MS-TURN] too. */
 static bool is_standard_turn(const struct msturn_subject *s)
 {
-    return msturn_has(s, MSTURN_ATTR_REQUESTED_TRANSPORT) || s->message->header.method == MSTURN_METHOD_CREATE_PERMISSION ||
+    return msturn_has(s, MSTURN_ATTR_REQUESTED_TRANSPORT) ||
+           s->message->header.method == MSTURN_METHOD_CREATE_PERMISSION ||
            s->message->header.method == MSTURN_METHOD_CHANNEL_BIND;
 }
 

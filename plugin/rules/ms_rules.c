@@ -11,26 +11,6 @@
 
 #include <stddef.h>
 
-enum {
-    ATTR_RELAYED_ADDRESS = 0x0001,
-    ATTR_INTEGRITY = 0x0008,
-    ATTR_REALM = 0x0015,
-    ATTR_VERSION = 0x8008,
-    ATTR_XOR_MAPPED_ADDRESS = 0x8020,
-    ATTR_ALTERNATE_RELAYED_ADDRESS = 0x8090,
-    /* [MS-TURNBWM] */
-    ATTR_ADMISSION_MESSAGE = 0x8056,
-    ATTR_RESERVATION_ID = 0x8057,
-    ATTR_RESERVATION_AMOUNT = 0x8058,
-    ATTR_REMOTE_SITE = 0x8059,
-    ATTR_LOCAL_SITE = 0x805B,
-    ATTR_REMOTE_SITE_RESPONSE = 0x805D,
-    ATTR_REMOTE_RELAY_RESPONSE = 0x805E,
-    ATTR_LOCAL_SITE_RESPONSE = 0x805F,
-    ATTR_LOCAL_RELAY_RESPONSE = 0x8060,
-    ATTR_LOCATION_PROFILE = 0x8068
-};
-
 /* ---- bandwidth policy ---- */
 
 /* [MS-TURNBWM] 2.2.8 to 2.2.11: the server's answer about one path. */
@@ -39,10 +19,10 @@ static const struct {
     enum msturn_finding denied;
     bool has_failover;
 } paths[] = {
-    { ATTR_REMOTE_SITE_RESPONSE, MSTURN_FINDING_BANDWIDTH_DIRECT_DENIED, true },
-    { ATTR_REMOTE_RELAY_RESPONSE, MSTURN_FINDING_BANDWIDTH_RELAY_DENIED, false },
-    { ATTR_LOCAL_SITE_RESPONSE, MSTURN_FINDING_BANDWIDTH_DIRECT_DENIED, true },
-    { ATTR_LOCAL_RELAY_RESPONSE, MSTURN_FINDING_BANDWIDTH_RELAY_DENIED, false },
+    { MSTURN_ATTR_REMOTE_SITE_ADDRESS_RESPONSE, MSTURN_FINDING_BANDWIDTH_DIRECT_DENIED, true },
+    { MSTURN_ATTR_REMOTE_RELAY_SITE_ADDRESS_RESPONSE, MSTURN_FINDING_BANDWIDTH_RELAY_DENIED, false },
+    { MSTURN_ATTR_LOCAL_SITE_ADDRESS_RESPONSE, MSTURN_FINDING_BANDWIDTH_DIRECT_DENIED, true },
+    { MSTURN_ATTR_LOCAL_RELAY_SITE_ADDRESS_RESPONSE, MSTURN_FINDING_BANDWIDTH_RELAY_DENIED, false },
 };
 
 enum { PATH_COUNT = sizeof paths / sizeof paths[0] };
@@ -68,7 +48,8 @@ static void check_paths(const struct msturn_subject *s)
 
 static bool answers_about_bandwidth(const struct msturn_subject *s)
 {
-    bool answers = msturn_has(s, ATTR_RESERVATION_ID) || msturn_has(s, ATTR_RESERVATION_AMOUNT);
+    bool answers = msturn_has(s, MSTURN_ATTR_BANDWIDTH_RESERVATION_IDENTIFIER) ||
+                   msturn_has(s, MSTURN_ATTR_BANDWIDTH_RESERVATION_AMOUNT);
 
     for (unsigned i = 0; i < PATH_COUNT; i++)
         answers = answers || msturn_has(s, paths[i].type);
@@ -78,10 +59,10 @@ static bool answers_about_bandwidth(const struct msturn_subject *s)
 /* [MS-TURNBWM] 2.2.3: minimum and maximum to send, then to receive. */
 static void check_reservation_amount(const struct msturn_subject *s)
 {
-    const uint8_t *value = msturn_find_value(s, ATTR_RESERVATION_AMOUNT, 16);
+    const uint8_t *value = msturn_find_value(s, MSTURN_ATTR_BANDWIDTH_RESERVATION_AMOUNT, 16);
 
     if (value && (msturn_get32(value) > msturn_get32(value + 4) || msturn_get32(value + 8) > msturn_get32(value + 12)))
-        msturn_report(s, MSTURN_FINDING_BANDWIDTH_RANGE, ATTR_RESERVATION_AMOUNT);
+        msturn_report(s, MSTURN_FINDING_BANDWIDTH_RANGE, MSTURN_ATTR_BANDWIDTH_RESERVATION_AMOUNT);
 }
 
 /* [MS-TURNBWM] 3.3.5.1 to 3.3.5.3. */
@@ -92,13 +73,13 @@ static void check_admission_request(const struct msturn_subject *s)
         unsigned messages;
         uint16_t type;
     } needed[] = {
-        { CHECK | COMMIT, ATTR_RESERVATION_AMOUNT },
-        { CHECK | COMMIT, ATTR_REMOTE_SITE },
-        { COMMIT, ATTR_LOCAL_SITE },
-        { CHECK | COMMIT, ATTR_LOCATION_PROFILE },
-        { UPDATE, ATTR_RESERVATION_ID },
+        { CHECK | COMMIT, MSTURN_ATTR_BANDWIDTH_RESERVATION_AMOUNT },
+        { CHECK | COMMIT, MSTURN_ATTR_REMOTE_SITE_ADDRESS },
+        { COMMIT, MSTURN_ATTR_LOCAL_SITE_ADDRESS },
+        { CHECK | COMMIT, MSTURN_ATTR_LOCATION_PROFILE },
+        { UPDATE, MSTURN_ATTR_BANDWIDTH_RESERVATION_IDENTIFIER },
     };
-    const uint8_t *value = msturn_find_value(s, ATTR_ADMISSION_MESSAGE, 4);
+    const uint8_t *value = msturn_find_value(s, MSTURN_ATTR_BANDWIDTH_ADMISSION_CONTROL_MESSAGE, 4);
     const uint16_t message_type = value ? msturn_get16(value + 2) : UINT16_MAX;
 
     if (message_type > 2 || s->message->header.msg_class != MSTURN_CLASS_REQUEST)
@@ -120,16 +101,16 @@ static bool is_forbidden_type(uint16_t type)
 static void check_ms_version(const struct msturn_subject *s)
 {
     enum { VERSION_SHA256 = 3, VERSION_MAX = 6, SHA256_LENGTH = 32 };
-    const uint8_t *value = msturn_find_value(s, ATTR_VERSION, 4);
-    const struct msturn_span *integrity = msturn_find(s, ATTR_INTEGRITY);
+    const uint8_t *value = msturn_find_value(s, MSTURN_ATTR_MS_VERSION, 4);
+    const struct msturn_span *integrity = msturn_find(s, MSTURN_MS_ATTR_MESSAGE_INTEGRITY);
     const uint32_t version = value ? msturn_get32(value) : 0;
 
     if (!value)
         return;
     if (version < 1 || version > VERSION_MAX)
-        msturn_report(s, MSTURN_FINDING_VERSION_UNKNOWN, ATTR_VERSION);
+        msturn_report(s, MSTURN_FINDING_VERSION_UNKNOWN, MSTURN_ATTR_MS_VERSION);
     if (version < VERSION_SHA256 && integrity && integrity->length == SHA256_LENGTH)
-        msturn_report(s, MSTURN_FINDING_INTEGRITY_LENGTH, ATTR_INTEGRITY);
+        msturn_report(s, MSTURN_FINDING_INTEGRITY_LENGTH, MSTURN_MS_ATTR_MESSAGE_INTEGRITY);
 }
 
 static bool is_text(struct msturn_bytes value)
@@ -146,15 +127,16 @@ static void check_whole(const struct msturn_subject *s)
 {
     const bool released = (s->message->content.has & MSTURN_HAS_LIFETIME) && s->message->content.lifetime == 0;
 
-    if (msturn_has(s, ATTR_REALM) && is_text(s->message->content.nonce) && !is_text(s->message->content.realm))
-        msturn_report(s, MSTURN_FINDING_REALM_NONCE_SWAPPED, ATTR_REALM);
+    if (msturn_has(s, MSTURN_MS_ATTR_REALM) && is_text(s->message->content.nonce) &&
+        !is_text(s->message->content.realm))
+        msturn_report(s, MSTURN_FINDING_REALM_NONCE_SWAPPED, MSTURN_MS_ATTR_REALM);
     check_admission_request(s);
     if (!msturn_is(s, MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_SUCCESS))
         return;
-    if (!msturn_has(s, ATTR_XOR_MAPPED_ADDRESS))
+    if (!msturn_has(s, MSTURN_ATTR_MS_XOR_MAPPED_ADDRESS))
         msturn_report(s, MSTURN_FINDING_XOR_MAPPED_MISSING, 0);
-    if (!msturn_has(s, ATTR_RELAYED_ADDRESS) && !msturn_has(s, ATTR_ALTERNATE_RELAYED_ADDRESS) && !released &&
-        !answers_about_bandwidth(s))
+    if (!msturn_has(s, MSTURN_MS_ATTR_MAPPED_ADDRESS) && !msturn_has(s, MSTURN_ATTR_MS_ALTERNATE_MAPPED_ADDRESS) &&
+        !released && !answers_about_bandwidth(s))
         msturn_report(s, MSTURN_FINDING_RELAYED_MISSING, 0);
 }
 

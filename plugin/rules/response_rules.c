@@ -6,23 +6,11 @@
  */
 #include "plugin/rules/response_rules.h"
 
+#include "plugin/message/attrs.h"
 #include "plugin/message/names.h"
 
 #include <stddef.h>
 #include <string.h>
-
-enum {
-    ATTR_REALM = 0x0014,
-    ATTR_NONCE = 0x0015,
-    ATTR_PASSWORD_ALGORITHMS = 0x8002,
-    ATTR_ALTERNATE_SERVER = 0x8023,
-    /* [MS-TURN] */
-    ATTR_MS_INTEGRITY = 0x0008,
-    ATTR_MS_ALTERNATE_SERVER = 0x000E,
-    ATTR_MS_NONCE = 0x0014,
-    ATTR_MS_REALM = 0x0015,
-    ATTR_MS_ALTERNATE_HOST_NAME = 0x8032
-};
 
 /* ---- refusals ---- */
 
@@ -101,11 +89,11 @@ static bool is_challenge(const struct msturn_subject *s)
 static void check_ms_challenge(const struct msturn_subject *s)
 {
     if (s->message->content.error_code == 401 && (s->message->content.has & MSTURN_HAS_INTEGRITY))
-        msturn_report(s, MSTURN_FINDING_INTEGRITY_FORBIDDEN, ATTR_MS_INTEGRITY);
-    if (s->message->whole && s->message->content.error_code == 401 && !msturn_has(s, ATTR_MS_REALM))
-        msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, ATTR_MS_REALM);
-    if (s->message->whole && !msturn_has(s, ATTR_MS_NONCE))
-        msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, ATTR_MS_NONCE);
+        msturn_report(s, MSTURN_FINDING_INTEGRITY_FORBIDDEN, MSTURN_MS_ATTR_MESSAGE_INTEGRITY);
+    if (s->message->whole && s->message->content.error_code == 401 && !msturn_has(s, MSTURN_MS_ATTR_REALM))
+        msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, MSTURN_MS_ATTR_REALM);
+    if (s->message->whole && !msturn_has(s, MSTURN_MS_ATTR_NONCE))
+        msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, MSTURN_MS_ATTR_NONCE);
 }
 
 static unsigned base64_digit(uint8_t digit)
@@ -136,12 +124,12 @@ static void check_challenge(const struct msturn_subject *s)
         msturn_report(s, MSTURN_FINDING_CHALLENGE_WITH_INTEGRITY, 0);
     if (!s->message->whole)
         return;
-    if (!msturn_has(s, ATTR_REALM))
-        msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, ATTR_REALM);
-    if (!msturn_has(s, ATTR_NONCE))
-        msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, ATTR_NONCE);
-    if (promises_algorithms(s->message->content.nonce) && !msturn_has(s, ATTR_PASSWORD_ALGORITHMS))
-        msturn_report(s, MSTURN_FINDING_BID_DOWN, ATTR_PASSWORD_ALGORITHMS);
+    if (!msturn_has(s, MSTURN_ATTR_REALM))
+        msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, MSTURN_ATTR_REALM);
+    if (!msturn_has(s, MSTURN_ATTR_NONCE))
+        msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, MSTURN_ATTR_NONCE);
+    if (promises_algorithms(s->message->content.nonce) && !msturn_has(s, MSTURN_ATTR_PASSWORD_ALGORITHMS))
+        msturn_report(s, MSTURN_FINDING_BID_DOWN, MSTURN_ATTR_PASSWORD_ALGORITHMS);
 }
 
 /* ---- all of them ---- */
@@ -149,8 +137,8 @@ static void check_challenge(const struct msturn_subject *s)
 static bool names_alternate_server(const struct msturn_subject *s)
 {
     if (msturn_is_ms_turn(s))
-        return msturn_has(s, ATTR_MS_ALTERNATE_SERVER) || msturn_has(s, ATTR_MS_ALTERNATE_HOST_NAME);
-    return msturn_has(s, ATTR_ALTERNATE_SERVER);
+        return msturn_has(s, MSTURN_MS_ATTR_ALTERNATE_SERVER) || msturn_has(s, MSTURN_ATTR_MS_ALTERNATE_HOST_NAME);
+    return msturn_has(s, MSTURN_ATTR_ALTERNATE_SERVER);
 }
 
 /* RFC 8489 section 14.13, [MS-TURN] 2.2.2.5; in RFC 3489 the last type may stand there twice. */

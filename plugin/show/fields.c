@@ -167,6 +167,7 @@ struct field_row {
     struct msturn_field *field;
     const char *name;
     const char *abbrev;
+    const char *stun; /* the field of the built-in STUN dissector for the same bytes, or NULL */
     enum ftenum type;
     int display;
     const struct msturn_name *names;
@@ -174,70 +175,70 @@ struct field_row {
 };
 
 static const struct field_row field_rows[] = {
-    { &field_type, "Message type", "msturn.type", FT_UINT16, BASE_HEX, NULL, "Method and class, RFC 8489 section 5" },
-    { &field_class, "Class", "msturn.class", FT_UINT8, BASE_DEC, msturn_class_names, "RFC 8489 section 5" },
-    { &field_method, "Method", "msturn.method", FT_UINT16, BASE_HEX, msturn_method_names, "RFC 8489 section 18.2" },
-    { &field_length, "Message length", "msturn.length", FT_UINT16, BASE_DEC, NULL, "Without the 20 bytes of the header" },
-    { &field_cookie, "Magic Cookie", "msturn.cookie", FT_UINT32, BASE_HEX, NULL, "RFC 8489 section 5" },
-    { &field_transaction_id, "Transaction ID", "msturn.transaction_id", FT_BYTES, BASE_NONE, NULL, "RFC 8489 section 5" },
-    { &field_dialect, "Dialect", "msturn.dialect", FT_UINT8, BASE_DEC, dialect_names, "The rules by which the attributes are read" },
-    { &field_response_in, "Response in", "msturn.response_in", FT_FRAMENUM, FT_FRAMENUM_RESPONSE, NULL, "The frame of the answer to this request" },
-    { &field_response_to, "Response to", "msturn.response_to", FT_FRAMENUM, FT_FRAMENUM_REQUEST, NULL, "The frame of the request that this answers" },
-    { &field_time, "Time", "msturn.time", FT_RELATIVE_TIME, BASE_NONE, NULL, "From the request to this response" },
-    { &field_session, "Session", "msturn.session", FT_UINT32, BASE_DEC, NULL, "Number of the TURN session, in order of appearance" },
-    { &field_session_allocate_in, "Allocated in", "msturn.session.allocate_in", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the response that made the relayed address" },
-    { &field_session_previous, "Previous message of the session in", "msturn.previous_in", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "On whatever connection" },
-    { &field_session_next, "Next message of the session in", "msturn.next_in", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "On whatever connection" },
-    { &field_pair, "Candidate pair", "msturn.pair", FT_UINT32, BASE_DEC, NULL, "Number of the ICE candidate pair, in order of appearance" },
-    { &field_pair_verdict, "Verdict", "msturn.pair.verdict", FT_STRING, BASE_NONE, NULL, "nominated, valid, broken, unfinished or unknown; the first pass over a capture knows only what came so far" },
-    { &field_pair_reason, "Reason", "msturn.pair.reason", FT_STRING, BASE_NONE, NULL, "Why the pair is broken" },
-    { &field_pair_direction, "Direction", "msturn.pair.direction", FT_STRING, BASE_NONE, NULL, "The way of the check that failed" },
-    { &field_connection_id, "Peer connection", "msturn.connection.id", FT_UINT32, BASE_HEX, NULL, "CONNECTION-ID, RFC 6062 section 6.2.1" },
-    { &field_connection_peer, "Peer", "msturn.connection.peer", FT_STRING, BASE_NONE, NULL, "Address and port of the peer as the relay sees it" },
-    { &field_connection_state, "State", "msturn.connection.state", FT_STRING, BASE_NONE, NULL, "pending, bound, never-bound or failed" },
-    { &field_connection_announced_in, "Announced in", "msturn.connection.announced_in", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the ConnectionAttempt, or of the answer to Connect" },
-    { &field_connection_bound_in, "Bound in", "msturn.connection.bound_in", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the ConnectionBind success response" },
-    { &field_advice, "Advice", "msturn.finding.advice", FT_STRING, BASE_NONE, NULL, "What a finding means for the call, and what to do" },
-    { &field_ice_warning, "ICE warning", "msturn.finding.ice_warning", FT_STRING, BASE_NONE, NULL, "What Microsoft's clients report for it, [MS-QoE] 2.2.1.7.1" },
-    { &field_duplicate_of, "Duplicate of", "msturn.duplicate_of", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the first message of this class with this transaction id" },
-    { &field_twin_of, "Twin of", "msturn.twin_of", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the same message with FINGERPRINT by the other CRC table ([MS-ICE2] 3.1.4.8.2)" },
-    { &field_attributes, "Attributes", "msturn.attributes", FT_NONE, BASE_NONE, NULL, NULL },
-    { &field_attr_type, "Attribute type", "msturn.attr.type", FT_UINT16, BASE_HEX, NULL, "RFC 8489 section 14" },
-    { &field_attr_length, "Attribute length", "msturn.attr.length", FT_UINT16, BASE_DEC, NULL, "Of the value, without padding" },
-    { &field_attr_value, "Value", "msturn.attr.value", FT_BYTES, BASE_NONE, NULL, "The value as it is on the wire" },
-    { &field_attr_padding, "Padding", "msturn.attr.padding", FT_BYTES, BASE_NONE, NULL, "RFC 8489 section 14" },
-    { &field_attr_reserved, "Reserved", "msturn.attr.reserved", FT_BYTES, BASE_NONE, NULL, NULL },
-    { &field_attr_unknown, "Unknown attribute", "msturn.attr.unknown", FT_UINT16, BASE_HEX, NULL, "The type of an attribute that is not in the table" },
-    { &field_attr_undecoded, "Attribute without a value", "msturn.attr.undecoded", FT_NONE, BASE_NONE, NULL, "A known attribute whose value is too short or cut" },
-    { &field_fingerprint_status, "Fingerprint status", "msturn.fingerprint.status", FT_UINT8, BASE_DEC, checksum_names, "RFC 8489 section 14.7" },
-    { &field_fingerprint_table, "CRC table", "msturn.fingerprint.table", FT_UINT8, BASE_DEC, fingerprint_table_names, "The CRC table that gives this value; old Microsoft clients have a faulty one" },
-    { &field_frame_length, "RFC 4571 length", "msturn.frame.length", FT_UINT16, BASE_DEC, NULL, "Of the packet in the frame" },
-    { &field_channel, "Channel number", "msturn.channel", FT_UINT16, BASE_HEX, NULL, "RFC 8656 section 12.4" },
-    { &field_channel_length, "Channel data length", "msturn.channel.length", FT_UINT16, BASE_DEC, NULL, "Without padding" },
-    { &field_channel_data, "Channel data", "msturn.channel.data", FT_BYTES, BASE_NONE, NULL, NULL },
-    { &field_channel_padding, "Padding", "msturn.channel.padding", FT_BYTES, BASE_NONE, NULL, "RFC 8656 section 12.5" },
-    { &field_payload_kind, "Payload", "msturn.payload", FT_UINT8, BASE_DEC, payload_names, "What is in the packet, by its first bytes (RFC 7983)" },
-    { &field_opaque, "Bytes that are no message", "msturn.opaque", FT_BYTES, BASE_NONE, NULL, "Bytes of this connection that are not framed as a message" },
-    { &field_tls_content_type, "Content type", "msturn.pseudo_tls.content_type", FT_UINT8, BASE_DEC, tls_content_names, "[MS-TURN] 2.1.1" },
-    { &field_tls_version, "Record version", "msturn.pseudo_tls.version", FT_UINT16, BASE_HEX, NULL, "[MS-TURN] 2.1.1" },
-    { &field_tls_length, "Record length", "msturn.pseudo_tls.length", FT_UINT16, BASE_DEC, NULL, "[MS-TURN] 2.1.1" },
-    { &field_tls_handshake_type, "Handshake type", "msturn.pseudo_tls.handshake_type", FT_UINT8, BASE_DEC, tls_handshake_names, "[MS-TURN] 2.1.1" },
-    { &field_tls_handshake_length, "Handshake length", "msturn.pseudo_tls.handshake_length", FT_UINT24, BASE_DEC, NULL, "[MS-TURN] 2.1.1" },
-    { &field_tls_handshake_version, "Handshake version", "msturn.pseudo_tls.handshake_version", FT_UINT16, BASE_HEX, NULL, "[MS-TURN] 2.1.1" },
-    { &field_tls_time, "Time stamp", "msturn.pseudo_tls.time", FT_UINT32, BASE_HEX, NULL, "[MS-TURN] 2.1.1" },
-    { &field_tls_random, "Random value", "msturn.pseudo_tls.random", FT_BYTES, BASE_NONE, NULL, "[MS-TURN] 2.1.1" },
-    { &field_tls_session_id_length, "Session ID length", "msturn.pseudo_tls.session_id_length", FT_UINT8, BASE_DEC, NULL, "[MS-TURN] 2.1.1" },
-    { &field_tls_session_id, "Session ID", "msturn.pseudo_tls.session_id", FT_BYTES, BASE_NONE, NULL, "[MS-TURN] 2.1.1" },
-    { &field_tls_cipher_suites_length, "Cipher suites length", "msturn.pseudo_tls.cipher_suites_length", FT_UINT16, BASE_DEC, NULL, "[MS-TURN] 2.1.1" },
-    { &field_tls_cipher_suite, "Cipher suite", "msturn.pseudo_tls.cipher_suite", FT_UINT16, BASE_HEX, tls_cipher_names, "[MS-TURN] 2.1.1" },
-    { &field_tls_compression_methods_length, "Compression methods length", "msturn.pseudo_tls.compression_methods_length", FT_UINT8, BASE_DEC, NULL, "[MS-TURN] 2.1.1" },
-    { &field_tls_compression_method, "Compression method", "msturn.pseudo_tls.compression_method", FT_UINT8, BASE_DEC, NULL, "[MS-TURN] 2.1.1" },
-    { &field_ms_frame_type, "Frame type", "msturn.ms_frame.type", FT_UINT8, BASE_DEC, ms_frame_names, "[MS-TURN] 2.1.4" },
-    { &field_ms_frame_reserved, "Reserved", "msturn.ms_frame.reserved", FT_UINT8, BASE_HEX, NULL, "[MS-TURN] 2.1.4" },
-    { &field_ms_frame_length, "Frame length", "msturn.ms_frame.length", FT_UINT16, BASE_DEC, NULL, "Of what is behind it" },
-    { &field_multiplex_channel, "Channel ID", "msturn.multiplex.channel", FT_UINT16, BASE_HEX, NULL, "[MS-TURN] 2.2.3" },
-    { &field_multiplex_length, "Length", "msturn.multiplex.length", FT_UINT16, BASE_DEC, NULL, "Of what is behind it, session id included" },
-    { &field_multiplex_session_id, "Session ID", "msturn.multiplex.session_id", FT_BYTES, BASE_NONE, NULL, "[MS-TURN] 2.2.3: the stream on that server" },
+    { &field_type, "Message type", "msturn.type", "stun.type", FT_UINT16, BASE_HEX, NULL, "Method and class, RFC 8489 section 5" },
+    { &field_class, "Class", "msturn.class", NULL, FT_UINT8, BASE_DEC, msturn_class_names, "RFC 8489 section 5" },
+    { &field_method, "Method", "msturn.method", NULL, FT_UINT16, BASE_HEX, msturn_method_names, "RFC 8489 section 18.2" },
+    { &field_length, "Message length", "msturn.length", "stun.length", FT_UINT16, BASE_DEC, NULL, "Without the 20 bytes of the header" },
+    { &field_cookie, "Magic Cookie", "msturn.cookie", "stun.cookie", FT_UINT32, BASE_HEX, NULL, "RFC 8489 section 5" },
+    { &field_transaction_id, "Transaction ID", "msturn.transaction_id", "stun.id", FT_BYTES, BASE_NONE, NULL, "RFC 8489 section 5" },
+    { &field_dialect, "Dialect", "msturn.dialect", "stun.network_version", FT_UINT8, BASE_DEC, dialect_names, "The rules by which the attributes are read" },
+    { &field_response_in, "Response in", "msturn.response_in", "stun.response-in", FT_FRAMENUM, FT_FRAMENUM_RESPONSE, NULL, "The frame of the answer to this request" },
+    { &field_response_to, "Response to", "msturn.response_to", "stun.response-to", FT_FRAMENUM, FT_FRAMENUM_REQUEST, NULL, "The frame of the request that this answers" },
+    { &field_time, "Time", "msturn.time", "stun.time", FT_RELATIVE_TIME, BASE_NONE, NULL, "From the request to this response" },
+    { &field_session, "Session", "msturn.session", NULL, FT_UINT32, BASE_DEC, NULL, "Number of the TURN session, in order of appearance" },
+    { &field_session_allocate_in, "Allocated in", "msturn.session.allocate_in", NULL, FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the response that made the relayed address" },
+    { &field_session_previous, "Previous message of the session in", "msturn.previous_in", NULL, FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "On whatever connection" },
+    { &field_session_next, "Next message of the session in", "msturn.next_in", NULL, FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "On whatever connection" },
+    { &field_pair, "Candidate pair", "msturn.pair", NULL, FT_UINT32, BASE_DEC, NULL, "Number of the ICE candidate pair, in order of appearance" },
+    { &field_pair_verdict, "Verdict", "msturn.pair.verdict", NULL, FT_STRING, BASE_NONE, NULL, "nominated, valid, broken, unfinished or unknown; the first pass over a capture knows only what came so far" },
+    { &field_pair_reason, "Reason", "msturn.pair.reason", NULL, FT_STRING, BASE_NONE, NULL, "Why the pair is broken" },
+    { &field_pair_direction, "Direction", "msturn.pair.direction", NULL, FT_STRING, BASE_NONE, NULL, "The way of the check that failed" },
+    { &field_connection_id, "Peer connection", "msturn.connection.id", NULL, FT_UINT32, BASE_HEX, NULL, "CONNECTION-ID, RFC 6062 section 6.2.1" },
+    { &field_connection_peer, "Peer", "msturn.connection.peer", NULL, FT_STRING, BASE_NONE, NULL, "Address and port of the peer as the relay sees it" },
+    { &field_connection_state, "State", "msturn.connection.state", NULL, FT_STRING, BASE_NONE, NULL, "pending, bound, never-bound or failed" },
+    { &field_connection_announced_in, "Announced in", "msturn.connection.announced_in", NULL, FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the ConnectionAttempt, or of the answer to Connect" },
+    { &field_connection_bound_in, "Bound in", "msturn.connection.bound_in", NULL, FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the ConnectionBind success response" },
+    { &field_advice, "Advice", "msturn.finding.advice", NULL, FT_STRING, BASE_NONE, NULL, "What a finding means for the call, and what to do" },
+    { &field_ice_warning, "ICE warning", "msturn.finding.ice_warning", NULL, FT_STRING, BASE_NONE, NULL, "What Microsoft's clients report for it, [MS-QoE] 2.2.1.7.1" },
+    { &field_duplicate_of, "Duplicate of", "msturn.duplicate_of", "stun.reqduplicate", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the first message of this class with this transaction id" },
+    { &field_twin_of, "Twin of", "msturn.twin_of", "stun.reqduplicate", FT_FRAMENUM, FT_FRAMENUM_NONE, NULL, "The frame of the same message with FINGERPRINT by the other CRC table ([MS-ICE2] 3.1.4.8.2)" },
+    { &field_attributes, "Attributes", "msturn.attributes", "stun.attributes", FT_NONE, BASE_NONE, NULL, NULL },
+    { &field_attr_type, "Attribute type", "msturn.attr.type", "stun.att.type", FT_UINT16, BASE_HEX, NULL, "RFC 8489 section 14" },
+    { &field_attr_length, "Attribute length", "msturn.attr.length", "stun.att.length", FT_UINT16, BASE_DEC, NULL, "Of the value, without padding" },
+    { &field_attr_value, "Value", "msturn.attr.value", "stun.value", FT_BYTES, BASE_NONE, NULL, "The value as it is on the wire" },
+    { &field_attr_padding, "Padding", "msturn.attr.padding", "stun.att.padding", FT_BYTES, BASE_NONE, NULL, "RFC 8489 section 14" },
+    { &field_attr_reserved, "Reserved", "msturn.attr.reserved", "stun.att.reserved", FT_BYTES, BASE_NONE, NULL, NULL },
+    { &field_attr_unknown, "Unknown attribute", "msturn.attr.unknown", NULL, FT_UINT16, BASE_HEX, NULL, "The type of an attribute that is not in the table" },
+    { &field_attr_undecoded, "Attribute without a value", "msturn.attr.undecoded", NULL, FT_NONE, BASE_NONE, NULL, "A known attribute whose value is too short or cut" },
+    { &field_fingerprint_status, "Fingerprint status", "msturn.fingerprint.status", "stun.att.crc32.status", FT_UINT8, BASE_DEC, checksum_names, "RFC 8489 section 14.7" },
+    { &field_fingerprint_table, "CRC table", "msturn.fingerprint.table", NULL, FT_UINT8, BASE_DEC, fingerprint_table_names, "The CRC table that gives this value; old Microsoft clients have a faulty one" },
+    { &field_frame_length, "RFC 4571 length", "msturn.frame.length", "stun.tcp_frame_length", FT_UINT16, BASE_DEC, NULL, "Of the packet in the frame" },
+    { &field_channel, "Channel number", "msturn.channel", "stun.channel", FT_UINT16, BASE_HEX, NULL, "RFC 8656 section 12.4" },
+    { &field_channel_length, "Channel data length", "msturn.channel.length", "stun.length", FT_UINT16, BASE_DEC, NULL, "Without padding" },
+    { &field_channel_data, "Channel data", "msturn.channel.data", NULL, FT_BYTES, BASE_NONE, NULL, NULL },
+    { &field_channel_padding, "Padding", "msturn.channel.padding", NULL, FT_BYTES, BASE_NONE, NULL, "RFC 8656 section 12.5" },
+    { &field_payload_kind, "Payload", "msturn.payload", NULL, FT_UINT8, BASE_DEC, payload_names, "What is in the packet, by its first bytes (RFC 7983)" },
+    { &field_opaque, "Bytes that are no message", "msturn.opaque", NULL, FT_BYTES, BASE_NONE, NULL, "Bytes of this connection that are not framed as a message" },
+    { &field_tls_content_type, "Content type", "msturn.pseudo_tls.content_type", NULL, FT_UINT8, BASE_DEC, tls_content_names, "[MS-TURN] 2.1.1" },
+    { &field_tls_version, "Record version", "msturn.pseudo_tls.version", NULL, FT_UINT16, BASE_HEX, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_length, "Record length", "msturn.pseudo_tls.length", NULL, FT_UINT16, BASE_DEC, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_handshake_type, "Handshake type", "msturn.pseudo_tls.handshake_type", NULL, FT_UINT8, BASE_DEC, tls_handshake_names, "[MS-TURN] 2.1.1" },
+    { &field_tls_handshake_length, "Handshake length", "msturn.pseudo_tls.handshake_length", NULL, FT_UINT24, BASE_DEC, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_handshake_version, "Handshake version", "msturn.pseudo_tls.handshake_version", NULL, FT_UINT16, BASE_HEX, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_time, "Time stamp", "msturn.pseudo_tls.time", NULL, FT_UINT32, BASE_HEX, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_random, "Random value", "msturn.pseudo_tls.random", NULL, FT_BYTES, BASE_NONE, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_session_id_length, "Session ID length", "msturn.pseudo_tls.session_id_length", NULL, FT_UINT8, BASE_DEC, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_session_id, "Session ID", "msturn.pseudo_tls.session_id", NULL, FT_BYTES, BASE_NONE, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_cipher_suites_length, "Cipher suites length", "msturn.pseudo_tls.cipher_suites_length", NULL, FT_UINT16, BASE_DEC, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_cipher_suite, "Cipher suite", "msturn.pseudo_tls.cipher_suite", NULL, FT_UINT16, BASE_HEX, tls_cipher_names, "[MS-TURN] 2.1.1" },
+    { &field_tls_compression_methods_length, "Compression methods length", "msturn.pseudo_tls.compression_methods_length", NULL, FT_UINT8, BASE_DEC, NULL, "[MS-TURN] 2.1.1" },
+    { &field_tls_compression_method, "Compression method", "msturn.pseudo_tls.compression_method", NULL, FT_UINT8, BASE_DEC, NULL, "[MS-TURN] 2.1.1" },
+    { &field_ms_frame_type, "Frame type", "msturn.ms_frame.type", NULL, FT_UINT8, BASE_DEC, ms_frame_names, "[MS-TURN] 2.1.4" },
+    { &field_ms_frame_reserved, "Reserved", "msturn.ms_frame.reserved", NULL, FT_UINT8, BASE_HEX, NULL, "[MS-TURN] 2.1.4" },
+    { &field_ms_frame_length, "Frame length", "msturn.ms_frame.length", NULL, FT_UINT16, BASE_DEC, NULL, "Of what is behind it" },
+    { &field_multiplex_channel, "Channel ID", "msturn.multiplex.channel", NULL, FT_UINT16, BASE_HEX, NULL, "[MS-TURN] 2.2.3" },
+    { &field_multiplex_length, "Length", "msturn.multiplex.length", NULL, FT_UINT16, BASE_DEC, NULL, "Of what is behind it, session id included" },
+    { &field_multiplex_session_id, "Session ID", "msturn.multiplex.session_id", NULL, FT_BYTES, BASE_NONE, NULL, "[MS-TURN] 2.2.3: the stream on that server" },
 };
 
 /* ---- fields of the attributes ---- */
@@ -396,26 +397,19 @@ void msturn_register_fields(void)
     proto_register_subtree_array(ett, array_length(ett));
 }
 
-static void link_field(struct msturn_field *field)
-{
-    if (field->hf > 0)
-        field->stun_hf = msturn_stun_alias_of(proto_registrar_get_nth(field->hf)->abbrev);
-}
-
 static void link_attr(const struct msturn_attr *attr)
 {
     unsigned count;
+    const struct msturn_part *parts = msturn_attr_parts(attr, &count);
 
-    msturn_attr_parts(attr, &count);
     for (unsigned part = 0; part < count; part++)
-        link_field(msturn_attr_field(attr, part));
+        msturn_attr_field(attr, part)->stun_hf = msturn_stun_field(part == 0 ? attr->stun : parts[part].stun);
 }
 
 void msturn_link_stun_fields(void)
 {
     for (size_t i = 0; i < array_length(field_rows); i++)
-        link_field(field_rows[i].field);
-    field_attr_reserved.stun_hf = msturn_stun_alias_of("msturn.attr.reserved");
+        field_rows[i].field->stun_hf = msturn_stun_field(field_rows[i].stun);
     for (unsigned row = 0; row < msturn_attr_count; row++)
         link_attr(&msturn_attrs[row]);
     for (unsigned row = 0; row < msturn_ms_attr_count; row++)

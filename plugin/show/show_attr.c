@@ -237,7 +237,7 @@ static proto_item *add_value(const struct attr_context *context, const struct ms
 
     if (kind == MSTURN_KIND_IPV4 || kind == MSTURN_KIND_IPV6)
         return add_address(context, field, value, kind == MSTURN_KIND_IPV6);
-    if (kind != MSTURN_KIND_FLAG)
+    if (kind != MSTURN_KIND_FLAG && field->stun_hf != stun_value)
         msturn_add_stun(view->tree, field->stun_hf, view->tvb, view->base + (int)value->offset, (int)value->length,
                         kind == MSTURN_KIND_BYTES ? value->length : value->number);
     return add_by_kind(context, field, value);
@@ -336,7 +336,7 @@ static void flag_family(const struct attr_context *context)
 {
     const struct msturn_attr *attr = context->attr;
     const struct msturn_span *span = context->span;
-    const bool address = attr->length_max == 20; /* the others name a family only */
+    const bool address = msturn_attr_is_address(attr); /* the others name a family only */
     uint8_t family;
 
     if (!msturn_attr_family(attr, span, &family))
@@ -352,7 +352,7 @@ static void flag_attribute(const struct attr_context *context, enum msturn_findi
 {
     packet_info *pinfo = context->view.pinfo;
     const struct msturn_span *span = context->span;
-    const bool required = span->type < 0x8000; /* RFC 8489 section 14 */
+    const bool required = msturn_attr_is_mandatory(span->type);
     const char *name = context->attr ? context->attr->name : "Unknown attribute";
 
     if (!context->attr)
@@ -384,7 +384,8 @@ static void show_values(struct attr_context *context)
     }
     if (!context->top)
         add_bare_attribute(context);
-    if (span->value.captured > 0 && msturn_stun_value_is_raw(span->type))
+    /* Of some attributes the built-in dissector shows the bytes only. */
+    if (span->value.captured > 0 && context->attr && msturn_attr_field(context->attr, 0)->stun_hf == stun_value)
         msturn_add_stun(context->view.tree, stun_value, view.tvb, view.base + (int)span->value_offset,
                         (int)span->value.captured, 0);
 }

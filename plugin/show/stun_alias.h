@@ -12,14 +12,8 @@
 
 #include "plugin/compat.h"
 
-/* The id of a built-in field by its filter name; 0 when there is none. */
+/* The id of a built-in field by its filter name (or NULL); 0 when there is none. */
 int msturn_stun_field(const char *stun);
-
-/* The id of the built-in field for the msturn field with filter name `abbrev`; 0 when there is none. */
-int msturn_stun_alias_of(const char *abbrev);
-
-/* Does the built-in dissector show only the bytes of this attribute's value? */
-bool msturn_stun_value_is_raw(uint16_t attr_type);
 
 /* Adds the built-in field `hf` (0: nothing) as a hidden item over these bytes. Its value is `number`,
  * before the field's bit mask, when it is a number, else what the bytes say. */

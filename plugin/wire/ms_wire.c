@@ -46,17 +46,12 @@ static const struct fixed_run rewritten_server_hello[] = {
     { 0, 0, NULL }
 };
 
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
 static enum msturn_fit fit_runs(struct msturn_bytes bytes, const struct fixed_run *run, uint32_t length)
 {
     for (; run->bytes; run++) {
         if (run->offset >= bytes.captured)
             continue;
-        if (memcmp(bytes.data + run->offset, run->bytes, smaller(run->length, bytes.captured - run->offset)) != 0)
+        if (memcmp(bytes.data + run->offset, run->bytes, msturn_smaller(run->length, bytes.captured - run->offset)) != 0)
             return MSTURN_FIT_NO;
     }
     return bytes.captured < length ? MSTURN_FIT_MORE : MSTURN_FIT_YES;

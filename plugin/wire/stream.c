@@ -47,7 +47,7 @@ static struct msturn_unit channel_unit(struct msturn_bytes bytes)
 {
     /* RFC 8656 section 12.5: over TCP the padding is mandatory and not in the length. */
     const uint32_t length = MSTURN_CHANNEL_HEADER_LENGTH +
-        (((uint32_t)msturn_get16(bytes.data + 2) + 3u) & ~UINT32_C(3));
+        msturn_round_up_4(msturn_get16(bytes.data + 2));
 
     return whole_or_incomplete(bytes, MSTURN_UNIT_CHANNEL_DATA, length, MSTURN_FRAMING_PLAIN);
 }

@@ -17,12 +17,12 @@ enum {
     FIXED_RTCP_LENGTH = 8     /* RFC 3550 section 6.4.2: an empty receiver report */
 };
 
-static uint32_t smaller(uint32_t a, uint32_t b)
+uint32_t msturn_smaller(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
 }
 
-static uint32_t round_up_4(uint32_t length)
+uint32_t msturn_round_up_4(uint32_t length)
 {
     return (length + 3u) & ~UINT32_C(3);
 }
@@ -48,13 +48,13 @@ uint32_t msturn_get_number(const uint8_t *data, uint32_t width)
 
 struct msturn_bytes msturn_bytes_slice(struct msturn_bytes bytes, uint32_t offset, uint32_t length)
 {
-    const uint32_t captured_start = smaller(offset, bytes.captured);
-    const uint32_t reported_start = smaller(offset, bytes.reported);
+    const uint32_t captured_start = msturn_smaller(offset, bytes.captured);
+    const uint32_t reported_start = msturn_smaller(offset, bytes.reported);
 
     return (struct msturn_bytes){
         .data = bytes.data + captured_start,
-        .captured = smaller(length, bytes.captured - captured_start),
-        .reported = smaller(length, bytes.reported - reported_start),
+        .captured = msturn_smaller(length, bytes.captured - captured_start),
+        .reported = msturn_smaller(length, bytes.reported - reported_start),
     };
 }
 
@@ -108,7 +108,7 @@ static bool attributes_fit(struct msturn_bytes message, bool padded)
         const uint32_t length = msturn_get16(message.data + offset + 2);
         if (length > left - MSTURN_ATTR_HEADER_LENGTH)
             return false;
-        offset += MSTURN_ATTR_HEADER_LENGTH + (padded ? round_up_4(length) : length);
+        offset += MSTURN_ATTR_HEADER_LENGTH + (padded ? msturn_round_up_4(length) : length);
     }
     return true;
 }
@@ -162,7 +162,7 @@ bool msturn_walk_next(struct msturn_walk *walk, struct msturn_span *span)
         return true;
     }
     if (walk->padded)
-        span->padding = smaller(round_up_4(span->length), value_left) - span->length;
+        span->padding = msturn_smaller(msturn_round_up_4(span->length), value_left) - span->length;
     walk->offset = span->value_offset + span->length + span->padding;
     if (walk->offset > message.captured) {
         span->state = MSTURN_SPAN_CUT;
@@ -177,7 +177,7 @@ static bool prefix_is_cookie(const uint8_t *data, uint32_t length)
 {
     static const uint8_t cookie[4] = { 0x21, 0x12, 0xA4, 0x42 };
 
-    return memcmp(data, cookie, smaller(length, sizeof cookie)) == 0;
+    return memcmp(data, cookie, msturn_smaller(length, sizeof cookie)) == 0;
 }
 
 enum msturn_fit msturn_fit_message(struct msturn_bytes bytes)

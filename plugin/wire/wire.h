@@ -40,6 +40,11 @@ struct msturn_bytes {
     uint32_t reported;
 };
 
+uint32_t msturn_smaller(uint32_t a, uint32_t b);
+
+/* To a multiple of 4, as attributes and ChannelData are padded (RFC 8489 section 14, RFC 8656 section 12.5). */
+uint32_t msturn_round_up_4(uint32_t length);
+
 /* Big-endian readers; the caller has checked that the bytes are there. */
 uint16_t msturn_get16(const uint8_t *data);
 uint32_t msturn_get32(const uint8_t *data);

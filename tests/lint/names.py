@@ -20,10 +20,8 @@ REPEATED = {
     "first_pass",
     "is_over",
     "session_of",
-    "smaller",
     "take_message",
     "take_request",
-    "take_sequence",
     "text_of",
     "waited",
 }

@@ -67,7 +67,7 @@ def filters_on(page: str) -> list[str]:
     "| `msturn.class` | number | **Class**. RFC 8489 section 5: 0 Request; 1 Indication; 2 Success Response; 3 Error Response |",
     "| XOR-PEER-ADDRESS | 0x0012 | `msturn.xor_peer_address` | text | `.family` `.port` `.ip` `.ipv6` `.xored_port` `.xored_ip` "
     "`.xored_ipv6` | RFC 8656 18.3 |",
-    "| ICMP | 0x0030 | `msturn.legacy_icmp` | there or not | `.type` `.code` | unregistered; early draft of RFC 5766 |",
+    "| ICMP (early draft) | 0x0030 | `msturn.legacy_icmp` | there or not | `.type` `.code` | unregistered; early draft of RFC 5766 |",
     "| ICMP | 0x8004 | `msturn.icmp` | there or not | `.type` `.code` `.data` | RFC 8656 18.13 |",
     "| Nonce |  | `msturn.ms_nonce` | bytes |  | [MS-TURN] 2.2.2.13 |",
     "| `msturn.finding.mid_stream` | note | Where a message begins is not known: bytes before these were not captured | "
@@ -76,7 +76,7 @@ def filters_on(page: str) -> list[str]:
     "expired. Microsoft's clients report `turnAuthUnknownUsernameError`. | RFC 8489 9.2.5, [MS-TURN] 3.1.12 |",
 ])
 def test_rows(made, line):
-    """One of each kind: with names of values, with parts, one name with two numbers, no number, no reference, an ICE warning."""
+    """One of each kind: with names of values, with parts, no number, no reference, an ICE warning."""
     assert line in made.splitlines()
 
 

@@ -182,6 +182,28 @@ static void test_shared_filter_names_have_one_form(void)
     }
 }
 
+/* What a user reads of a field: one sentence of plain text, which is not just the section's number. */
+static void check_sentence(const char *name, const char *text)
+{
+    if (!text || strlen(text) < 12 || !strchr(text, ' ') || !g_ascii_isupper(text[0]) || g_str_has_suffix(text, ".") ||
+        g_str_has_prefix(text, "RFC ") || g_str_has_prefix(text, "["))
+        g_error("%s: \"%s\" does not say what it means", name, text ? text : "");
+}
+
+static void test_every_row_and_part_says_what_it_means(void)
+{
+    for (unsigned i = 0; i < msturn_ms_attr_count; i++) {
+        const struct msturn_attr *attr = &msturn_ms_attrs[i];
+        unsigned count;
+        const struct msturn_part *parts = msturn_attr_parts(attr, &count);
+        check_sentence(attr->name, attr->meaning);
+        for (unsigned j = 1; j < count; j++) {
+            if (parts[j].kind != MSTURN_KIND_RESERVED)
+                check_sentence(parts[j].suffix, parts[j].meaning);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -197,6 +219,7 @@ int main(int argc, char **argv)
                     test_rfc_numbers_of_the_mandatory_space_are_unknown);
     g_test_add_func("/ms_table/parts_are_consistent", test_parts_are_consistent);
     g_test_add_func("/ms_table/shared_filter_names_have_one_form", test_shared_filter_names_have_one_form);
+    g_test_add_func("/ms_table/every_row_and_part_says_what_it_means", test_every_row_and_part_says_what_it_means);
     const int result = g_test_run();
     g_ptr_array_unref(rows);
     return result;
