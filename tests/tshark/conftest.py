@@ -131,6 +131,11 @@ def _the_plugin() -> Path:
     return found[0]
 
 
+def wireshark_version() -> str:
+    """X.Y, of the plugin's folder."""
+    return _the_plugin().parent.parent.name
+
+
 def _program(variable: str, name: str) -> str:
     program = shutil.which(os.environ.get(variable, name))
     assert program, f"{name} is not there"

@@ -5,6 +5,7 @@ capture, which is read in one pass and in two.
 """
 
 import pytest
+from conftest import wireshark_version
 from healthy import parameters, without_behaviour
 from healthy_captures import captures, losses
 from healthy_ends import ends
@@ -39,6 +40,13 @@ NOT_YET = """
     loss-15-percent-missing-0-udp-turn loss-15-percent-missing-2-bound loss-15-percent-missing-2-udp-turn
     loss-15-percent-missing-3-send loss-15-percent-missing-3-udp-turn loss-15-percent-missing-5-udp-turn
 """.split()
+
+
+# And such that it gets wrong with these versions of Wireshark only: 4.6 gives a TCP segment that comes again to the dissectors.
+NOT_YET += {"4.6": """
+    captured-span_duplicates_after_the_answer-bound captured-span_duplicates_after_the_answer-send
+    captured-span_duplicates_after_the_answer-channel
+"""}.get(wireshark_version(), "").split()
 
 
 @pytest.fixture(scope="module")
