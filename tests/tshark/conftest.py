@@ -132,8 +132,8 @@ def _the_plugin() -> Path:
 
 
 def wireshark_version() -> str:
-    """X.Y, of the plugin's folder."""
-    return _the_plugin().parent.parent.name
+    """X.Y, of the plugin's folder; the empty string when there is none."""
+    return next((folder.parent.name for folder in Path(os.environ.get("MSTURN_PLUGIN_DIR", "")).glob("*/epan")), "")
 
 
 def _program(variable: str, name: str) -> str:

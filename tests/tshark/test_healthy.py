@@ -10,9 +10,10 @@ from healthy import parameters, without_behaviour
 from healthy_captures import captures, losses
 from healthy_ends import ends
 from healthy_ice import ice
+from healthy_ms import microsoft
 from healthy_turn import allocations
 
-GROUPS = {"ice": ice, "turn": allocations, "end": ends, "captured": captures, "loss": losses}
+GROUPS = {"ice": ice, "turn": allocations, "ms": microsoft, "end": ends, "captured": captures, "loss": losses}
 
 # Behaviours that the plugin still gets wrong, by their ids; * stands for every path. Who mends a rule takes them away.
 NOT_YET = """
@@ -27,7 +28,7 @@ NOT_YET = """
     turn-permissions_pipelined-* turn-refresh_challenged_again-* turn-permission_challenged_again-*
     turn-attempt_shortly_before_the_release-* turn-attempt_while_the_release_is_on_its_way-*
     turn-bind_on_another_port-* turn-bind_on_port_443-* turn-peer_reconnects-*
-    turn-microsoft_consent_in_the_stream-ms-udp
+    ms-consent_in_the_stream-ms-udp
     end-client-fin-check-open-direct end-client-rst-check-open-direct end-client-half-close-check-open-direct
     end-client-fin-then-rst-check-open-direct end-peer-fin-check-open-direct end-peer-rst-check-open-direct
     end-peer-half-close-check-open-direct end-peer-fin-then-rst-check-open-direct end-checks_of_both_ends_open-direct
@@ -42,7 +43,7 @@ NOT_YET = """
 """.split()
 
 
-# And such that it gets wrong with these versions of Wireshark only: 4.6 gives a TCP segment that comes again to the dissectors.
+# And with these versions of Wireshark only: 4.6 gives a TCP segment that comes again to the dissectors.
 NOT_YET += {"4.6": """
     captured-span_duplicates_after_the_answer-bound captured-span_duplicates_after_the_answer-send
     captured-span_duplicates_after_the_answer-channel
