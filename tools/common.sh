@@ -81,6 +81,14 @@ has_libfuzzer() {
         <<<'int LLVMFuzzerTestOneInput(void) { return 0; }'
 }
 
+clang_format_14() {
+    local program
+    for program in clang-format-14 clang-format; do
+        [[ $("$program" --version 2>/dev/null) == *' version 14.'* ]] && command -v "$program" && return
+    done
+    return 1
+}
+
 # Prints its path. The first in PATH need not be the system's, which the package is for.
 python_with_pytest() {
     local python
