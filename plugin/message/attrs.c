@@ -55,7 +55,7 @@ static int compare_type(const void *key, const void *row)
 
 bool msturn_attr_is_mandatory(uint16_t type)
 {
-    return type < 0x8000;
+    return type <= 0x7FFF;
 }
 
 const struct msturn_attr *msturn_attr_find(uint16_t type)

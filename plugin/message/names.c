@@ -6,23 +6,9 @@
  */
 #include "plugin/message/names.h"
 
-#include <stddef.h>
+#include "plugin/wire/wire.h"
 
-const struct msturn_name msturn_method_names[] = {
-    { 0x001, "Binding" },           /* RFC 8489 */
-    { 0x002, "SharedSecret" },      /* RFC 3489, now reserved */
-    { 0x003, "Allocate" },          /* RFC 8656 */
-    { 0x004, "Refresh" },           /* RFC 8656 */
-    { 0x006, "Send" },              /* RFC 8656 */
-    { 0x007, "Data" },              /* RFC 8656 */
-    { 0x008, "CreatePermission" },  /* RFC 8656 */
-    { 0x009, "ChannelBind" },       /* RFC 8656 */
-    { 0x00A, "Connect" },           /* RFC 6062 */
-    { 0x00B, "ConnectionBind" },    /* RFC 6062 */
-    { 0x00C, "ConnectionAttempt" }, /* RFC 6062 */
-    { 0x080, "GOOG-PING" },         /* registered without a specification */
-    { 0, NULL }
-};
+#include <stddef.h>
 
 const struct msturn_name msturn_class_names[] = {
     { 0, "Request" },
@@ -30,6 +16,10 @@ const struct msturn_name msturn_class_names[] = {
     { 2, "Success Response" },
     { 3, "Error Response" },
     { 0, NULL }
+};
+
+const struct msturn_name msturn_ms_class_names[] = {
+    { 0, "Request" }, { 1, "Indication" }, { 2, "Response" }, { 3, "Error Response" }, { 0, NULL }
 };
 
 /* Registered, and those of Microsoft's documents and of the drafts that they are based on. */
@@ -82,28 +72,6 @@ const struct msturn_name msturn_algorithm_names[] = {
     { 0, NULL }
 };
 
-/* Never read by the method and class bits of RFC 8489: 0x0004 is not Refresh, 0x0115 no error. */
-const struct msturn_name msturn_ms_type_names[] = {
-    { 0x0001, "Binding Request" },        /* [MS-ICE] */
-    { 0x0002, "Shared Secret Request" },  /* must not be used */
-    { 0x0003, "Allocate Request" },
-    { 0x0004, "Send Request" },
-    { 0x0006, "Set Active Destination Request" },
-    { 0x0011, "Binding Indication" },     /* [MS-ICE2] */
-    { 0x0101, "Binding Response" },       /* [MS-ICE] */
-    { 0x0102, "Shared Secret Response" }, /* must not be used */
-    { 0x0103, "Allocate Response" },
-    { 0x0104, "Send Response" },          /* must not be sent */
-    { 0x0106, "Set Active Destination Response" },
-    { 0x0111, "Binding Error Response" }, /* [MS-ICE] */
-    { 0x0112, "Shared Secret Error Response" }, /* must not be used */
-    { 0x0113, "Allocate Error Response" },
-    { 0x0114, "Send Error Response" },    /* must not be sent */
-    { 0x0115, "Data Indication" },
-    { 0x0116, "Set Active Destination Error Response" },
-    { 0, NULL }
-};
-
 const struct msturn_name msturn_ms_version_names[] = {
     { 1, "ICE" },
     { 2, "MS-ICE2" },
@@ -132,6 +100,23 @@ const struct msturn_name msturn_ms_location_names[] = {
 
 const struct msturn_name msturn_ms_federation_names[] = {
     { 0, "No federation" }, { 1, "Enterprise federation" }, { 2, "Public cloud federation" }, { 0, NULL }
+};
+
+const struct msturn_name msturn_dialect_names[] = {
+    { MSTURN_DIALECT_MS_TURN, "MS-TURN" }, { MSTURN_DIALECT_RFC3489, "RFC 3489" }, { MSTURN_DIALECT_RFC, "RFC 8489" },
+    { 0, NULL }
+};
+
+const struct msturn_name msturn_dialect_keys[] = {
+    { MSTURN_DIALECT_MS_TURN, "ms-turn" }, { MSTURN_DIALECT_RFC3489, "rfc3489" }, { MSTURN_DIALECT_RFC, "rfc" },
+    { 0, NULL }
+};
+
+const struct msturn_name msturn_payload_names[] = {
+    { MSTURN_PAYLOAD_EMPTY, "nothing" }, { MSTURN_PAYLOAD_STUN, "STUN" }, { MSTURN_PAYLOAD_ZRTP, "ZRTP" },
+    { MSTURN_PAYLOAD_DTLS, "DTLS" }, { MSTURN_PAYLOAD_TLS, "TLS" }, { MSTURN_PAYLOAD_RTP, "RTP" },
+    { MSTURN_PAYLOAD_RTCP, "RTCP" }, { MSTURN_PAYLOAD_UNKNOWN, "data" },
+    { 0, NULL }
 };
 
 const char *msturn_name_of(const struct msturn_name *list, uint32_t value)

@@ -9,42 +9,29 @@
 
 #include <stdint.h>
 
-/* Methods that other layers name. */
-enum {
-    MSTURN_METHOD_BINDING = 0x001,            /* RFC 8489 section 18.2 */
-    MSTURN_METHOD_SHARED_SECRET = 0x002,      /* RFC 3489 section 11.1, now reserved */
-    MSTURN_METHOD_ALLOCATE = 0x003,           /* RFC 8656 section 18 */
-    MSTURN_METHOD_REFRESH = 0x004,            /* RFC 8656 section 18 */
-    MSTURN_METHOD_SEND = 0x006,               /* RFC 8656 section 18 */
-    MSTURN_METHOD_DATA = 0x007,               /* RFC 8656 section 18 */
-    MSTURN_METHOD_CREATE_PERMISSION = 0x008,  /* RFC 8656 section 18 */
-    MSTURN_METHOD_CHANNEL_BIND = 0x009,       /* RFC 8656 section 18 */
-    MSTURN_METHOD_CONNECT = 0x00A,            /* RFC 6062 section 6.1 */
-    MSTURN_METHOD_CONNECTION_BIND = 0x00B,    /* RFC 6062 section 6.1 */
-    MSTURN_METHOD_CONNECTION_ATTEMPT = 0x00C, /* RFC 6062 section 6.1 */
-    MSTURN_METHOD_GOOG_PING = 0x080           /* registered without a specification */
-};
-
 /* A list ends with a row whose name is NULL. */
 struct msturn_name {
     uint32_t value;
     const char *name;
 };
 
-extern const struct msturn_name msturn_method_names[];    /* IANA stun-parameters, RFC 8489 18.2 */
 extern const struct msturn_name msturn_class_names[];     /* RFC 8489 section 5 */
+extern const struct msturn_name msturn_ms_class_names[];  /* [MS-TURN] 2.2.1 */
 extern const struct msturn_name msturn_error_names[];     /* IANA stun-parameters, RFC 8489 18.4, and Microsoft's */
 extern const struct msturn_name msturn_family_names[];    /* RFC 8489 section 14.1 */
 extern const struct msturn_name msturn_transport_names[]; /* RFC 8656 18.8, RFC 6062 4.1 */
 extern const struct msturn_name msturn_algorithm_names[]; /* RFC 8489 section 18.5.1 */
 
-extern const struct msturn_name msturn_ms_type_names[];           /* [MS-TURN] 2.2.1 */
 extern const struct msturn_name msturn_ms_version_names[];        /* [MS-TURN] 2.2.2.17 */
 extern const struct msturn_name msturn_ms_stream_type_names[];    /* [MS-TURN] 2.2.2.22 */
 extern const struct msturn_name msturn_ms_quality_names[];        /* [MS-TURN] 2.2.2.22 */
 extern const struct msturn_name msturn_ms_admission_names[];      /* [MS-TURNBWM] 2.2.1 */
 extern const struct msturn_name msturn_ms_location_names[];       /* [MS-TURNBWM] 2.2.14 */
 extern const struct msturn_name msturn_ms_federation_names[];     /* [MS-TURNBWM] 2.2.14 */
+
+extern const struct msturn_name msturn_dialect_names[]; /* of enum msturn_dialect */
+extern const struct msturn_name msturn_dialect_keys[];  /* the same, for scripts: an interface */
+extern const struct msturn_name msturn_payload_names[]; /* of enum msturn_payload */
 
 /* The name of a value; NULL when the list has none. */
 const char *msturn_name_of(const struct msturn_name *list, uint32_t value);

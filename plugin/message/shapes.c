@@ -252,10 +252,10 @@ SHAPE(msturn_shape_reservation_amount, reservation_amount_parts, decode_fixed);
 
 static const struct msturn_part site_response_parts[] = { /* [MS-TURNBWM] 2.2.8 */
     { .kind = MSTURN_KIND_HEX, .width = 4 },
-    { "valid", "valid flag", MSTURN_KIND_BIT, 0, 4, .mask = 0x80000000, .stun = "stun.att.address_rp.valid",
+    { "valid", "valid flag", MSTURN_KIND_BIT, 0, 4, .mask = UINT32_C(1) << 31, .stun = "stun.att.address_rp.valid",
       .meaning = "The bandwidth policy allows this path" },
     { "pstn_failover", "PSTN failover flag", MSTURN_KIND_BIT, 0, 4,
-      .mask = 0x40000000, .stun = "stun.att.address_rp.pstn",
+      .mask = UINT32_C(1) << 30, .stun = "stun.att.address_rp.pstn",
       .meaning = "Where the policy denies the path, the call may go over the telephone network" },
     { "maximum_send", "maximum to send", MSTURN_KIND_NUMBER, 4, 4,
       .unit = MSTURN_UNIT_KBIT_PER_SECOND, .stun = "stun.att.address_rp.masb",
@@ -268,7 +268,7 @@ SHAPE(msturn_shape_site_response, site_response_parts, decode_fixed);
 
 static const struct msturn_part relay_response_parts[] = { /* [MS-TURNBWM] 2.2.9 */
     { .kind = MSTURN_KIND_HEX, .width = 4 },
-    { "valid", "valid flag", MSTURN_KIND_BIT, 0, 4, .mask = 0x80000000, .stun = "stun.att.address_rp.valid",
+    { "valid", "valid flag", MSTURN_KIND_BIT, 0, 4, .mask = UINT32_C(1) << 31, .stun = "stun.att.address_rp.valid",
       .meaning = "The bandwidth policy allows this path" },
     { "maximum_send", "maximum to send", MSTURN_KIND_NUMBER, 4, 4,
       .unit = MSTURN_UNIT_KBIT_PER_SECOND, .stun = "stun.att.address_rp.masb",

@@ -109,13 +109,6 @@ static struct msturn_cell session_number(const struct msturn_session *session)
         return expression; \
     }
 
-static const struct msturn_name json_dialects[] = {
-    { MSTURN_DIALECT_MS_TURN, "ms-turn" },
-    { MSTURN_DIALECT_RFC3489, "rfc3489" },
-    { MSTURN_DIALECT_RFC, "rfc" },
-    { 0, NULL }
-};
-
 static const struct msturn_name json_transports[] = { { MSTURN_TCP, "tcp" }, { MSTURN_UDP, "udp" }, { 0, NULL } };
 
 static uint16_t allocate_error(const struct msturn_session *session)
@@ -166,9 +159,9 @@ SESSION(session_transport, word(msturn_transport_names, session->transport))
 SESSION(session_transport_word, word(json_transports, session->transport))
 SESSION(session_stream, stream_number(session->flow))
 SESSION(session_stream_name, stream_name(report, session->flow))
-SESSION(session_dialect, text(is_ms_turn(session) ? "MS-TURN" : "RFC"))
-SESSION(session_other_dialect, text(is_ms_turn(session) ? "MS-TURN" : NULL))
-SESSION(session_dialect_word, word(json_dialects, session->dialect))
+SESSION(session_dialect, word(msturn_dialect_names, session->dialect))
+SESSION(session_other_dialect, text(is_ms_turn(session) ? msturn_name_of(msturn_dialect_names, session->dialect) : NULL))
+SESSION(session_dialect_word, word(msturn_dialect_keys, session->dialect))
 SESSION(session_user, foreign(session->username))
 SESSION(session_realm, foreign(session->realm))
 SESSION(session_lifetime, number_if(session->granted.frame != 0, session->lifetime))

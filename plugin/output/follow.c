@@ -179,7 +179,7 @@ static void set_run_text(follow_info_t *follow, struct record *record, packet_in
     const char *text = wmem_strdup_printf(scope, "%s\n%u packet%s of %s, %u bytes%s\n",
                                           heading(scope, record, frames, &run->from, &run->to), run->packets,
                                           plurality(run->packets, "", "s"),
-                                          msturn_name_of(msturn_payload_words, run->payload), run->bytes, duration);
+                                          msturn_name_of(msturn_payload_names, run->payload), run->bytes, duration);
     set_data(follow, record, text, strlen(text));
 }
 

@@ -10,29 +10,15 @@
 
 #include <epan/srt_table.h>
 
-/* Methods that have responses, in any dialect. */
-static const char *const rows[] = {
-    [MSTURN_ACTION_OTHER] = "Other",
-    [MSTURN_ACTION_BINDING] = "Binding",
-    [MSTURN_ACTION_ALLOCATE] = "Allocate",
-    [MSTURN_ACTION_REFRESH] = "Refresh",
-    [MSTURN_ACTION_SEND] = "Send",
-    [MSTURN_ACTION_DATA] = "Data",
-    [MSTURN_ACTION_CREATE_PERMISSION] = "CreatePermission",
-    [MSTURN_ACTION_CHANNEL_BIND] = "ChannelBind",
-    [MSTURN_ACTION_CONNECT] = "Connect",
-    [MSTURN_ACTION_CONNECTION_BIND] = "ConnectionBind",
-    [MSTURN_ACTION_CONNECTION_ATTEMPT] = "ConnectionAttempt",
-    [MSTURN_ACTION_SET_ACTIVE_DESTINATION] = "Set Active Destination",
-};
-
 static void create_table(register_srt_t *srt _U_, GArray *tables)
 {
-    srt_stat_table *table =
-        init_srt_table("MSTURN", NULL, tables, array_length(rows), "Method", NULL, NULL);
+    srt_stat_table *table = init_srt_table("MSTURN", NULL, tables, MSTURN_ACTION_COUNT, "Method", NULL, NULL);
 
-    for (unsigned i = 0; i < array_length(rows); i++)
-        init_srt_table_row(table, (int)i, rows[i]);
+    init_srt_table_row(table, MSTURN_ACTION_OTHER, "Other");
+    for (unsigned i = 0; i < msturn_method_count; i++) {
+        if (msturn_methods[i].action != MSTURN_ACTION_OTHER)
+            init_srt_table_row(table, (int)msturn_methods[i].action, msturn_methods[i].name);
+    }
 }
 
 /* The first response counts; what is sent again does not take longer by that. */

@@ -25,13 +25,6 @@ static const char *const branch_names[BRANCH_COUNT] = {
     [FINDING] = "Findings",
 };
 
-static const struct msturn_name dialect_words[] = {
-    { MSTURN_DIALECT_RFC, "RFC" },
-    { MSTURN_DIALECT_MS_TURN, "MS-TURN" },
-    { MSTURN_DIALECT_RFC3489, "RFC 3489" },
-    { 0, NULL }
-};
-
 static int branches[BRANCH_COUNT];
 
 static void create_branches(stats_tree *tree)
@@ -85,7 +78,7 @@ static void count_message(stats_tree *tree, packet_info *pinfo, const struct mst
 
     count_named(tree, METHOD, msturn_method_word(header), has_method ? header->method : header->type);
     count(tree, CLASS, msturn_name_of(msturn_class_names, header->msg_class));
-    count(tree, DIALECT, msturn_name_of(dialect_words, header->dialect));
+    count(tree, DIALECT, msturn_name_of(msturn_dialect_names, header->dialect));
     if (header->msg_class == MSTURN_CLASS_ERROR)
         count_error(tree, pinfo, message);
     count_attributes(tree, message);
@@ -109,7 +102,7 @@ static tap_packet_status count_event(stats_tree *tree, packet_info *pinfo, epan_
         count_message(tree, pinfo, event);
         break;
     case MSTURN_TAP_MEDIA:
-        count(tree, PAYLOAD, msturn_name_of(msturn_payload_words, event->payload));
+        count(tree, PAYLOAD, msturn_name_of(msturn_payload_names, event->payload));
         break;
     case MSTURN_TAP_FINDING:
         count_finding(tree, pinfo, event->finding);

@@ -46,36 +46,12 @@ static void check_order(const struct msturn_subject *s)
 
 /* ---- methods and what they must carry ---- */
 
-enum {
-    INDICATED = 1 << MSTURN_CLASS_INDICATION,
-    REQUESTED = 1 << MSTURN_CLASS_REQUEST | 1 << MSTURN_CLASS_SUCCESS | 1 << MSTURN_CLASS_ERROR
-};
-
-/* RFC 8656 section 17, RFC 6062 section 6.1, and the registry. Binding has all classes. */
-static const struct {
-    uint16_t method;
-    uint8_t classes; /* bits 1 << enum msturn_class */
-} method_classes[] = {
-    { MSTURN_METHOD_SHARED_SECRET, REQUESTED },
-    { MSTURN_METHOD_ALLOCATE, REQUESTED },
-    { MSTURN_METHOD_REFRESH, REQUESTED },
-    { MSTURN_METHOD_SEND, INDICATED },
-    { MSTURN_METHOD_DATA, INDICATED },
-    { MSTURN_METHOD_CREATE_PERMISSION, REQUESTED },
-    { MSTURN_METHOD_CHANNEL_BIND, REQUESTED },
-    { MSTURN_METHOD_CONNECT, REQUESTED },
-    { MSTURN_METHOD_CONNECTION_BIND, REQUESTED },
-    { MSTURN_METHOD_CONNECTION_ATTEMPT, INDICATED },
-    { MSTURN_METHOD_GOOG_PING, REQUESTED },
-};
-
 static void check_class(const struct msturn_subject *s)
 {
-    for (size_t i = 0; i < sizeof method_classes / sizeof method_classes[0]; i++) {
-        if (method_classes[i].method == s->message->header.method &&
-            (method_classes[i].classes & 1u << s->message->header.msg_class) == 0)
-            msturn_report(s, MSTURN_FINDING_METHOD_CLASS, 0);
-    }
+    const struct msturn_method *method = msturn_method_of(&s->message->header);
+
+    if (method && (method->classes & 1u << s->message->header.msg_class) == 0)
+        msturn_report(s, MSTURN_FINDING_METHOD_CLASS, 0);
 }
 
 /* What the receiver cannot do without: RFC 8656 sections 7 to 12, RFC 6062 sections 4 and 5. */

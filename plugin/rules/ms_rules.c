@@ -94,7 +94,9 @@ static void check_admission_request(const struct msturn_subject *s)
 
 static bool is_forbidden_type(uint16_t type)
 {
-    return type == 0x0104 || type == 0x0114 || type == 0x0002 || type == 0x0102 || type == 0x0112;
+    const struct msturn_method *method = msturn_method_find_ms(type);
+
+    return method && (method->ms_forbidden & 1u << msturn_class_bits(type)) != 0;
 }
 
 /* [MS-TURN] 2.2.2.17. */

@@ -90,35 +90,16 @@ int ett_msturn_call = -1;
 
 /* ---- value names ---- */
 
-static const struct msturn_name dialect_names[] = {
-    { MSTURN_DIALECT_MS_TURN, "MS-TURN" },
-    { MSTURN_DIALECT_RFC3489, "RFC 3489" },
-    { MSTURN_DIALECT_RFC, "RFC 8489" },
-    { 0, NULL }
-};
-
 static const struct msturn_name tls_content_names[] = { { 22, "Handshake" }, { 0, NULL } };
 
 static const struct msturn_name tls_handshake_names[] = {
     { 1, "Client Hello" }, { 2, "Server Hello" }, { 14, "Server Hello Done" }, { 0, NULL }
 };
 
-static const struct msturn_name tls_cipher_names[] = { { 0x0018, "TLS_DH_anon_WITH_RC4_128_MD5" }, { 0, NULL } };
+static const struct msturn_name tls_cipher_names[] = { { 0x18, "TLS_DH_anon_WITH_RC4_128_MD5" }, { 0, NULL } };
 
 static const struct msturn_name ms_frame_names[] = {
     { MSTURN_MS_FRAME_CONTROL, "TURN message" }, { MSTURN_MS_FRAME_DATA, "End-to-end data" }, { 0, NULL }
-};
-
-static const struct msturn_name payload_names[] = {
-    { MSTURN_PAYLOAD_EMPTY, "Empty" },
-    { MSTURN_PAYLOAD_STUN, "STUN" },
-    { MSTURN_PAYLOAD_ZRTP, "ZRTP" },
-    { MSTURN_PAYLOAD_DTLS, "DTLS" },
-    { MSTURN_PAYLOAD_TLS, "TLS" },
-    { MSTURN_PAYLOAD_RTP, "RTP" },
-    { MSTURN_PAYLOAD_RTCP, "RTCP" },
-    { MSTURN_PAYLOAD_UNKNOWN, "Unknown" },
-    { 0, NULL }
 };
 
 static const struct msturn_name fingerprint_table_names[] = {
@@ -161,6 +142,17 @@ static const value_string *attr_type_strings(void)
     return strings;
 }
 
+static const value_string *method_strings(void)
+{
+    value_string *strings = wmem_alloc0_array(wmem_epan_scope(), value_string, msturn_method_count + 1);
+
+    for (unsigned i = 0; i < msturn_method_count; i++) {
+        strings[i].value = msturn_methods[i].number;
+        strings[i].strptr = msturn_methods[i].name;
+    }
+    return strings;
+}
+
 /* ---- fields that are not an attribute's ---- */
 
 struct field_row {
@@ -177,11 +169,11 @@ struct field_row {
 static const struct field_row field_rows[] = {
     { &field_type, "Message type", "msturn.type", "stun.type", FT_UINT16, BASE_HEX, NULL, "Method and class, RFC 8489 section 5" },
     { &field_class, "Class", "msturn.class", NULL, FT_UINT8, BASE_DEC, msturn_class_names, "RFC 8489 section 5" },
-    { &field_method, "Method", "msturn.method", NULL, FT_UINT16, BASE_HEX, msturn_method_names, "RFC 8489 section 18.2" },
+    { &field_method, "Method", "msturn.method", NULL, FT_UINT16, BASE_HEX, NULL, "RFC 8489 section 18.2" },
     { &field_length, "Message length", "msturn.length", "stun.length", FT_UINT16, BASE_DEC, NULL, "Without the 20 bytes of the header" },
     { &field_cookie, "Magic Cookie", "msturn.cookie", "stun.cookie", FT_UINT32, BASE_HEX, NULL, "RFC 8489 section 5" },
     { &field_transaction_id, "Transaction ID", "msturn.transaction_id", "stun.id", FT_BYTES, BASE_NONE, NULL, "RFC 8489 section 5" },
-    { &field_dialect, "Dialect", "msturn.dialect", "stun.network_version", FT_UINT8, BASE_DEC, dialect_names, "The rules by which the attributes are read" },
+    { &field_dialect, "Dialect", "msturn.dialect", "stun.network_version", FT_UINT8, BASE_DEC, msturn_dialect_names, "The rules by which the attributes are read" },
     { &field_response_in, "Response in", "msturn.response_in", "stun.response-in", FT_FRAMENUM, FT_FRAMENUM_RESPONSE, NULL, "The frame of the answer to this request" },
     { &field_response_to, "Response to", "msturn.response_to", "stun.response-to", FT_FRAMENUM, FT_FRAMENUM_REQUEST, NULL, "The frame of the request that this answers" },
     { &field_time, "Time", "msturn.time", "stun.time", FT_RELATIVE_TIME, BASE_NONE, NULL, "From the request to this response" },
@@ -217,7 +209,7 @@ static const struct field_row field_rows[] = {
     { &field_channel_length, "Channel data length", "msturn.channel.length", "stun.length", FT_UINT16, BASE_DEC, NULL, "Without padding" },
     { &field_channel_data, "Channel data", "msturn.channel.data", NULL, FT_BYTES, BASE_NONE, NULL, NULL },
     { &field_channel_padding, "Padding", "msturn.channel.padding", NULL, FT_BYTES, BASE_NONE, NULL, "RFC 8656 section 12.5" },
-    { &field_payload_kind, "Payload", "msturn.payload", NULL, FT_UINT8, BASE_DEC, payload_names, "What is in the packet, by its first bytes (RFC 7983)" },
+    { &field_payload_kind, "Payload", "msturn.payload", NULL, FT_UINT8, BASE_DEC, msturn_payload_names, "What is in the packet, by its first bytes (RFC 7983)" },
     { &field_opaque, "Bytes that are no message", "msturn.opaque", NULL, FT_BYTES, BASE_NONE, NULL, "Bytes of this connection that are not framed as a message" },
     { &field_tls_content_type, "Content type", "msturn.pseudo_tls.content_type", NULL, FT_UINT8, BASE_DEC, tls_content_names, "[MS-TURN] 2.1.1" },
     { &field_tls_version, "Record version", "msturn.pseudo_tls.version", NULL, FT_UINT16, BASE_HEX, NULL, "[MS-TURN] 2.1.1" },
@@ -380,6 +372,8 @@ static void register_general_fields(void)
             hf[i].hfinfo.display = BASE_NONE;
             hf[i].hfinfo.strings = FRAMENUM_TYPE(row->display);
         }
+        if (row->field == &field_method)
+            hf[i].hfinfo.strings = VALS(method_strings());
         HFILL_INIT(hf[i]);
     }
     proto_register_field_array(proto_msturn, hf, (int)count);

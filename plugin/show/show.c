@@ -48,19 +48,18 @@ proto_item *msturn_add_bytes(const struct msturn_view *view, const struct msturn
 void msturn_append_message_name(wmem_strbuf_t *text, const struct msturn_header *header)
 {
     const bool ms_turn = header->dialect == MSTURN_DIALECT_MS_TURN;
-    const char *name = ms_turn ? msturn_name_of(msturn_ms_type_names, header->type)
-                               : msturn_name_of(msturn_method_names, header->method);
+    const struct msturn_method *method = msturn_method_of(header);
 
-    if (name)
-        wmem_strbuf_append(text, name);
-    else if (ms_turn)
+    if (!method && ms_turn) {
         wmem_strbuf_append_printf(text, "Unknown type 0x%04x", header->type);
+        return;
+    }
+    if (method)
+        wmem_strbuf_append(text, ms_turn ? method->ms_name : method->name);
     else
         wmem_strbuf_append_printf(text, "Unknown method 0x%03x", header->method);
-    if (ms_turn)
-        return;
     wmem_strbuf_append_c(text, ' ');
-    wmem_strbuf_append(text, msturn_name_of(msturn_class_names, header->msg_class));
+    wmem_strbuf_append(text, msturn_name_of(ms_turn ? msturn_ms_class_names : msturn_class_names, header->msg_class));
 }
 
 static const char *message_name(wmem_allocator_t *scope, const struct msturn_header *header)
@@ -118,7 +117,7 @@ static proto_item *show_type(const struct msturn_view *view, const struct msturn
     msturn_add_stun(inner.tree, stun_type_class, view->tvb, base, 2, header->type);
     msturn_add_stun(inner.tree, stun_type_method, view->tvb, base, 2, header->type);
     msturn_add_stun(inner.tree, stun_type_assignment, view->tvb, base, 2, header->type);
-    /* [MS-TURN] types have no method: 0x0004 would read as Refresh. */
+    /* The bits of [MS-TURN]'s types are not those of a method. */
     return header->dialect == MSTURN_DIALECT_MS_TURN ? NULL
                                                      : msturn_add_number(&inner, &field_method, 0, 2, header->method);
 }
@@ -158,7 +157,7 @@ struct msturn_view msturn_show_header(const struct msturn_view *view, const stru
                 msturn_add_number(&inner, &field_dialect, MSTURN_HEADER_LENGTH, 0, header->dialect));
     }
     msturn_raise(view->pinfo, top, reason);
-    if (header->dialect != MSTURN_DIALECT_MS_TURN && !msturn_name_of(msturn_method_names, header->method))
+    if (header->dialect != MSTURN_DIALECT_MS_TURN && !msturn_method_of(header))
         msturn_raise(view->pinfo, method, MSTURN_FINDING_METHOD_UNKNOWN);
     if (header->dialect == MSTURN_DIALECT_RFC && header->length % 4 != 0)
         msturn_raise(view->pinfo, length, MSTURN_FINDING_LENGTH_NOT_MULTIPLE);

@@ -60,13 +60,6 @@ const char *msturn_foreign_text(wmem_allocator_t *scope, const char *text)
     return result;
 }
 
-const struct msturn_name msturn_payload_words[] = {
-    { MSTURN_PAYLOAD_EMPTY, "nothing" }, { MSTURN_PAYLOAD_STUN, "STUN" }, /* that was too short, or too deep, to be read */
-    { MSTURN_PAYLOAD_ZRTP, "ZRTP" }, { MSTURN_PAYLOAD_DTLS, "DTLS" }, { MSTURN_PAYLOAD_TLS, "TLS" },
-    { MSTURN_PAYLOAD_RTP, "RTP" },   { MSTURN_PAYLOAD_RTCP, "RTCP" }, { MSTURN_PAYLOAD_UNKNOWN, "data" },
-    { 0, NULL }
-};
-
 static bool is_unanswered(const struct msturn_tap *message)
 {
     return message->final && message->header.msg_class == MSTURN_CLASS_REQUEST &&
@@ -86,17 +79,11 @@ const char *msturn_tap_remark(packet_info *pinfo, const struct msturn_tap *messa
     return wmem_strbuf_get_str(text);
 }
 
-/* [MS-TURN] 2.2.1: the type without the bits that tell the class. */
-enum { MS_CLASS_BITS = 0x0110 };
-
-static const struct msturn_name ms_method_words[] = {
-    { 1, "Binding" }, { 2, "Shared Secret" }, { 3, "Allocate" }, { 4, "Send" }, { 5, "Data" },
-    { 6, "Set Active Destination" }, { 0, NULL }
-};
-
 const char *msturn_method_word(const struct msturn_header *header)
 {
-    return header->dialect == MSTURN_DIALECT_MS_TURN
-               ? msturn_name_of(ms_method_words, header->type & ~(unsigned)MS_CLASS_BITS)
-               : msturn_name_of(msturn_method_names, header->method);
+    const struct msturn_method *method = msturn_method_of(header);
+
+    if (!method)
+        return NULL;
+    return header->dialect == MSTURN_DIALECT_MS_TURN ? method->ms_name : method->name;
 }

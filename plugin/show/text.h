@@ -29,9 +29,6 @@ const char *msturn_foreign_text(wmem_allocator_t *scope, const char *text);
  * once all frames were seen; or "". */
 const char *msturn_tap_remark(packet_info *pinfo, const struct msturn_tap *message);
 
-/* Kinds of payload that are no STUN. */
-extern const struct msturn_name msturn_payload_words[];
-
 /* What a message is about, as "Allocate", whichever dialect it is of; NULL: not known. */
 const char *msturn_method_word(const struct msturn_header *header);
 

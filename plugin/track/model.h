@@ -74,22 +74,6 @@ enum msturn_repeat {
     MSTURN_REPEAT_TWIN       /* the same message with FINGERPRINT by the other table, [MS-ICE2] 3.1.4.8.2 */
 };
 
-/* What a message is for, in any dialect. */
-enum msturn_action {
-    MSTURN_ACTION_OTHER,
-    MSTURN_ACTION_BINDING,
-    MSTURN_ACTION_ALLOCATE,
-    MSTURN_ACTION_REFRESH,
-    MSTURN_ACTION_SEND,
-    MSTURN_ACTION_DATA,
-    MSTURN_ACTION_CREATE_PERMISSION,
-    MSTURN_ACTION_CHANNEL_BIND,
-    MSTURN_ACTION_CONNECT,
-    MSTURN_ACTION_CONNECTION_BIND,
-    MSTURN_ACTION_CONNECTION_ATTEMPT,
-    MSTURN_ACTION_SET_ACTIVE_DESTINATION
-};
-
 struct msturn_transaction {
     struct msturn_flow *flow; /* in which the id is unique */
     uint8_t id[MSTURN_TRANSACTION_ID_LENGTH];

@@ -108,43 +108,6 @@ const struct msturn_peer_connection *msturn_unclaimed_binds(void)
     return msturn_tracker.unclaimed;
 }
 
-enum msturn_action msturn_action_of(const struct msturn_header *header)
-{
-    static const struct {
-        uint16_t number;
-        enum msturn_action action;
-    } methods[] = { /* RFC 8656 section 18, RFC 6062 section 6.1 */
-        { 0x001, MSTURN_ACTION_BINDING },
-        { 0x003, MSTURN_ACTION_ALLOCATE },
-        { 0x004, MSTURN_ACTION_REFRESH },
-        { 0x006, MSTURN_ACTION_SEND },
-        { 0x007, MSTURN_ACTION_DATA },
-        { 0x008, MSTURN_ACTION_CREATE_PERMISSION },
-        { 0x009, MSTURN_ACTION_CHANNEL_BIND },
-        { 0x00A, MSTURN_ACTION_CONNECT },
-        { 0x00B, MSTURN_ACTION_CONNECTION_BIND },
-        { 0x00C, MSTURN_ACTION_CONNECTION_ATTEMPT },
-    }, ms_types[] = { /* [MS-TURN] 2.2.1 */
-        { 0x0003, MSTURN_ACTION_ALLOCATE }, { 0x0103, MSTURN_ACTION_ALLOCATE }, { 0x0113, MSTURN_ACTION_ALLOCATE },
-        { 0x0004, MSTURN_ACTION_SEND }, { 0x0115, MSTURN_ACTION_DATA },
-        { 0x0006, MSTURN_ACTION_SET_ACTIVE_DESTINATION }, { 0x0106, MSTURN_ACTION_SET_ACTIVE_DESTINATION },
-        { 0x0116, MSTURN_ACTION_SET_ACTIVE_DESTINATION },
-    };
-
-    if (header->dialect == MSTURN_DIALECT_MS_TURN) {
-        for (size_t i = 0; i < G_N_ELEMENTS(ms_types); i++) {
-            if (ms_types[i].number == header->type)
-                return ms_types[i].action;
-        }
-        return MSTURN_ACTION_OTHER;
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(methods); i++) {
-        if (methods[i].number == header->method)
-            return methods[i].action;
-    }
-    return MSTURN_ACTION_OTHER;
-}
-
 struct msturn_endpoint msturn_host_of_endpoint(const struct msturn_endpoint *endpoint)
 {
     struct msturn_endpoint host = *endpoint;

@@ -90,9 +90,6 @@ void msturn_track_time(struct msturn_event event);
 /* Is there anything that later packets could be about? */
 bool msturn_track_is_empty(void);
 
-/* What a message is for, by its dialect. */
-enum msturn_action msturn_action_of(const struct msturn_header *header);
-
 /* Lists, in order of appearance. */
 const struct msturn_session *msturn_sessions(void);
 const struct msturn_pair *msturn_pairs(void);

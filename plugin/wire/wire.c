@@ -12,7 +12,6 @@
 enum {
     COOKIE_OFFSET = 4,        /* in a message, RFC 8489 section 5 */
     TYPE_FIRST_BYTE_MAX = 3,  /* RFC 9443 section 3 */
-    MS_DATA_INDICATION = 0x0115, /* [MS-TURN] 2.2.1 */
     FIXED_RTP_LENGTH = 12,    /* RFC 3550 section 5.1 */
     FIXED_RTCP_LENGTH = 8     /* RFC 3550 section 6.4.2: an empty receiver report */
 };
@@ -84,13 +83,29 @@ bool msturn_read_header(struct msturn_bytes bytes, struct msturn_header *header)
     header->dialect = msturn_message_dialect(bytes);
     /* RFC 8489 section 5, figure 3: the class bits stand between the method's. */
     header->type = type;
-    header->method = (uint16_t)((type & 0x3E00) >> 2 | (type & 0x00E0) >> 1 | (type & 0x000F));
-    header->msg_class = (enum msturn_class)((type & 0x0100) >> 7 | (type & 0x0010) >> 4);
-    if (header->dialect == MSTURN_DIALECT_MS_TURN && type == MS_DATA_INDICATION)
-        header->msg_class = MSTURN_CLASS_INDICATION;
+    header->method = (uint16_t)((type & 0x3E00) >> 2 | (type & 0xE0) >> 1 | (type & 0xF));
+    header->msg_class = msturn_class_bits(type);
     header->length = msturn_get16(bytes.data + 2);
     header->transaction_id = bytes.data + 8;
+    if (header->dialect == MSTURN_DIALECT_MS_TURN) {
+        const struct msturn_method *method = msturn_method_find_ms(type);
+        if (method && method->action == MSTURN_ACTION_DATA)
+            header->msg_class = MSTURN_CLASS_INDICATION;
+    }
     return true;
+}
+
+const struct msturn_method *msturn_method_of(const struct msturn_header *header)
+{
+    return header->dialect == MSTURN_DIALECT_MS_TURN ? msturn_method_find_ms(header->type)
+                                                     : msturn_method_find(header->method);
+}
+
+enum msturn_action msturn_action_of(const struct msturn_header *header)
+{
+    const struct msturn_method *method = msturn_method_of(header);
+
+    return method ? method->action : MSTURN_ACTION_OTHER;
 }
 
 /* Do the attributes, read by this rule, end where the message ends? A walk without its spans: it is done for every
@@ -211,16 +226,9 @@ enum msturn_fit msturn_fit_frame(struct msturn_bytes bytes)
 
 bool msturn_is_ms_turn_type(uint16_t type)
 {
-    switch (type) {
-    case 0x0002: case 0x0102: case 0x0112: /* must not be used, but are known */
-    case 0x0003: case 0x0103: case 0x0113:
-    case 0x0004: case 0x0104: case 0x0114:
-    case 0x0006: case 0x0106: case 0x0116:
-    case MS_DATA_INDICATION:
-        return true;
-    default:
-        return false;
-    }
+    const struct msturn_method *method = msturn_method_find_ms(type);
+
+    return method && method->begins_ms_turn;
 }
 
 bool msturn_is_ms_turn_message(struct msturn_bytes bytes)
@@ -234,7 +242,8 @@ bool msturn_is_rfc3489_message(struct msturn_bytes bytes)
         bytes.reported != MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data + 2))
         return false;
     const uint16_t type = msturn_get16(bytes.data);
-    const bool binding = type == 0x0001 || type == 0x0101 || type == 0x0111;
+    const bool binding = (type & ~(unsigned)MSTURN_TYPE_CLASS_BITS) == MSTURN_METHOD_BINDING &&
+                         msturn_class_bits(type) != MSTURN_CLASS_INDICATION;
 
     return binding && (attributes_fit(bytes, false) || attributes_fit(bytes, true));
 }

@@ -11,8 +11,7 @@
 #ifndef MSTURN_WIRE_H
 #define MSTURN_WIRE_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "plugin/wire/methods.h"
 
 #define MSTURN_MAGIC_COOKIE UINT32_C(0x2112A442) /* RFC 8489 section 5 */
 
@@ -55,13 +54,6 @@ struct msturn_bytes msturn_bytes_slice(struct msturn_bytes bytes, uint32_t offse
 
 /* ---- message header, RFC 8489 section 5 ---- */
 
-enum msturn_class {
-    MSTURN_CLASS_REQUEST = 0,
-    MSTURN_CLASS_INDICATION = 1,
-    MSTURN_CLASS_SUCCESS = 2,
-    MSTURN_CLASS_ERROR = 3
-};
-
 struct msturn_header {
     enum msturn_dialect dialect;
     uint16_t type;                /* as on the wire */
@@ -77,6 +69,10 @@ enum msturn_dialect msturn_message_dialect(struct msturn_bytes bytes);
 
 /* Reads the header; false when fewer than 20 bytes were captured. Checks nothing. */
 bool msturn_read_header(struct msturn_bytes bytes, struct msturn_header *header);
+
+/* What the message is about; NULL when its type is not known in its dialect. */
+const struct msturn_method *msturn_method_of(const struct msturn_header *header);
+enum msturn_action msturn_action_of(const struct msturn_header *header);
 
 /* ---- attributes, RFC 8489 section 14 ---- */
 

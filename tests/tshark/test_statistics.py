@@ -74,7 +74,7 @@ def test_counts_of_the_healthy_call(tshark, sample, passes):
     assert counts["Messages by method"] == {"Binding": 13, "Allocate": 4, "Refresh": 4, "CreatePermission": 2,
                                             "ConnectionBind": 2, "ConnectionAttempt": 1}
     assert counts["Messages by class"] == {"Request": 12, "Success Response": 11, "Indication": 2, "Error Response": 1}
-    assert counts["Messages by dialect"] == {"RFC": 26}
+    assert counts["Messages by dialect"] == {"RFC 8489": 26}
     assert counts["Error responses by code"] == {"401 Unauthenticated": 1}
     assert counts["Payload that is no STUN"] == {"RTP": 12, "RTCP": 4}
     assert counts["Findings"] == {}
@@ -99,7 +99,7 @@ def test_findings_are_counted(tshark, sample):
 
 def test_counts_of_the_other_dialect(tshark, sample):
     counts = tree(tshark, sample(CONSTRUCTED))
-    assert counts["Messages by dialect"].keys() == {"MS-TURN", "RFC"}
+    assert counts["Messages by dialect"].keys() == {"MS-TURN", "RFC 8489"}
     assert {"Allocate", "Send", "Data", "Set Active Destination"} <= counts["Messages by method"].keys()
     assert "Refresh" not in counts["Messages by method"]  # that is what 0x0004 would be
     assert {"RTP", "RTCP", "data"} == counts["Payload that is no STUN"].keys()
@@ -171,7 +171,7 @@ def test_tables_say_what_the_report_says(tshark, sample, name):
 def test_cells_of_a_session(tshark, sample, passes):
     assert table(tshark, sample(HEALTHY), "sessions", *passes) == [{
         "id": "0", "state": "released", "client": "10.48.54.230:33347", "server": "10.48.54.229:3478", "transport": "TCP",
-        "relayed": "192.168.1.229:24000", "mapped": "10.48.54.230:33347", "dialect": "RFC", "user": "turn", "realm": "TANDBERG",
+        "relayed": "192.168.1.229:24000", "mapped": "10.48.54.230:33347", "dialect": "RFC 8489", "user": "turn", "realm": "TANDBERG",
         "lifetime": "600", "peer connections": "1", "bound": "1", "first frame": "4"}]
     assert table(tshark, sample(HEALTHY), "pairs", *passes)[0].items() >= {"ms ->": "50.488", "ms <-": "101.243"}.items()
     (refused,) = (row for row in table(tshark, sample(CONSTRUCTED), "sessions") if row["state"] == "refused")

@@ -6,6 +6,7 @@
  */
 #include "csv.h"
 #include "plugin/message/names.h"
+#include "plugin/wire/wire.h"
 
 #include <glib.h>
 
@@ -16,7 +17,27 @@ static void test_method_names_are_the_registered_ones(void)
 
     for (guint i = 0; i < rows->len; i++) {
         char **row = g_ptr_array_index(rows, i);
-        g_assert_cmpstr(msturn_name_of(msturn_method_names, csv_number(row[0])), ==, row[1]);
+        g_assert_cmpstr(msturn_method_find((uint16_t)csv_number(row[0]))->name, ==, row[1]);
+    }
+    g_ptr_array_unref(rows);
+}
+
+/* Types of the classes that a method is used in: RFC 8656 section 17, RFC 6062 section 6.1. */
+static void test_methods_have_the_classes_that_are_used(void)
+{
+    GPtrArray *rows = csv_read("stun-methods.csv", 8);
+    enum { REQUEST = 3, COUNT = 4 };
+
+    for (guint i = 0; i < rows->len; i++) {
+        char **row = g_ptr_array_index(rows, i);
+        const struct msturn_method *method = msturn_method_find((uint16_t)csv_number(row[0]));
+        for (unsigned j = 0; j < COUNT; j++) {
+            const bool used = row[REQUEST + j][0] != '\0';
+            if (!!(method->classes & 1u << j) != used)
+                g_error("%s: class %u is %sused", method->name, j, used ? "" : "not ");
+            if (used)
+                g_assert_cmpint(msturn_class_bits((uint16_t)csv_number(row[REQUEST + j])), ==, j);
+        }
     }
     g_ptr_array_unref(rows);
 }
@@ -51,7 +72,7 @@ static void test_short_lists(void)
 /* Of two rows for one number the second would never be seen. */
 static void test_numbers_ascend(void)
 {
-    static const struct msturn_name *const lists[] = { msturn_method_names,    msturn_class_names,
+    static const struct msturn_name *const lists[] = { msturn_class_names,     msturn_ms_class_names,
                                                        msturn_error_names,     msturn_family_names,
                                                        msturn_transport_names, msturn_algorithm_names };
 
@@ -63,9 +84,9 @@ static void test_numbers_ascend(void)
 
 static void test_unknown_numbers_have_no_name(void)
 {
-    g_assert_null(msturn_name_of(msturn_method_names, 0x000));
-    g_assert_null(msturn_name_of(msturn_method_names, 0x005)); /* reserved, RFC 8489 section 18.2 */
-    g_assert_null(msturn_name_of(msturn_method_names, 0x101));
+    g_assert_null(msturn_method_find(0x000));
+    g_assert_null(msturn_method_find(0x005)); /* reserved, RFC 8489 section 18.2 */
+    g_assert_null(msturn_method_find(0x101));
     g_assert_null(msturn_name_of(msturn_class_names, 4));
     g_assert_null(msturn_name_of(msturn_error_names, 0));
     g_assert_null(msturn_name_of(msturn_error_names, 699));
@@ -77,6 +98,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/names/method_names_are_the_registered_ones", test_method_names_are_the_registered_ones);
+    g_test_add_func("/names/methods_have_the_classes_that_are_used", test_methods_have_the_classes_that_are_used);
     g_test_add_func("/names/error_names_are_the_registered_ones", test_error_names_are_the_registered_ones);
     g_test_add_func("/names/short_lists", test_short_lists);
     g_test_add_func("/names/numbers_ascend", test_numbers_ascend);
