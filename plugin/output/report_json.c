@@ -15,14 +15,34 @@ struct writer {
     const struct msturn_report *report;
 };
 
-/* The text may hold what a client sent: json_dumper escapes quotes and control characters, but lets bytes
- * through that are no UTF-8. */
+static void append_escaped(wmem_strbuf_t *json, gunichar character, gunichar previous)
+{
+    const bool ends_script = previous == '<' && character == '/'; /* the object may be pasted into a page */
+
+    if (character == '"' || character == '\\' || ends_script)
+        wmem_strbuf_append_printf(json, "\\%c", (char)character);
+    else if (!g_unichar_isprint(character) && character <= 0xFFFF)
+        wmem_strbuf_append_printf(json, "\\u%04x", character);
+    else
+        wmem_strbuf_append_unichar(json, character);
+}
+
+/* The text may hold what a client sent. json_dumper would let bytes through that are no UTF-8, and characters that a
+ * terminal obeys: DEL and those from U+0080 to U+009F. */
 static void write_text(struct writer *writer, const char *text)
 {
     char *valid = g_utf8_make_valid(text, -1);
+    wmem_strbuf_t *json = wmem_strbuf_new(writer->report->scope, "\"");
+    gunichar previous = 0;
 
-    json_dumper_value_string(&writer->dumper, valid);
+    for (const char *next = valid; *next; next = g_utf8_next_char(next)) {
+        const gunichar character = g_utf8_get_char(next);
+        append_escaped(json, character, previous);
+        previous = character;
+    }
     g_free(valid);
+    wmem_strbuf_append_c(json, '"');
+    json_dumper_value_anyf(&writer->dumper, "%s", wmem_strbuf_get_str(json));
 }
 
 static void write_numbers(struct writer *writer, wmem_array_t *numbers)

@@ -136,23 +136,30 @@ def test_ipv6_in_brackets(tshark, sample):
     assert pair["via"] == "[2001:db8:10::230]:33347"
 
 
-@pytest.mark.parametrize("name", [
+@pytest.mark.parametrize("text", [
     b'quote " backslash \\ slash </script>',
     b"control \x01\x08\t\n\x1f\x7f",
+    "terminal \x80\x9b31m\x9f\u202e".encode(),
     b"no UTF-8 \xff\xfe\xc3",
-    "Grüße".encode(),
+    "Grüße \U0001f4de".encode(),
 ])
-def test_json_of_a_hostile_user_name(tshark, write, capture, name):
+def test_json_of_hostile_text(tshark, write, capture, text):
+    """Names that a client or server chose: whole in JSON, but nothing that a terminal obeys stands there by itself."""
     control = capture.connection()
-    user = (Attribute.USERNAME, name)
-    others = [attribute for attribute in turn.credentials() if attribute[0] != Attribute.USERNAME]
-    control.client(turn.message(Method.ALLOCATE, Class.REQUEST, "allocate", (Attribute.REQUESTED_TRANSPORT, turn.TCP), user,
-                                *others, key=turn.KEY))
+    transport, realm = (Attribute.REQUESTED_TRANSPORT, turn.TCP), (Attribute.REALM, text)
+    control.client(turn.message(Method.ALLOCATE, Class.REQUEST, "first", transport))
+    control.server(turn.message(Method.ALLOCATE, Class.ERROR, "first", (Attribute.ERROR_CODE, stun.error_code(401, "Unauthorized")),
+                                (Attribute.NONCE, turn.NONCE), realm))
+    control.client(turn.message(Method.ALLOCATE, Class.REQUEST, "allocate", transport, (Attribute.USERNAME, text), realm,
+                                (Attribute.NONCE, turn.NONCE), key=turn.KEY))
     control.server(turn.allocated())
     path = write(capture)
-    (session,) = read_json(tshark, path)["sessions"]
-    assert session["username"] == name.decode(errors="replace")
-    assert printed(tshark, path, "report").isascii()
+    json_text = tshark.start("-n", "-q", "-r", str(path), "-z", "msturn,json").stdout.decode()
+    assert re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", json_text) is None
+    (session,) = json.loads(json_text)["sessions"]
+    assert (session["username"], session["realm"]) == (text.decode(errors="replace"),) * 2
+    assert re.fullmatch(r"[\n -~]+", printed(tshark, path, "report"))
+    assert re.fullmatch(r"[\n -~]+", printed(tshark, path, "sessions"))
 
 
 # ---- for people ----
