@@ -34,6 +34,11 @@ typedef bool wsbool;
 /* A string buffer with room for `size` bytes; it grows. */
 #define compat_strbuf_new(scope, size) wmem_strbuf_new_sized(scope, size)
 
+/* Of show_type_t, which 4.0 declares in epan/follow.h and later versions in ui/cli/tap-follow.c. A new version is looked
+ * at first: nothing tells its numbers. */
+enum { SHOW_HEXDUMP = 3, SHOW_RAW = 4, SHOW_YAML = 6 };
+#define COMPAT_HAS_KNOWN_SHOW_TYPES (!MSTURN_WIRESHARK_AT_LEAST(4, 7))
+
 /* The last parameter of a conversation filter's callbacks, and of its registration. */
 #define COMPAT_USER_DATA , void *user_data _U_
 #define COMPAT_NO_USER_DATA , NULL
@@ -51,6 +56,8 @@ typedef gboolean wsbool;
     ((void)(count), register_follow_stream(protocol, tap, packet_filter, index_filter, address_filter, port_text, take))
 
 #define compat_strbuf_new(scope, size) wmem_strbuf_sized_new(scope, size, 0)
+
+#define COMPAT_HAS_KNOWN_SHOW_TYPES true
 
 #define COMPAT_USER_DATA
 #define COMPAT_NO_USER_DATA

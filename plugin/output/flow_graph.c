@@ -7,8 +7,7 @@
 #include "plugin/output/flow_graph.h"
 
 #include "plugin/host/connection.h"
-#include "plugin/output/report.h"
-#include "plugin/output/sequence.h"
+#include "plugin/output/private_api.h"
 #include "plugin/show/show.h"
 #include "plugin/host/tap.h"
 #include "plugin/show/text.h"
@@ -69,13 +68,13 @@ static bool move_to_server(address *column, const struct msturn_session *session
     return true;
 }
 
-/* Is it behind the relay? */
+/* Is it on the peer's side of the relay? */
 static bool is_outside(const struct msturn_tap *message)
 {
     return message->session && message->leg && message->leg->kind == MSTURN_LEG_DIRECT;
 }
 
-/* ---- items ---- */
+/* ---- arrows ---- */
 
 static const char *comment_of(packet_info *pinfo, const struct msturn_tap *message, bool moved)
 {
@@ -86,32 +85,30 @@ static const char *comment_of(packet_info *pinfo, const struct msturn_tap *messa
                           msturn_tap_remark(pinfo, message), NULL);
 }
 
-static tap_packet_status add_message(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
-                                     tap_flags_t flags _U_)
+static tap_packet_status add_arrow(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
+                                   tap_flags_t flags _U_)
 {
-    struct msturn_sequence *sequence = tapdata;
     const struct msturn_tap *message = data;
-    struct msturn_sequence_item *item = sequence_analysis_create_sai_with_addresses(pinfo, sequence);
+    struct msturn_arrow *arrow = msturn_arrow_new(tapdata, pinfo);
     bool moved = false;
 
-    if (!item)
+    if (!arrow)
         return TAP_PACKET_DONT_REDRAW;
     if (is_outside(message))
-        moved = move_to_server(&item->src_addr, message->session) || move_to_server(&item->dst_addr, message->session);
-    item->frame_number = pinfo->num;
-    item->port_src = (uint16_t)pinfo->srcport;
-    item->port_dst = (uint16_t)pinfo->destport;
-    item->frame_label = g_strdup(label_of(pinfo->pool, message));
-    item->comment = g_strdup(comment_of(pinfo, message, moved));
-    item->conv_num = message->session ? (uint16_t)message->session->id : 0;
-    item->display = true;
-    item->line_style = 1;
-    sequence_analysis_use_color_filter(pinfo, item);
-    g_queue_push_tail(sequence->items, item);
+        moved = move_to_server(&arrow->src_addr, message->session) || move_to_server(&arrow->dst_addr, message->session);
+    arrow->frame_number = pinfo->num;
+    arrow->port_src = (uint16_t)pinfo->srcport;
+    arrow->port_dst = (uint16_t)pinfo->destport;
+    arrow->frame_label = g_strdup(label_of(pinfo->pool, message));
+    arrow->comment = g_strdup(comment_of(pinfo, message, moved));
+    arrow->conv_num = message->session ? (uint16_t)message->session->id : 0;
+    arrow->display = true;
+    arrow->line_style = 1;
+    msturn_arrow_add(tapdata, arrow);
     return TAP_PACKET_REDRAW;
 }
 
 void msturn_flow_register(int protocol)
 {
-    register_seq_analysis(MSTURN_FILTER_NAME, "MSTURN Flows", protocol, MSTURN_TAP_NAME, 0, add_message);
+    msturn_register_flow_graph(MSTURN_FILTER_NAME, "MSTURN Flows", protocol, MSTURN_TAP_NAME, add_arrow);
 }

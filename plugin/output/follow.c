@@ -7,7 +7,7 @@
 #include "plugin/output/follow.h"
 
 #include "plugin/host/connection.h"
-#include "plugin/output/report.h"
+#include "plugin/output/private_api.h"
 #include "plugin/show/show.h"
 #include "plugin/host/tap.h"
 #include "plugin/show/text.h"
@@ -18,28 +18,7 @@
 
 #include <string.h>
 
-/* ---- text or bytes ---- */
-
-/* A follower is not told how its records will be shown, and text for people is of no use in a hexadecimal dump.
- * Wireshark's window may show the same records now so, then so: there they are text. tshark shows them once, and what
- * it has in gui_data begins with how (cli_follow_info_t in ui/cli/tap-follow.c). That it is tshark's can be told by the
- * follower in it; other programs have nothing there. */
-struct tshark_option {
-    unsigned show_type;
-    const register_follow_t *follower;
-};
-
-enum { TSHARK_HEX = 3, TSHARK_RAW = 4, TSHARK_YAML = 6 }; /* show_type_t */
-
 static const register_follow_t *own_follower;
-
-static bool wants_bytes(const follow_info_t *follow)
-{
-    const struct tshark_option *option = follow->gui_data;
-
-    return option && option->follower == own_follower &&
-           (option->show_type == TSHARK_HEX || option->show_type == TSHARK_RAW || option->show_type == TSHARK_YAML);
-}
 
 /* ---- records ---- */
 
@@ -215,7 +194,7 @@ static tap_packet_status take_event(void *tapdata, packet_info *pinfo, epan_diss
 {
     follow_info_t *follow = tapdata;
     const struct msturn_tap *event = data;
-    const bool as_bytes = wants_bytes(follow);
+    const bool as_bytes = msturn_follow_wants_bytes(follow, own_follower);
 
     if (event->kind == MSTURN_TAP_MESSAGE && as_bytes)
         add_bytes(follow, pinfo, event);
