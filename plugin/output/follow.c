@@ -22,19 +22,22 @@ static const register_follow_t *own_follower;
 
 /* ---- records ---- */
 
-/* Packets of media in one direction of a connection. */
+/* Packets of media in one direction of a connection, from its first packet to the next message. */
 struct run {
-    uint32_t packets; /* 0: the record is a message */
+    uint32_t packets;
     uint32_t bytes;
     enum msturn_payload payload;
     struct msturn_endpoint from, to;
 };
 
-/* What is freed as a follow_record_t is more than that. */
+/* What is freed as a follow_record_t is more than that, but is only freed: nothing else can be kept for a follower. So
+ * the runs of now are a tree of records, by the bits of their hash. */
 struct record {
     follow_record_t base;
     nstime_t start; /* of the first record */
-    struct run run;
+    struct run run; /* of media */
+    struct record *runs; /* the root, in the last record; NULL: a message, which ends all runs */
+    struct record *branches[2];
 };
 
 static struct record *last_record(const follow_info_t *follow)
@@ -129,17 +132,34 @@ static bool is_same_run(const struct run *a, const struct run *b)
            msturn_endpoint_equal(&a->to, &b->to);
 }
 
-/* The record of the run that this packet continues. A message ends all runs. */
-static struct record *find_run(const follow_info_t *follow, const struct run *packet)
+enum { END_LENGTH = 18 }; /* address and port */
+
+static void write_end(uint8_t *bytes, const struct msturn_endpoint *end)
 {
-    for (const GList *link = follow->payload; link; link = link->next) {
-        struct record *record = link->data;
-        if (record->run.packets == 0)
-            return NULL;
-        if (is_same_run(&record->run, packet))
-            return record;
-    }
-    return NULL;
+    memcpy(bytes, end->address, sizeof end->address);
+    memcpy(bytes + sizeof end->address, &end->port, sizeof end->port);
+}
+
+/* Senders choose addresses and ports: they must not be able to choose the hash. */
+static uint32_t hash_of_run(const struct run *run)
+{
+    uint8_t key[2 * END_LENGTH + 1];
+
+    write_end(key, &run->from);
+    write_end(key + END_LENGTH, &run->to);
+    key[2 * END_LENGTH] = (uint8_t)run->payload;
+    return wmem_strong_hash(key, sizeof key);
+}
+
+/* Where the record of the run that this packet continues is, or is to be. */
+static struct record **lookup_run(struct record **root, const struct run *packet)
+{
+    uint32_t hash = hash_of_run(packet);
+    struct record **place = root;
+
+    for (; *place && !is_same_run(&(*place)->run, packet); hash >>= 1)
+        place = &(*place)->branches[hash & 1];
+    return place;
 }
 
 /* "frame 67" and "1 packet of RTCP, 56 bytes"; "frames 51 to 75" and "4 packets of RTP, 2628 bytes, in 0.302 s" */
@@ -169,15 +189,18 @@ static void add_media(follow_info_t *follow, packet_info *pinfo, const struct ms
         .from = msturn_endpoint_of(&pinfo->src, pinfo->srcport),
         .to = msturn_endpoint_of(&pinfo->dst, pinfo->destport),
     };
-    struct record *record = find_run(follow, &packet);
+    const struct record *last = last_record(follow);
+    struct record *root = last ? last->runs : NULL;
+    struct record **place = lookup_run(&root, &packet);
 
-    if (!record) {
-        record = add_record(follow, pinfo, media);
-        record->run = packet;
+    if (!*place) {
+        *place = add_record(follow, pinfo, media);
+        (*place)->run = packet;
+        (*place)->runs = root;
     }
-    record->run.packets++;
-    record->run.bytes += media->length;
-    set_run_text(follow, record, pinfo);
+    (*place)->run.packets++;
+    (*place)->run.bytes += media->length;
+    set_run_text(follow, *place, pinfo);
 }
 
 /* ---- the follower ---- */
@@ -189,8 +212,8 @@ static void add_bytes(follow_info_t *follow, packet_info *pinfo, const struct ms
         set_data(follow, add_record(follow, pinfo, message), message->message.data, message->message.captured);
 }
 
-static tap_packet_status take_event(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
-                                    tap_flags_t flags _U_)
+static tap_packet_status add_event(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
+                                   tap_flags_t flags _U_)
 {
     follow_info_t *follow = tapdata;
     const struct msturn_tap *event = data;
@@ -270,7 +293,7 @@ static char *conversation_filter(packet_info *pinfo COMPAT_USER_DATA)
 void msturn_follow_register(int protocol)
 {
     compat_register_follow_stream(protocol, MSTURN_EVENT_TAP_NAME, follow_filter, session_filter, address_filter,
-                                  tcp_port_to_display, take_event, count_sessions);
+                                  tcp_port_to_display, add_event, count_sessions);
     own_follower = get_follow_by_name(proto_get_protocol_short_name(find_protocol_by_id(protocol)));
     register_conversation_filter(MSTURN_FILTER_NAME, "MSTURN session", has_session,
                                  conversation_filter COMPAT_NO_USER_DATA);
