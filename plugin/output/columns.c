@@ -1,5 +1,5 @@
 /* columns.c
- * What there is to say of a session, a peer connection, a pair and a problem: THE tables of columns, whoever shows them.
+ * What there is to say of a session, a peer connection, a pair and a problem: THE tables of columns, wherever they are shown.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -83,7 +83,8 @@ static struct msturn_cell stream_name(const struct msturn_report *report, const 
 {
     if (!has_stream(flow))
         return nothing;
-    return text(wmem_strdup_printf(report->scope, "%s %u", flow->transport == MSTURN_UDP ? "udp" : "tcp", flow->stream));
+    return text(
+        wmem_strdup_printf(report->scope, "%s %u", flow->transport == MSTURN_UDP ? "udp" : "tcp", flow->stream));
 }
 
 /* "refused, 401 Unauthenticated" */
@@ -160,7 +161,8 @@ SESSION(session_transport_word, word(json_transports, session->transport))
 SESSION(session_stream, stream_number(session->flow))
 SESSION(session_stream_name, stream_name(report, session->flow))
 SESSION(session_dialect, word(msturn_dialect_names, session->dialect))
-SESSION(session_other_dialect, text(is_ms_turn(session) ? msturn_name_of(msturn_dialect_names, session->dialect) : NULL))
+SESSION(session_other_dialect,
+        text(is_ms_turn(session) ? msturn_name_of(msturn_dialect_names, session->dialect) : NULL))
 SESSION(session_dialect_word, word(msturn_dialect_keys, session->dialect))
 SESSION(session_user, foreign(session->username))
 SESSION(session_realm, foreign(session->realm))
@@ -296,6 +298,7 @@ static struct msturn_cell checks_text(const struct msturn_report *report, const 
     }
 
 /* Words that a direction may follow. */
+/* clang-format off */
 static const struct msturn_name reason_phrases[] = {
     { MSTURN_REASON_NO_RESPONSE, "no response to checks" },
     { MSTURN_REASON_NO_REQUEST, "no checks" },
@@ -309,16 +312,19 @@ static const struct msturn_name reason_phrases[] = {
     { MSTURN_REASON_RESET, "connection ended" },
     { 0, NULL }
 };
+/* clang-format on */
 
 #define LOCAL_TO_REMOTE "local -> remote"
 #define REMOTE_TO_LOCAL "remote -> local"
 
+/* clang-format off */
 static const struct msturn_name direction_phrases[] = {
     { MSTURN_LOCAL_TO_REMOTE, " " LOCAL_TO_REMOTE },
     { MSTURN_REMOTE_TO_LOCAL, " " REMOTE_TO_LOCAL },
     { MSTURN_NO_DIRECTION, "" },
     { 0, NULL }
 };
+/* clang-format on */
 
 /* "no response to checks remote -> local", "error response to checks remote -> local: 401 Unauthenticated" */
 static struct msturn_cell pair_why(const struct msturn_report *report, const void *item)
@@ -329,8 +335,8 @@ static struct msturn_cell pair_why(const struct msturn_report *report, const voi
 
     if (!reason)
         return nothing;
-    return text(wmem_strconcat(report->scope, reason, msturn_name_of(direction_phrases, pair->direction), error ? ": " : "",
-                               error ? error : "", NULL));
+    return text(wmem_strconcat(report->scope, reason, msturn_name_of(direction_phrases, pair->direction),
+                               error ? ": " : "", error ? error : "", NULL));
 }
 
 static struct msturn_cell pair_via(const struct msturn_report *report, const void *item)
@@ -347,7 +353,7 @@ static int lower_stream_first(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static wmem_array_t *legs_streams(wmem_allocator_t *scope, const struct msturn_pair *pair)
+static wmem_array_t *streams_of_legs(wmem_allocator_t *scope, const struct msturn_pair *pair)
 {
     wmem_array_t *streams = wmem_array_new(scope, sizeof(uint32_t));
 
@@ -362,7 +368,8 @@ static wmem_array_t *legs_streams(wmem_allocator_t *scope, const struct msturn_p
 /* Those of the pair's legs, in order, each once. */
 static struct msturn_cell pair_streams(const struct msturn_report *report, const void *item)
 {
-    wmem_array_t *streams = legs_streams(report->scope, item), *distinct = wmem_array_new(report->scope, sizeof(uint32_t));
+    wmem_array_t *streams = streams_of_legs(report->scope, item);
+    wmem_array_t *distinct = wmem_array_new(report->scope, sizeof(uint32_t));
 
     for (unsigned i = 0; i < wmem_array_get_count(streams); i++) {
         const uint32_t *stream = wmem_array_index(streams, i);
@@ -464,7 +471,8 @@ const struct msturn_columns msturn_problem_columns = { problem_columns, array_le
 
 /* ---- for those who show them ---- */
 
-const struct msturn_column *msturn_column_next(const struct msturn_columns *columns, enum msturn_view view, unsigned *index)
+const struct msturn_column *msturn_column_next(const struct msturn_columns *columns, enum msturn_view view,
+                                               unsigned *index)
 {
     while (*index < columns->count) {
         const struct msturn_column *column = &columns->rows[(*index)++];

@@ -1,5 +1,5 @@
 /* columns.h
- * What there is to say of a session, a peer connection, a pair and a problem: THE tables of columns, whoever shows them.
+ * What there is to say of a session, a peer connection, a pair and a problem: THE tables of columns, wherever they are shown.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -10,7 +10,7 @@
 #include "plugin/output/report.h"
 
 enum msturn_cell_kind {
-    MSTURN_CELL_NONE,    /* not known */
+    MSTURN_CELL_NONE, /* not known */
     MSTURN_CELL_NUMBER,
     MSTURN_CELL_NUMBERS,
     MSTURN_CELL_DECIMAL, /* a number as text */

@@ -16,7 +16,7 @@ void msturn_export_register(void);
 /* Exports the unit at `offset` in tvb, if anybody wants it. */
 void msturn_export_unit(packet_info *pinfo, tvbuff_t *tvb, uint32_t offset, struct msturn_bytes unit);
 
-/* The kind of a unit that was exported; FOREIGN: that is none. */
+/* The kind of a unit that was exported; FOREIGN: it is none of ours. */
 enum msturn_unit_kind msturn_exported_kind(struct msturn_bytes unit);
 
 #endif

@@ -20,7 +20,8 @@ enum { LABEL_MAX = 20 }; /* characters between two columns of tshark's ladder */
 
 static const struct class_words {
     const char *words, *short_words;
-} class_words[] = { /* by enum msturn_class */
+} class_words[] = {
+    /* by enum msturn_class */
     [MSTURN_CLASS_REQUEST] = { "Request", "Req" },
     [MSTURN_CLASS_INDICATION] = { "Indication", NULL },
     [MSTURN_CLASS_SUCCESS] = { "Success", "OK" },
@@ -95,7 +96,8 @@ static tap_packet_status add_arrow(void *tapdata, packet_info *pinfo, epan_disse
     if (!arrow)
         return TAP_PACKET_DONT_REDRAW;
     if (is_outside(message))
-        moved = move_to_server(&arrow->src_addr, message->session) || move_to_server(&arrow->dst_addr, message->session);
+        moved =
+            move_to_server(&arrow->src_addr, message->session) || move_to_server(&arrow->dst_addr, message->session);
     arrow->frame_number = pinfo->num;
     arrow->port_src = (uint16_t)pinfo->srcport;
     arrow->port_dst = (uint16_t)pinfo->destport;

@@ -34,8 +34,8 @@ struct run {
  * the runs of now are a tree of records, by the bits of their hash. */
 struct record {
     follow_record_t base;
-    nstime_t start; /* of the first record */
-    struct run run; /* of media */
+    nstime_t start;      /* of the first record */
+    struct run run;      /* of media */
     struct record *runs; /* the root, in the last record; NULL: a message, which ends all runs */
     struct record *branches[2];
 };

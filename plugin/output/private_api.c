@@ -26,7 +26,8 @@ struct sequence {
 #include <epan/sequence_analysis.h>
 
 #define SAME_PLACE(member) \
-    _Static_assert(offsetof(struct msturn_arrow, member) == offsetof(seq_analysis_item_t, member), "elsewhere: " #member)
+    _Static_assert(offsetof(struct msturn_arrow, member) == offsetof(seq_analysis_item_t, member), \
+                   "elsewhere: " #member)
 
 SAME_PLACE(frame_number);
 SAME_PLACE(src_addr);

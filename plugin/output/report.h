@@ -22,9 +22,9 @@
 
 /* What a report is about, each list in order of appearance; the problems by frame. */
 struct msturn_report {
-    wmem_allocator_t *scope; /* for what is made for the output */
-    const char *filter;      /* NULL: none */
-    uint32_t messages;       /* that were seen, in frames that match the filter */
+    wmem_allocator_t *scope;     /* for what is made for the output */
+    const char *filter;          /* NULL: none */
+    uint32_t messages;           /* that were seen, in frames that match the filter */
     GPtrArray *sessions;         /* of const struct msturn_session */
     GPtrArray *peer_connections; /* of const struct msturn_peer_connection */
     GPtrArray *pairs;            /* of const struct msturn_pair */

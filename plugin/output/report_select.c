@@ -10,7 +10,7 @@
 struct msturn_selection {
     bool everything;
     uint32_t messages;
-    GHashTable *frames, *transactions, *legs; /* of messages in frames that match */
+    GHashTable *frames, *transactions, *legs;        /* of messages in frames that match */
     GHashTable *sessions, *peer_connections, *pairs; /* that they belong to */
 };
 
@@ -128,8 +128,8 @@ static bool is_problem_selected(const struct msturn_selection *selection, const 
 
 /* ---- the report's lists ---- */
 
-static void fill_peer_connections(const struct msturn_selection *selection,
-                                  const struct msturn_peer_connection *first, GPtrArray *list)
+static void fill_peer_connections(const struct msturn_selection *selection, const struct msturn_peer_connection *first,
+                                  GPtrArray *list)
 {
     for (const struct msturn_peer_connection *each = first; each; each = each->next) {
         if (is_selected(selection, selection->peer_connections, each))

@@ -13,15 +13,9 @@
 
 enum { FRAMES_SHOWN = 8 }; /* of a problem that comes again and again */
 
-/* The worst first. */
-static const struct msturn_name verdict_words[] = {
-    { MSTURN_VERDICT_BROKEN, "broken" },
-    { MSTURN_VERDICT_UNKNOWN, "unknown" },
-    { MSTURN_VERDICT_UNFINISHED, "unfinished" },
-    { MSTURN_VERDICT_VALID, "valid" },
-    { MSTURN_VERDICT_NOMINATED, "nominated" },
-    { 0, NULL }
-};
+static const enum msturn_verdict worst_first[] = { MSTURN_VERDICT_BROKEN, MSTURN_VERDICT_UNKNOWN,
+                                                   MSTURN_VERDICT_UNFINISHED, MSTURN_VERDICT_VALID,
+                                                   MSTURN_VERDICT_NOMINATED };
 
 /* ---- problems that are one ---- */
 
@@ -51,7 +45,7 @@ static guint problem_hash(gconstpointer key)
 {
     const struct msturn_problem *problem = key;
 
-    return g_direct_hash(owner_of(problem)) ^ g_str_hash(problem->text);
+    return g_direct_hash(owner_of(problem)) ^ wmem_str_hash(problem->text);
 }
 
 static struct group *add_group(wmem_allocator_t *scope, const struct msturn_problem *first, unsigned number)
@@ -111,45 +105,55 @@ static GPtrArray *group_problems(const struct msturn_report *report)
 
 /* ---- the summary ---- */
 
-/* "1 pair: broken. " or "3 pairs: 1 broken, 2 nominated. "; `counts` by the values of `words`. */
-static void append_tally(wmem_strbuf_t *line, const char *noun, unsigned total, const struct msturn_name *words,
-                         const unsigned *counts)
-{
-    const char *separator = ": ";
+/* "1 pair: broken. " or "3 pairs: 1 broken, 2 nominated. " */
+struct tally {
+    wmem_strbuf_t *line;
+    unsigned total;
+    const char *separator;
+};
 
-    if (total == 0)
+static struct tally begin_tally(wmem_strbuf_t *line, const char *noun, unsigned total)
+{
+    if (total > 0)
+        wmem_strbuf_append_printf(line, "%u %s%s", total, noun, plurality(total, "", "s"));
+    return (struct tally){ line, total, ": " };
+}
+
+static void append_count(struct tally *tally, const char *word, unsigned count)
+{
+    if (count == 0)
         return;
-    wmem_strbuf_append_printf(line, "%u %s%s", total, noun, plurality(total, "", "s"));
-    for (; words->name; words++) {
-        if (counts[words->value] == 0)
-            continue;
-        wmem_strbuf_append(line, separator);
-        if (total > 1)
-            wmem_strbuf_append_printf(line, "%u ", counts[words->value]);
-        wmem_strbuf_append(line, words->name);
-        separator = ", ";
-    }
-    wmem_strbuf_append(line, ". ");
+    wmem_strbuf_append(tally->line, tally->separator);
+    if (tally->total > 1)
+        wmem_strbuf_append_printf(tally->line, "%u ", count);
+    wmem_strbuf_append(tally->line, word);
+    tally->separator = ", ";
 }
 
 static void append_pairs(wmem_strbuf_t *line, const struct msturn_report *report)
 {
     unsigned counts[MSTURN_VERDICT_UNKNOWN + 1] = { 0 };
+    struct tally tally = begin_tally(line, "pair", report->pairs->len);
 
     for (unsigned i = 0; i < report->pairs->len; i++)
         counts[((const struct msturn_pair *)g_ptr_array_index(report->pairs, i))->verdict]++;
-    append_tally(line, "pair", report->pairs->len, verdict_words, counts);
-    if (report->pairs->len == 0)
-        wmem_strbuf_append(line, "No candidate pair. ");
+    for (unsigned i = 0; i < array_length(worst_first); i++)
+        append_count(&tally, msturn_name_of(msturn_verdict_names, worst_first[i]), counts[worst_first[i]]);
+    wmem_strbuf_append(line, report->pairs->len > 0 ? ". " : "No candidate pair. ");
 }
 
 static void append_sessions(wmem_strbuf_t *line, const struct msturn_report *report)
 {
     unsigned counts[MSTURN_SESSION_RELEASED + 1] = { 0 };
+    struct tally tally = begin_tally(line, "session", report->sessions->len);
 
+    if (report->sessions->len == 0)
+        return;
     for (unsigned i = 0; i < report->sessions->len; i++)
         counts[((const struct msturn_session *)g_ptr_array_index(report->sessions, i))->state]++;
-    append_tally(line, "session", report->sessions->len, msturn_session_state_names, counts);
+    for (const struct msturn_name *state = msturn_session_state_names; state->name; state++)
+        append_count(&tally, state->name, counts[state->value]);
+    wmem_strbuf_append(line, ". ");
 }
 
 static void append_problems(wmem_strbuf_t *line, const GPtrArray *groups)
@@ -202,7 +206,7 @@ static unsigned rank_of(enum msturn_verdict verdict)
 {
     unsigned rank = 0;
 
-    while (verdict_words[rank].name && verdict_words[rank].value != verdict)
+    while (rank < array_length(worst_first) && worst_first[rank] != verdict)
         rank++;
     return rank;
 }
@@ -264,8 +268,8 @@ void msturn_report_text(const struct msturn_report *report)
     msturn_table_print(report, "Peer connections", &msturn_peer_connection_columns, MSTURN_VIEW_REPORT,
                        report->peer_connections);
     g_ptr_array_sort(report->pairs, worst_pair_first);
-    msturn_table_print(report, "Pairs (checks: answered/sent, mean round trip)", &msturn_pair_columns, MSTURN_VIEW_REPORT,
-                       report->pairs);
+    msturn_table_print(report, "Pairs (checks: answered/sent, mean round trip)", &msturn_pair_columns,
+                       MSTURN_VIEW_REPORT, report->pairs);
     print_problems(report, groups);
     fputs(MSTURN_RULE, stdout);
     g_ptr_array_unref(groups);

@@ -23,7 +23,7 @@ static void create_table(register_srt_t *srt _U_, GArray *tables)
 
 /* The first response counts; what is sent again does not take longer by that. */
 static tap_packet_status add_response_time(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
-                                      tap_flags_t flags _U_)
+                                           tap_flags_t flags _U_)
 {
     const srt_data_t *srt = tapdata;
     const struct msturn_tap *message = data;
@@ -34,8 +34,7 @@ static tap_packet_status add_response_time(void *tapdata, packet_info *pinfo, ep
     if (!is_answer || message->repeated || transaction->request.frame == 0)
         return TAP_PACKET_DONT_REDRAW;
     const nstime_t asked = msturn_nstime(transaction->request.time);
-    add_srt_table_data(g_array_index(srt->srt_array, srt_stat_table *, 0), transaction->action,
-                       &asked, pinfo);
+    add_srt_table_data(g_array_index(srt->srt_array, srt_stat_table *, 0), transaction->action, &asked, pinfo);
     return TAP_PACKET_REDRAW;
 }
 

@@ -8,8 +8,8 @@
 #define MSTURN_STATS_H
 
 /* Call when the taps are registered. */
-void msturn_stats_tree_register(void);    /* -z msturn,tree: what was seen, and how often */
-void msturn_srt_register(int protocol);   /* -z msturn,srt: response time by method */
-void msturn_windows_register(void);       /* tables of sessions and pairs, as windows */
+void msturn_stats_tree_register(void);  /* -z msturn,tree: what was seen, and how often */
+void msturn_srt_register(int protocol); /* -z msturn,srt: response time by method */
+void msturn_windows_register(void);     /* tables of sessions and pairs, as windows */
 
 #endif

@@ -21,7 +21,7 @@ static const char *const branch_names[BRANCH_COUNT] = {
     [DIALECT] = "Messages by dialect",
     [ERROR_CODE] = "Error responses by code",
     [ATTRIBUTE] = "Attributes",
-    [PAYLOAD] = "Payload that is no STUN",
+    [PAYLOAD] = "Payload other than STUN",
     [FINDING] = "Findings",
 };
 
@@ -64,7 +64,7 @@ static void count_attributes(stats_tree *tree, const struct msturn_tap *message)
     }
 }
 
-static void count_error(stats_tree *tree, packet_info *pinfo, const struct msturn_tap *message)
+static void count_error_response(stats_tree *tree, packet_info *pinfo, const struct msturn_tap *message)
 {
     const char *error = msturn_error_text(pinfo->pool, message->transaction->error_code);
 
@@ -80,7 +80,7 @@ static void count_message(stats_tree *tree, packet_info *pinfo, const struct mst
     count(tree, CLASS, msturn_name_of(msturn_class_names, header->msg_class));
     count(tree, DIALECT, msturn_name_of(msturn_dialect_names, header->dialect));
     if (header->msg_class == MSTURN_CLASS_ERROR)
-        count_error(tree, pinfo, message);
+        count_error_response(tree, pinfo, message);
     count_attributes(tree, message);
 }
 
@@ -88,8 +88,8 @@ static void count_finding(stats_tree *tree, packet_info *pinfo, enum msturn_find
 {
     const struct msturn_finding_row *row = &msturn_findings[finding];
 
-    count(tree, FINDING, wmem_strdup_printf(pinfo->pool, "%s: %s",
-                                            msturn_name_of(msturn_severity_words, row->severity), row->text));
+    count(tree, FINDING,
+          wmem_strdup_printf(pinfo->pool, "%s: %s", msturn_name_of(msturn_severity_words, row->severity), row->text));
 }
 
 static tap_packet_status count_event(stats_tree *tree, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,

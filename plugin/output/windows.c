@@ -122,8 +122,8 @@ static void set_row(const struct window *window, stat_tap_table *rows, unsigned 
     stat_tap_init_table_row(rows, row, count, cells);
 }
 
-/* A window is mostly filled when all frames were seen once: then a row says how everything ended. While frames are
- * captured it says what is known by now. */
+/* A window is mostly filled after all frames were seen once: then a row says how everything ended. While frames are
+ * captured it says what is known so far, and is written again for each message. */
 static tap_packet_status update_row(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
                                     tap_flags_t flags _U_)
 {

@@ -14,7 +14,6 @@ from pathlib import Path
 # Names that two files or more still have. This list only ever gets shorter.
 REPEATED = {
     "add_session",
-    "count_error",
     "endpoint_text",
     "find_or_add",
     "first_pass",

@@ -20,7 +20,7 @@ REFUSED = "broken-connect-refused"
 TWO_CALLS = "broken-two-calls"
 CONSTRUCTED = "ms-turn-constructed"
 BRANCHES = {"Messages by method", "Messages by class", "Messages by dialect", "Error responses by code", "Attributes",
-            "Payload that is no STUN", "Findings"}
+            "Payload other than STUN", "Findings"}
 
 
 def tree(tshark, capture, *options: str, only: str = "") -> dict[str, Counter]:
@@ -76,7 +76,7 @@ def test_counts_of_the_healthy_call(tshark, sample, passes):
     assert counts["Messages by class"] == {"Request": 12, "Success Response": 11, "Indication": 2, "Error Response": 1}
     assert counts["Messages by dialect"] == {"RFC 8489": 26}
     assert counts["Error responses by code"] == {"401 Unauthenticated": 1}
-    assert counts["Payload that is no STUN"] == {"RTP": 12, "RTCP": 4}
+    assert counts["Payload other than STUN"] == {"RTP": 12, "RTCP": 4}
     assert counts["Findings"] == {}
     attributes = tshark.column(path, "msturn.attr.type", *passes)
     assert counts["Attributes"].total() == sum(map(len, attributes.values()))
@@ -102,7 +102,7 @@ def test_counts_of_the_other_dialect(tshark, sample):
     assert counts["Messages by dialect"].keys() == {"MS-TURN", "RFC 8489"}
     assert {"Allocate", "Send", "Data", "Set Active Destination"} <= counts["Messages by method"].keys()
     assert "Refresh" not in counts["Messages by method"]  # that is what 0x0004 would be
-    assert {"RTP", "RTCP", "data"} == counts["Payload that is no STUN"].keys()
+    assert {"RTP", "RTCP", "data"} == counts["Payload other than STUN"].keys()
 
 
 def test_what_has_no_name(tshark, write, capture):
