@@ -145,6 +145,15 @@ def test_tables_can_be_filled_again(ask, sample):
     assert [row["id"] for row in rows(first["taps"][0])] == [0, 1]
 
 
+def test_tables_of_the_next_file(ask, sample):
+    """The rows of one file are not those of the next, whose sessions have the same numbers."""
+    request = ("tap", {"tap0": "nstat:msturn,sessions"})
+    first, _, second = ask(request, ("load", {"file": str(sample(HEALTHY))}), request, capture=sample("broken-two-calls"))
+    assert [row["first frame"] for row in rows(first["taps"][0])] == [7, 14]
+    assert [row["first frame"] for row in rows(second["taps"][0])] == [4]
+    assert rows(second["taps"][0])[0]["state"] == "released"
+
+
 def test_follow_is_text(ask, sample):
     """Whoever follows here is not told how it will be shown: text."""
     (result,) = ask(("follow", {"follow": "MSTURN", "filter": "msturn.session == 0"}), capture=sample(HEALTHY))
