@@ -12,6 +12,7 @@ Each connection has its own client address unless one is given, so that many fit
 anything to do with each other. Headers, sequence numbers and checksums (RFC 791, RFC 8200, RFC 9293) are right.
 """
 
+import functools
 import ipaddress
 import struct
 from collections.abc import Iterable, Iterator
@@ -172,9 +173,12 @@ def segments(data: bytes, sizes: Iterable[int]) -> Iterator[bytes]:
 # Headers
 
 
+ip_address = functools.cache(ipaddress.ip_address)  # the same few again and again
+
+
 def ethernet(source: Endpoint, destination: Endpoint, sequence: int, acknowledged: int, flags: int, data: bytes) -> bytes:
     """A TCP segment in IP in Ethernet. MAC addresses are from the range for documentation (RFC 9542)."""
-    ends = [ipaddress.ip_address(end[0]) for end in (source, destination)]
+    ends = [ip_address(end[0]) for end in (source, destination)]
     version = ends[0].version
     segment = tcp(source, destination, sequence, acknowledged, flags, data)
     if version == 4:
@@ -188,7 +192,7 @@ def ethernet(source: Endpoint, destination: Endpoint, sequence: int, acknowledge
 
 
 def tcp(source: Endpoint, destination: Endpoint, sequence: int, acknowledged: int, flags: int, data: bytes) -> bytes:
-    ends = [ipaddress.ip_address(end[0]).packed for end in (source, destination)]
+    ends = [ip_address(end[0]).packed for end in (source, destination)]
     header = struct.pack("!HHIIBBHHH", source[1], destination[1], sequence, acknowledged, 5 << 4, flags, WINDOW, 0, 0)
     segment = header + data
     # The pseudo header of IPv6 has other widths, but the same sum (RFC 8200 8.1).

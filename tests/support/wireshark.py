@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import calls
 
 PATIENCE = 120  # seconds for a run: an endless loop is a failure, too
 NOBODY = 65534
+KNOWN, REMEMBERED = 100, 1 << 20  # runs whose output is kept, and bytes that each may have printed
 SEPARATOR = "\x1f"  # no value contains it
 FINDING = "msturn.finding."
 SEVERITY_NOTE = 0x00400000  # PI_NOTE of epan/proto.h; warnings and errors are above
@@ -22,6 +24,7 @@ AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-group
 
 # Words that only a broken dissector makes tshark print.
 BROKEN = ("Dissector bug", "DISSECTOR_ASSERT", "ASSERTION", "assertion failed", "CRITICAL", "AddressSanitizer", "runtime error")
+BROKEN_BYTES = tuple(word.encode() for word in BROKEN)
 
 
 @dataclass
@@ -35,9 +38,11 @@ class Item:
     attributes: dict[str, str] = field(default_factory=dict)
 
     def walk(self) -> Iterator["Item"]:
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        left = [self]
+        while left:
+            item = left.pop()
+            yield item
+            left.extend(reversed(item.children))
 
     def all(self, name: str) -> list[str]:
         """Values of every field of this name in here, in order."""
@@ -102,8 +107,13 @@ class Tshark:
 
     def __init__(self, program: str, workspace: Path, plugins: Path):
         self.program = program
+        self.known: dict[tuple, bytes] = {}  # what runs have printed, by capture and options
+        # Reading the names of manufacturers and the like is a third of a short run of 4.0; there are none of them here.
+        data = workspace / "data"
+        data.mkdir(exist_ok=True)
         self.environment = os.environ | {
             "HOME": str(workspace),
+            "WIRESHARK_DATA_DIR": str(data),
             "XDG_CONFIG_HOME": str(workspace / "config"),
             "WIRESHARK_CONFIG_DIR": str(workspace / "config"),
             "WIRESHARK_PLUGIN_DIR": str(plugins),
@@ -115,23 +125,42 @@ class Tshark:
     def start(self, *arguments: str) -> subprocess.CompletedProcess:
         """Runs tshark; the caller judges the result."""
         command = [*AS_NOBODY, self.program, *arguments]
-        return subprocess.run(command, capture_output=True, env=self.environment, timeout=PATIENCE, check=False)
+        with tempfile.TemporaryFile() as printed:  # a pipe would be emptied in a hundred thousand small pieces
+            run = subprocess.run(command, stdout=printed, stderr=subprocess.PIPE, env=self.environment, timeout=PATIENCE,
+                                 check=False)
+            printed.seek(0)
+            run.stdout = printed.read()
+        return run
 
     def output(self, *arguments: str) -> str:
         """What tshark prints, when it ends well."""
+        return self.output_bytes(*arguments).decode(errors="replace")
+
+    def output_bytes(self, *arguments: str) -> bytes:
         run = self.start(*arguments)
-        complaints = run.stderr.decode(errors="replace")
         if run.returncode != 0:
+            complaints = run.stderr.decode(errors="replace")
             raise AssertionError(f"tshark {' '.join(arguments)}: exit status {run.returncode}: {complaints}")
-        _refuse_broken(complaints, arguments)
-        return run.stdout.decode(errors="replace")
+        _refuse_broken(run.stderr, arguments)
+        return run.stdout
 
     def run(self, capture: Path, *options: str) -> str:
         """Reads a capture. Addresses and ports are never resolved: output must be the same everywhere."""
-        arguments = ("-n", "-r", str(capture), *options)
-        printed = self.output(*arguments)
-        _refuse_broken(printed, arguments)
-        return printed
+        return self.run_bytes(capture, *options).decode(errors="replace")
+
+    def run_bytes(self, capture: Path, *options: str) -> bytes:
+        """The same for what is too large to be looked at as text. What was asked before of a capture is not asked again."""
+        question = (str(capture), capture.stat().st_mtime_ns, options)
+        if question not in self.known:
+            arguments = ("-n", "-r", str(capture), *options)
+            printed = self.output_bytes(*arguments)
+            _refuse_broken(printed, arguments)
+            if len(printed) > REMEMBERED:
+                return printed
+            if len(self.known) == KNOWN:
+                self.known.pop(next(iter(self.known)))
+            self.known[question] = printed
+        return self.known[question]
 
     def rows(self, capture: Path, names: list[str], *options: str) -> list[dict[str, list[str]]]:
         """For each packet the values of each of these fields; no value: an empty list."""
@@ -176,18 +205,22 @@ def packet_trees(pdml: str) -> dict[int, Packet]:
     return {packet.number: packet for packet in map(_numbered, packets)}
 
 
-def _refuse_broken(text: str, arguments: tuple[str, ...]) -> None:
-    for word in BROKEN:
-        if word in text:
-            line = next(line.strip() for line in text.splitlines() if word in line)
-            raise AssertionError(f"tshark {' '.join(arguments)}: {line}")
+def _refuse_broken(printed: bytes, arguments: tuple[str, ...]) -> None:
+    for word in BROKEN_BYTES:
+        if word in printed:
+            line = next(line.strip() for line in printed.splitlines() if word in line)
+            raise AssertionError(f"tshark {' '.join(arguments)}: {line.decode(errors='replace')}")
+
+
+BYTES = re.compile("[0-9a-f]{2}(:[0-9a-f]{2})+")
+BOOLEANS = {"True": "1", "False": "0"}
 
 
 def value_of(text: str) -> str:
     """The same in every version: bytes without the colons that some write between them, booleans as 0 and 1."""
-    if re.fullmatch("[0-9a-f]{2}(:[0-9a-f]{2})+", text):
+    if ":" in text and BYTES.fullmatch(text):
         return text.replace(":", "")
-    return {"True": "1", "False": "0"}.get(text, text)
+    return BOOLEANS.get(text, text)
 
 
 def _items(parent: ET.Element) -> list[Item]:
@@ -195,9 +228,8 @@ def _items(parent: ET.Element) -> list[Item]:
 
 
 def _item(node: ET.Element) -> Item:
-    attributes = dict(node.attrib)
-    label = attributes.get("showname", attributes.get("show", ""))
-    return Item(attributes.get("name", ""), value_of(attributes.get("show", "")), label, _items(node), attributes)
+    show = node.get("show", "")
+    return Item(node.get("name", ""), value_of(show), node.get("showname", show), _items(node), node.attrib)
 
 
 def _numbered(packet: Packet) -> Packet:
