@@ -81,9 +81,12 @@ class Found:
 
     packets: dict[str, list[Packet]]
     reference: dict[str, dict[str, list[str]]]  # by label, what a message of its own has
+    known: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def values(self, name: str) -> dict[str, list[str]]:
-        return _values(self.packets[name])
+        if name not in self.known:
+            self.known[name] = _values(self.packets[name])
+        return self.known[name]
 
     def wanted(self, labels: str) -> dict[str, list[str]]:
         return {name: [value for label in labels for value in self.reference[label][name]] for name in NAMES}
@@ -100,7 +103,11 @@ class Found:
 
 
 def _values(packets: list[Packet]) -> dict[str, list[str]]:
-    return {name: [value for packet in packets for value in packet.all(name)] for name in NAMES}
+    found = {name: [] for name in NAMES}
+    for item in (item for packet in packets for protocol in packet.protocols for item in protocol.walk()):
+        if item.name in found:
+            found[item.name].append(item.show)
+    return found
 
 
 @pytest.fixture(scope="module")
