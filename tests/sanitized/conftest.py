@@ -21,7 +21,7 @@ _spec.loader.exec_module(tshark_conftest)
 from sanitized import Sanitized  # noqa: E402
 
 workspace, sample, shared_capture = tshark_conftest.workspace, tshark_conftest.sample, tshark_conftest.shared_capture
-editcap, passes = tshark_conftest.editcap, tshark_conftest.passes
+editcap, passes, write = tshark_conftest.editcap, tshark_conftest.passes, tshark_conftest.write
 
 
 @pytest.fixture(scope="session")

@@ -42,13 +42,13 @@ class Sanitized:
         return subprocess.run([*AS_NOBODY, "env", *variables, program, *arguments], env=self.environment, input=text,
                               capture_output=True, text=True, errors="replace", timeout=PATIENCE, check=False)
 
-    def survives(self, capture: Path, *options: str, **settings: str) -> str:
+    def survives(self, capture: Path, *options: str, explain: str = "", **settings: str) -> str:
         """Asks for everything; returns what was printed."""
         ended = self.run(self.program, "-n", "-r", str(capture), *EVERYTHING, *options, **settings)
-        assert_clean(ended)
+        assert_clean(ended, explain)
         return ended.stdout
 
 
-def assert_clean(ended: subprocess.CompletedProcess) -> None:
+def assert_clean(ended: subprocess.CompletedProcess, explain: str = "") -> None:
     found = [word for word in REPORTS if word in ended.stderr] + [OURS] * (OURS in ended.stdout)
-    assert (ended.returncode, found) == (0, []), f"{ended.args}\n{ended.stderr}"
+    assert (ended.returncode, found) == (0, []), f"{ended.args}\n{ended.stderr}\n{explain}"
