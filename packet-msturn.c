@@ -26,6 +26,7 @@
 #include "plugin/output/follow.h"
 #include "plugin/wire/ms_wire.h"
 #include "plugin/host/ports.h"
+#include "plugin/host/stun_gate.h"
 #include "plugin/track/recall.h"
 #include "plugin/output/report.h"
 #include "plugin/show/show.h"
@@ -199,16 +200,40 @@ static bool may_claim(struct msturn_arrival *arrival)
     return true;
 }
 
+/* Finds the connection. False: the bytes are not ours, whatever they are. */
+static bool find_connection(struct msturn_arrival *arrival)
+{
+    if (tvb_reported_length(arrival->tvb) == 0)
+        return false;
+    arrival->connection = msturn_connection_find(arrival->pinfo);
+    return arrival->connection || may_claim(arrival);
+}
+
+static struct msturn_unit first_unit(const struct msturn_arrival *arrival)
+{
+    return msturn_stream_next(msturn_tvb_bytes(arrival->tvb, 0, UINT32_MAX), circumstances_at(arrival, 0));
+}
+
+/* Would dissect_arrival() take the bytes? */
+static bool takes_arrival(struct msturn_arrival *arrival)
+{
+    if (!find_connection(arrival))
+        return false;
+    const struct msturn_unit unit = first_unit(arrival);
+
+    /* Bytes that merely might begin a message are taken where they can be waited for. */
+    return arrival->connection ||
+           (unit.kind != MSTURN_UNIT_FOREIGN &&
+            (unit.begun != MSTURN_UNIT_INCOMPLETE || arrival->pinfo->can_desegment));
+}
+
 /* Cuts the bytes into units and dissects them. Returns 0 when they are not ours. */
 static int dissect_arrival(struct msturn_arrival *arrival)
 {
     const uint32_t end = tvb_reported_length(arrival->tvb);
     uint32_t offset = 0;
 
-    if (end == 0)
-        return 0;
-    arrival->connection = msturn_connection_find(arrival->pinfo);
-    if (!arrival->connection && !may_claim(arrival))
+    if (!find_connection(arrival))
         return 0;
     if (arrival->connection && first_pass(arrival))
         note_arrival(arrival);
@@ -292,20 +317,27 @@ static bool is_too_little_to_tell(tvbuff_t *tvb)
     return tvb_reported_length(tvb) < ENOUGH && may_become_ours(msturn_tvb_bytes(tvb, 0, UINT32_MAX));
 }
 
-/* `patient`: on a TURN server's port, or on a connection that one announced. */
-static int dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data, bool patient, bool shared)
+static struct msturn_arrival segment_arrival(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                                             const struct tcpinfo *tcpinfo)
 {
-    const struct tcpinfo *tcpinfo = data;
-    struct msturn_arrival arrival = {
+    return (struct msturn_arrival){
         .tvb = tvb,
         .pinfo = pinfo,
         .tree = tree,
         .stream_offset = tcpinfo ? tcpinfo->seq : 0,
         .acknowledged = tcpinfo ? tcpinfo->lastackseq : 0,
         .sees_all = true,
-        .may_wait = patient,
-        .shared = shared,
     };
+}
+
+/* `patient`: on a TURN server's port, or on a connection that one announced. */
+static int dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data, bool patient, bool shared)
+{
+    const struct tcpinfo *tcpinfo = data;
+    struct msturn_arrival arrival = segment_arrival(tvb, pinfo, tree, tcpinfo);
+
+    arrival.may_wait = patient;
+    arrival.shared = shared;
     const int taken = dissect_arrival(&arrival);
 
     if (taken == 0 && tcpinfo && first_pass(&arrival) && is_too_little_to_tell(tvb) &&
@@ -338,6 +370,14 @@ static int dissect_msturn(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, v
 static int dissect_msturn_expected(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     return dissect_plain(tvb, pinfo, tree, data, true, false);
+}
+
+/* Would msturn's heuristic take this segment? Changes nothing. */
+static bool heur_takes_segment(tvbuff_t *tvb, packet_info *pinfo, void *data)
+{
+    struct msturn_arrival arrival = segment_arrival(tvb, pinfo, NULL, data);
+
+    return may_become_ours(msturn_tvb_bytes(tvb, 0, UINT32_MAX)) && takes_arrival(&arrival);
 }
 
 /* A connection that is ours does not come here, and of the others most are ruled out by their first bytes. */
@@ -396,17 +436,41 @@ static bool may_be_multiplexed_media(struct msturn_bytes bytes)
            msturn_payload_is_media(msturn_bytes_slice(bytes, MSTURN_MULTIPLEX_HEADER_LENGTH, UINT32_MAX));
 }
 
-/* Multiplexed TURN: with a message in it, or with a session id that is known, from a message or from media before. */
-static bool is_multiplexed_datagram(struct msturn_bytes bytes, packet_info *pinfo)
+static bool has_multiplexed_header(struct msturn_bytes bytes)
 {
-    if (bytes.captured < MSTURN_MULTIPLEX_HEADER_LENGTH || !msturn_may_be_multiplexed(bytes))
-        return false;
-    const bool has_message = msturn_fit_multiplexed(bytes) == MSTURN_FIT_YES;
-    const uint8_t *session_id = bytes.data + MSTURN_CHANNEL_HEADER_LENGTH;
+    return bytes.captured >= MSTURN_MULTIPLEX_HEADER_LENGTH && msturn_may_be_multiplexed(bytes);
+}
 
-    if (!PINFO_FD_VISITED(pinfo) && (has_message || may_be_multiplexed_media(bytes)))
-        msturn_track_multiplexed_evidence(session_id, pinfo->num, has_message);
-    return has_message || msturn_multiplexed_is_known(session_id, pinfo->num);
+/* Multiplexed TURN: with a message in it, or with a session id that is known, from a message or from media before. */
+static bool is_multiplexed_datagram(struct msturn_bytes bytes, const packet_info *pinfo)
+{
+    return has_multiplexed_header(bytes) &&
+           (msturn_fit_multiplexed(bytes) == MSTURN_FIT_YES ||
+            msturn_multiplexed_is_known(bytes.data + MSTURN_CHANNEL_HEADER_LENGTH, pinfo->num));
+}
+
+/* First pass only. */
+static void note_multiplexed_evidence(struct msturn_bytes bytes, const packet_info *pinfo)
+{
+    if (!has_multiplexed_header(bytes))
+        return;
+    const bool has_message = msturn_fit_multiplexed(bytes) == MSTURN_FIT_YES;
+
+    if (has_message || may_be_multiplexed_media(bytes))
+        msturn_track_multiplexed_evidence(bytes.data + MSTURN_CHANNEL_HEADER_LENGTH, pinfo->num, has_message);
+}
+
+static bool is_message_datagram(struct msturn_bytes bytes, bool plain)
+{
+    return msturn_is_ms_turn_message(bytes) || (plain && msturn_message_is_unmistakable(bytes));
+}
+
+/* Would msturn's heuristic take this datagram? Changes nothing. */
+static bool heur_takes_datagram(tvbuff_t *tvb, packet_info *pinfo, void *data _U_)
+{
+    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
+
+    return is_multiplexed_datagram(bytes, pinfo) || is_message_datagram(bytes, msturn_plain_stun_udp);
 }
 
 /* A datagram: an MS-TURN message, or multiplexed TURN; if `plain` also other STUN. */
@@ -415,9 +479,11 @@ static int dissect_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
     struct msturn_arrival arrival = { .tvb = tvb, .pinfo = pinfo, .tree = tree, .sees_all = msturn_plain_stun_udp };
 
+    if (first_pass(&arrival))
+        note_multiplexed_evidence(bytes, pinfo);
     if (is_multiplexed_datagram(bytes, pinfo))
         return dissect_one_unit(&arrival, MSTURN_UNIT_MULTIPLEXED);
-    if (!msturn_is_ms_turn_message(bytes) && !(plain && msturn_message_is_unmistakable(bytes))) {
+    if (!is_message_datagram(bytes, plain)) {
         if (first_pass(&arrival))
             msturn_observe_datagram(pinfo);
         return 0;
@@ -468,6 +534,7 @@ static void open_capture(void)
 {
     msturn_recall_begin(wmem_file_scope());
     msturn_track_begin(wmem_file_scope());
+    msturn_ports_apply();
     take_tls_if_enabled();
 }
 
@@ -520,6 +587,7 @@ void proto_reg_handoff_msturn(void)
                        HEURISTIC_ENABLE);
     heur_dissector_add("tls", dissect_msturn_heur_tls, "STUN and TURN over TLS", "msturn_tls", proto_msturn,
                        HEURISTIC_ENABLE);
+    msturn_stun_gate_handoff(heur_takes_segment, heur_takes_datagram, msturn_udp_handle);
     alpn_owner = dissector_get_string_handle(find_dissector_table("tls.alpn"), ALPN_TURN);
     dissector_add_uint("tls.port", TLS_PORT_TURN, msturn_tls_handle);
     register_init_routine(open_capture);

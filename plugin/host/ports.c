@@ -21,29 +21,28 @@
 
 #define PORT_MAX 65535
 
-/* A preference, and what of it the port table has. */
+/* A preference. */
 struct port_range {
-    range_t *wanted;
-    range_t *taken;
+    range_t *ports;
     bool owned_only; /* of large ranges only the ports of others are taken; on the rest the heuristic does the same */
 };
 
-static struct port_range turn_ports, shared_ports, udp_ports, relay_ports = { .owned_only = true };
+static struct port_range turn_ports, shared_ports;
+static struct port_range relay_ports = { .owned_only = true }, udp_ports = { .owned_only = true };
 
 /* The ports of one transport. */
 struct transport {
     const char *table;
     struct port_range *ranges[4]; /* ends with NULL */
     dissector_handle_t own, gate;
-    dissector_handle_t builtin; /* Wireshark's own STUN dissector */
-    bool always_gate; /* also on ports that nobody owns */
+    wmem_map_t *held;   /* ports that have `own` or `gate` */
     wmem_map_t *owners; /* port -> dissector_handle_t, where there was one */
 };
 
 static struct transport tcp = { .table = "tcp.port", .ranges = { &turn_ports, &relay_ports, &shared_ports } };
-static struct transport udp = { .table = "udp.port", .ranges = { &udp_ports }, .always_gate = true };
+static struct transport udp = { .table = "udp.port", .ranges = { &udp_ports } };
 
-static dissector_handle_t udp_conversation_handle;
+static dissector_handle_t builtin_stun_tcp;
 
 static int call_owner(const struct transport *transport, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
                       void *data)
@@ -80,51 +79,29 @@ static int dissect_tcp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
         const int taken = call_dissector_only(tcp.own, tvb, pinfo, tree, data);
         if (taken != 0)
             return taken;
-        if (wmem_map_lookup(tcp.owners, GUINT_TO_POINTER(port)) == tcp.builtin)
+        if (wmem_map_lookup(tcp.owners, GUINT_TO_POINTER(port)) == builtin_stun_tcp)
             return 0;
     }
     return call_owner(&tcp, tvb, pinfo, tree, data);
 }
 
-/* Microsoft's datagrams are msturn's, what else is on a connection with STUN is the built-in dissector's. */
-static int dissect_udp_conversation(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+static int dissect_udp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     const int taken = is_enabled() ? call_dissector_only(udp.own, tvb, pinfo, tree, data) : 0;
 
-    return taken != 0 ? taken : call_dissector_only(udp.builtin, tvb, pinfo, tree, data);
+    return taken != 0 ? taken : call_owner(&udp, tvb, pinfo, tree, data);
 }
 
-/* Standard STUN on a port that nobody owns is recognised by the heuristic of the built-in dissector, which then
- * gets the whole conversation, multiplexed TURN included. Here it is called before that, and the
- * conversation is shared. */
-static int dissect_udp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
-{
-    if (is_enabled()) {
-        const int taken = call_dissector_only(udp.own, tvb, pinfo, tree, data);
-        if (taken != 0)
-            return taken;
-        if (udp.builtin && !wmem_map_lookup(udp.owners, GUINT_TO_POINTER(pinfo->match_uint)) &&
-            msturn_message_is_unmistakable(msturn_tvb_bytes(tvb, 0, UINT32_MAX))) {
-            if (!PINFO_FD_VISITED(pinfo))
-                conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num,
-                                                             udp_conversation_handle);
-            return call_dissector_only(udp.builtin, tvb, pinfo, tree, data);
-        }
-    }
-    return call_owner(&udp, tvb, pinfo, tree, data);
-}
-
-static bool in_any(const struct transport *transport, uint32_t port, bool taken)
+static bool is_wanted(const struct transport *transport, uint32_t port)
 {
     for (struct port_range *const *range = transport->ranges; *range; range++) {
-        const range_t *ports = taken ? (*range)->taken : (*range)->wanted;
-        if (ports && value_is_in_range(ports, port))
+        if (value_is_in_range((*range)->ports, port))
             return true;
     }
     return false;
 }
 
-/* A port that the user gave away by Decode As is left alone. */
+/* By Decode As. The choice is the user's, and what the port goes back to afterwards is not to be seen meanwhile. */
 static bool is_given_away(const struct transport *transport, uint32_t port)
 {
     return dissector_is_uint_changed(find_dissector_table(transport->table), port);
@@ -134,14 +111,13 @@ static void take_port(guint32 port, void *user)
 {
     const struct transport *transport = user;
 
-    if (in_any(transport, port, true) || is_given_away(transport, port))
+    if (wmem_map_contains(transport->held, GUINT_TO_POINTER(port)) || is_given_away(transport, port))
         return;
     const dissector_handle_t owner = dissector_get_default_uint_handle(transport->table, port);
-    if (owner == transport->own || owner == transport->gate)
-        return; /* in two of the ranges */
     if (owner)
         wmem_map_insert(transport->owners, GUINT_TO_POINTER(port), owner);
-    dissector_add_uint(transport->table, port, owner || transport->always_gate ? transport->gate : transport->own);
+    wmem_map_insert(transport->held, GUINT_TO_POINTER(port), GUINT_TO_POINTER(1));
+    dissector_add_uint(transport->table, port, owner ? transport->gate : transport->own);
 }
 
 static void take_owned_port(guint32 port, void *user)
@@ -152,15 +128,15 @@ static void take_owned_port(guint32 port, void *user)
         take_port(port, user);
 }
 
-static void release_port(guint32 port, void *user)
+static void release_port(const struct transport *transport, void *key)
 {
-    const struct transport *transport = user;
+    const uint32_t port = GPOINTER_TO_UINT(key);
     const dissector_handle_t holder = dissector_get_default_uint_handle(transport->table, port);
-    const dissector_handle_t owner = wmem_map_lookup(transport->owners, GUINT_TO_POINTER(port));
+    const dissector_handle_t owner = wmem_map_remove(transport->owners, key);
 
-    if (in_any(transport, port, false) || is_given_away(transport, port) ||
-        (holder != transport->own && holder != transport->gate))
-        return;
+    wmem_map_remove(transport->held, key);
+    if (holder != transport->own && holder != transport->gate)
+        return; /* somebody took it later */
     if (owner)
         dissector_add_uint(transport->table, port, owner);
     else
@@ -169,16 +145,16 @@ static void release_port(guint32 port, void *user)
 
 static void apply(struct transport *transport)
 {
-    for (struct port_range *const *range = transport->ranges; *range; range++) {
-        if ((*range)->taken)
-            range_foreach((*range)->taken, release_port, transport);
+    wmem_list_t *held = wmem_map_get_keys(NULL, transport->held);
+
+    for (wmem_list_frame_t *entry = wmem_list_head(held); entry; entry = wmem_list_frame_next(entry)) {
+        const uint32_t port = GPOINTER_TO_UINT(wmem_list_frame_data(entry));
+        if (!is_wanted(transport, port) && !is_given_away(transport, port))
+            release_port(transport, GUINT_TO_POINTER(port));
     }
+    wmem_destroy_list(held);
     for (struct port_range *const *range = transport->ranges; *range; range++)
-        range_foreach((*range)->wanted, (*range)->owned_only ? take_owned_port : take_port, transport);
-    for (struct port_range *const *range = transport->ranges; *range; range++) {
-        wmem_free(wmem_epan_scope(), (*range)->taken);
-        (*range)->taken = range_copy(wmem_epan_scope(), (*range)->wanted);
-    }
+        range_foreach((*range)->ports, (*range)->owned_only ? take_owned_port : take_port, transport);
 }
 
 void msturn_ports_apply(void)
@@ -190,8 +166,8 @@ void msturn_ports_apply(void)
 static void register_range(module_t *module, struct port_range *range, const char *default_ports, const char *name,
                            const char *title, const char *description)
 {
-    range_convert_str(wmem_epan_scope(), &range->wanted, default_ports, PORT_MAX);
-    prefs_register_range_preference(module, name, title, description, &range->wanted, PORT_MAX);
+    range_convert_str(wmem_epan_scope(), &range->ports, default_ports, PORT_MAX);
+    prefs_register_range_preference(module, name, title, description, &range->ports, PORT_MAX);
 }
 
 void msturn_ports_register_preferences(module_t *module)
@@ -210,25 +186,20 @@ void msturn_ports_register_preferences(module_t *module)
         "the other protocol. On every other port a heuristic recognises them.");
 }
 
-static void prepare(struct transport *transport, dissector_handle_t own, dissector_t gate, const char *builtin,
-                    const char *parent)
+static void prepare(struct transport *transport, dissector_handle_t own, dissector_t gate)
 {
     transport->own = own;
     transport->gate = create_dissector_handle_with_name_and_description(gate, -1, NULL,
                                                                         "MSTURN, or else the port's own protocol");
-    transport->builtin = find_dissector(builtin);
-    /* Each port that is taken looks up the name of the handle's protocol, or of none, in a list of those that the parent
-     * has, the last one first. Made the last one, it is found at once: thousands of ports cost a tenth of the time. */
-    deregister_depend_dissector(parent, proto_get_protocol_short_name(NULL));
+    transport->held = wmem_map_new(wmem_epan_scope(), g_direct_hash, g_direct_equal);
     transport->owners = wmem_map_new(wmem_epan_scope(), g_direct_hash, g_direct_equal);
 }
 
 void msturn_ports_handoff(dissector_handle_t tcp_handle, dissector_handle_t udp_handle)
 {
-    prepare(&tcp, tcp_handle, dissect_tcp_gate, "stun-tcp", "TCP");
-    prepare(&udp, udp_handle, dissect_udp_gate, "stun-udp", "UDP");
-    udp_conversation_handle = create_dissector_handle_with_name_and_description(dissect_udp_conversation, -1, NULL,
-                                                                                "MSTURN, or else STUN");
+    prepare(&tcp, tcp_handle, dissect_tcp_gate);
+    prepare(&udp, udp_handle, dissect_udp_gate);
+    builtin_stun_tcp = find_dissector("stun-tcp");
     dissector_add_for_decode_as("udp.port", udp_handle); /* there are only gates */
     msturn_ports_apply();
 }
@@ -240,16 +211,16 @@ bool msturn_ports_is_decoded_as(uint32_t udp_port)
 
 bool msturn_ports_is_turn(uint32_t port)
 {
-    return value_is_in_range(turn_ports.wanted, port) ||
-           !(value_is_in_range(relay_ports.wanted, port) || value_is_in_range(shared_ports.wanted, port));
+    return value_is_in_range(turn_ports.ports, port) ||
+           !(value_is_in_range(relay_ports.ports, port) || value_is_in_range(shared_ports.ports, port));
 }
 
 bool msturn_ports_is_relay(uint32_t port)
 {
-    return value_is_in_range(relay_ports.wanted, port);
+    return value_is_in_range(relay_ports.ports, port);
 }
 
 bool msturn_ports_is_shared(uint32_t port)
 {
-    return value_is_in_range(shared_ports.wanted, port);
+    return value_is_in_range(shared_ports.ports, port);
 }

@@ -18,7 +18,8 @@ void msturn_ports_register_preferences(module_t *module);
  * the handoff. */
 void msturn_ports_handoff(dissector_handle_t tcp_handle, dissector_handle_t udp_handle);
 
-/* Takes ports that the preferences added and gives back those that they dropped. */
+/* Takes ports that the preferences added and gives back those that they dropped; a port that Decode As gave to somebody else
+ * when it is free again. Call when preferences changed, and before a file is read. */
 void msturn_ports_apply(void);
 
 /* Is this a TCP port of a TURN server, on which a first byte that fits is reason to wait for more? True

@@ -21,6 +21,7 @@ SHARED_CAPTURES = Path(os.environ.get("MSTURN_CAPTURES", TESTS.parent.parent / "
 
 sys.path.insert(0, str(TESTS / "support"))
 
+from sharkd import Sharkd  # noqa: E402
 from tcpcap import Capture  # noqa: E402
 from wireshark import Tshark  # noqa: E402
 
@@ -58,6 +59,11 @@ def stock(workspace) -> Tshark:
     plugins = workspace / "no-plugins"
     plugins.mkdir()
     return Tshark(_program("TSHARK", "tshark"), workspace, plugins)
+
+
+@pytest.fixture(scope="session")
+def sharkd(tshark) -> Sharkd:
+    return Sharkd(tshark)
 
 
 @pytest.fixture(params=[(), ("-2",)], ids=["one-pass", "two-passes"])

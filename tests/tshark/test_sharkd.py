@@ -1,19 +1,14 @@
 """What the GUI would list, and what it would show: sharkd's JSON-RPC does the same without a window.
 
-sharkd is in the package that tshark needs (wireshark-common). Conversation filters are the one thing that it does not list.
+Conversation filters are the one thing that it does not list.
 """
 
 import base64
-import json
-import os
 import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
+from sharkd import load
 from verdicts import report_of
-from wireshark import AS_NOBODY, BROKEN, PATIENCE
 
 HEALTHY, SILENT = "cms-expressway-skype", "broken-cms-silent"
 LISTED = {  # what sharkd calls it: how it lists what is registered
@@ -28,33 +23,11 @@ OPTIONS = {"msturn,json", "msturn,pairs", "msturn,report", "msturn,sessions", "m
 PREFERENCES = {"turn_ports", "relay_ports", "shared_ports", "udp_ports", "plain_stun_udp", "decode_media"}
 
 
-@pytest.fixture(scope="session")
-def ask(tshark):
-    """Sends requests to a sharkd of its own; returns the results. With a capture, that is loaded first."""
-    beside = Path(tshark.program).with_name("sharkd")
-    program = os.environ.get("SHARKD") or (str(beside) if beside.exists() else shutil.which("sharkd"))
-    assert program, "sharkd is not there"
-
-    def ask_sharkd(*requests: tuple[str, dict], capture: Path | None = None) -> list[dict]:
-        load = [("load", {"file": str(capture)})] if capture else []
-        calls = [{"jsonrpc": "2.0", "id": number, "method": method, "params": parameters}
-                 for number, (method, parameters) in enumerate([*load, *requests, ("bye", {})], start=1)]
-        run = subprocess.run([*AS_NOBODY, program, "-"], input="\n".join(map(json.dumps, calls)) + "\n", capture_output=True,
-                             text=True, env=tshark.environment, timeout=PATIENCE, check=False)
-        assert not [word for word in BROKEN if word in run.stdout + run.stderr], run.stderr
-        answers = {answer["id"]: answer for answer in map(json.loads, run.stdout.splitlines())}
-        assert len(answers) == len(calls), run.stderr
-        assert all("result" in answer for answer in answers.values()), answers
-        return [answers[call["id"]]["result"] for call in calls[len(load):-1]]
-
-    return ask_sharkd
-
-
 @pytest.fixture(scope="module")
-def taps(ask, sample):
+def taps(sharkd, sample):
     """What each of the taps shows of the healthy call, by its name."""
     names = [entry["tap"] for kind, entry in LISTED.items() if kind != "follow"] + ["nstat:msturn,sessions"]
-    (result,) = ask(("tap", {f"tap{number}": name for number, name in enumerate(names)}), capture=sample(HEALTHY))
+    (result,) = sharkd(("tap", {f"tap{number}": name for number, name in enumerate(names)}), capture=sample(HEALTHY))
     return {tap["tap"].removeprefix("stats:"): tap for tap in result["taps"]}
 
 
@@ -62,8 +35,8 @@ def taps(ask, sample):
 
 
 @pytest.fixture(scope="module")
-def info(ask):
-    (result,) = ask(("info", {}))
+def info(sharkd):
+    (result,) = sharkd(("info", {}))
     return result
 
 
@@ -127,9 +100,9 @@ def test_tables(taps):
     assert pair.items() >= {"id": 0, "verdict": "nominated", "reason": "", "checks ->": 1, "answered <-": 2}.items()
 
 
-def test_tables_know_how_it_ended(tshark, ask, sample):
+def test_tables_know_how_it_ended(tshark, sharkd, sample):
     """A window is filled when the file was read: what did not happen is known."""
-    (result,) = ask(("tap", {"tap0": "nstat:msturn,pairs"}), capture=sample(SILENT))
+    (result,) = sharkd(("tap", {"tap0": "nstat:msturn,pairs"}), capture=sample(SILENT))
     (expected,) = report_of(tshark, sample(SILENT)).pairs
     (pair,) = rows(result["taps"][0])
     judgement = {"verdict": "broken", "reason": "no-response", "direction": "remote_to_local"}
@@ -137,26 +110,26 @@ def test_tables_know_how_it_ended(tshark, ask, sample):
     assert judgement.items() <= expected.items()
 
 
-def test_tables_can_be_filled_again(ask, sample):
+def test_tables_can_be_filled_again(sharkd, sample):
     """The same window, opened twice."""
     request = ("tap", {"tap0": "nstat:msturn,sessions"})
-    first, second = ask(request, request, capture=sample("broken-two-calls"))
+    first, second = sharkd(request, request, capture=sample("broken-two-calls"))
     assert rows(first["taps"][0]) == rows(second["taps"][0])
     assert [row["id"] for row in rows(first["taps"][0])] == [0, 1]
 
 
-def test_tables_of_the_next_file(ask, sample):
+def test_tables_of_the_next_file(sharkd, sample):
     """The rows of one file are not those of the next, whose sessions have the same numbers."""
     request = ("tap", {"tap0": "nstat:msturn,sessions"})
-    first, _, second = ask(request, ("load", {"file": str(sample(HEALTHY))}), request, capture=sample("broken-two-calls"))
+    first, _, second = sharkd(request, load(sample(HEALTHY)), request, capture=sample("broken-two-calls"))
     assert [row["first frame"] for row in rows(first["taps"][0])] == [7, 14]
     assert [row["first frame"] for row in rows(second["taps"][0])] == [4]
     assert rows(second["taps"][0])[0]["state"] == "released"
 
 
-def test_follow_is_text(ask, sample):
+def test_follow_is_text(sharkd, sample):
     """Whoever follows here is not told how it will be shown: text."""
-    (result,) = ask(("follow", {"follow": "MSTURN", "filter": "msturn.session == 0"}), capture=sample(HEALTHY))
+    (result,) = sharkd(("follow", {"follow": "MSTURN", "filter": "msturn.session == 0"}), capture=sample(HEALTHY))
     ends = (result["chost"], result["cport"], result["shost"], result["sport"])
     assert ends == ("10.48.54.230", "33347", "10.48.54.229", "3478")
     texts = [base64.b64decode(record["d"]).decode() for record in result["payloads"]]

@@ -1,0 +1,115 @@
+/* stun_gate.c
+ * What Wireshark's own STUN dissectors leave to msturn, whatever they recognised before.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A heuristic that recognised a packet moves to the front of its list and stays there, also for the next file. The heuristics
+ * of the built-in dissectors for STUN recognise most of what is msturn's, too: after one packet that is theirs alone, they would
+ * get everything. So each of them gets a gate, which rejects what msturn's own heuristic takes, and the list goes on to that one.
+ * There is no order in which heuristics could be registered to the same effect.
+ *
+ * The gate stands in the entry of the list, because deleting an entry and adding it again would list it twice among the
+ * heuristics of its protocol. What an entry is belongs to epan/packet.h; the checks below are for what that does not promise.
+ */
+#include "plugin/host/stun_gate.h"
+
+#include "plugin/host/protocol.h"
+
+#include <epan/conversation.h>
+#include <wsutil/wslog.h>
+
+#include <string.h>
+
+enum builtin { STUN_TCP, STUN_UDP, CLASSICSTUN_UDP, BUILTIN_COUNT };
+
+/* A heuristic of a built-in dissector, and the one of msturn that it gives way to. */
+struct gated_heuristic {
+    const char *name, *list, *own_name;
+    heur_dissector_t gate, builtin; /* builtin: NULL if there is none */
+    const heur_dtbl_entry_t *own;
+    msturn_takes_fn own_takes;
+};
+
+static struct gated_heuristic gated[BUILTIN_COUNT];
+static dissector_handle_t udp_own, udp_builtin, udp_shared;
+
+static bool own_takes(const struct gated_heuristic *heuristic, tvbuff_t *tvb, packet_info *pinfo, void *data)
+{
+    return heuristic->own->enabled && proto_is_protocol_enabled(heuristic->own->protocol) &&
+           heuristic->own_takes(tvb, pinfo, data);
+}
+
+static wsbool call_builtin(enum builtin which, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    const struct gated_heuristic *heuristic = &gated[which];
+
+    return !own_takes(heuristic, tvb, pinfo, data) && heuristic->builtin(tvb, pinfo, tree, data);
+}
+
+static wsbool stun_tcp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    return call_builtin(STUN_TCP, tvb, pinfo, tree, data);
+}
+
+/* Of a conversation with a message that is the built-in dissector's, it would get all that follows. */
+static void share_conversation(packet_info *pinfo)
+{
+    conversation_t *conversation = find_or_create_conversation(pinfo);
+
+    /* The built-in dissector took it from this frame on, or, depending on the version, from the first one of the file on. */
+    conversation_set_dissector(conversation, udp_shared);
+    conversation_set_dissector_from_frame_number(conversation, pinfo->num, udp_shared);
+}
+
+static wsbool stun_udp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    const wsbool taken = call_builtin(STUN_UDP, tvb, pinfo, tree, data);
+
+    if (taken && !PINFO_FD_VISITED(pinfo))
+        share_conversation(pinfo);
+    return taken;
+}
+
+static wsbool classicstun_udp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    return call_builtin(CLASSICSTUN_UDP, tvb, pinfo, tree, data);
+}
+
+static int dissect_shared(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    const bool enabled = proto_is_protocol_enabled(find_protocol_by_id(proto_msturn));
+    const int taken = enabled ? call_dissector_only(udp_own, tvb, pinfo, tree, data) : 0;
+
+    return taken != 0 ? taken : call_dissector_only(udp_builtin, tvb, pinfo, tree, data);
+}
+
+static void set_gate(enum builtin which, const struct gated_heuristic *heuristic)
+{
+    heur_dtbl_entry_t *entry = find_heur_dissector_by_unique_short_name(heuristic->name);
+
+    gated[which] = *heuristic;
+    gated[which].own = find_heur_dissector_by_unique_short_name(heuristic->own_name);
+    if (!entry || !gated[which].own || !entry->dissector || strcmp(entry->list_name, heuristic->list) != 0) {
+        ws_warning("msturn: there is no heuristic %s; what it recognises first is not msturn's.", heuristic->name);
+        return;
+    }
+    gated[which].builtin = entry->dissector;
+    entry->dissector = heuristic->gate;
+}
+
+void msturn_stun_gate_handoff(msturn_takes_fn takes_segment, msturn_takes_fn takes_datagram,
+                              dissector_handle_t udp_handle)
+{
+    const struct gated_heuristic heuristics[BUILTIN_COUNT] = {
+        [STUN_TCP] = { "stun_tcp", "tcp", "msturn_tcp", stun_tcp_gate, NULL, NULL, takes_segment },
+        [STUN_UDP] = { "stun_udp", "udp", "msturn_udp", stun_udp_gate, NULL, NULL, takes_datagram },
+        [CLASSICSTUN_UDP] = { "classicstun_udp", "udp", "msturn_udp", classicstun_udp_gate, NULL, NULL, takes_datagram },
+    };
+
+    udp_own = udp_handle;
+    udp_builtin = find_dissector("stun-udp");
+    udp_shared = create_dissector_handle_with_name_and_description(dissect_shared, -1, NULL, "MSTURN, or else STUN");
+    for (enum builtin which = 0; which < BUILTIN_COUNT; which++)
+        set_gate(which, &heuristics[which]);
+}
