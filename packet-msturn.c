@@ -184,9 +184,13 @@ static void wait_for_more(struct msturn_arrival *arrival, uint32_t offset, const
 {
     arrival->pinfo->desegment_offset = (int)offset;
     arrival->pinfo->desegment_len = unit->missing > 0 ? unit->missing : DESEGMENT_ONE_MORE_SEGMENT;
-    if (first_pass(arrival) && arrival->connection)
+    if (!first_pass(arrival))
+        return;
+    if (arrival->connection)
         msturn_stream_consumed(stream_of(arrival), arrival->stream_offset + offset,
                                unit->missing > 0 ? unit->length : 0);
+    else if (!arrival->in_tls)
+        msturn_connection_note_awaited(arrival->pinfo);
 }
 
 /* A connection that is nobody's yet. */
@@ -198,6 +202,18 @@ static bool may_claim(struct msturn_arrival *arrival)
         return msturn_connection_may_begin(arrival->pinfo, arrival->stream_offset);
     arrival->may_scan = !msturn_connection_is_from_its_start(arrival->pinfo);
     return true;
+}
+
+/* Bytes that merely might begin a message are waited for, but are no evidence yet. */
+static bool is_evidence(const struct msturn_unit *unit)
+{
+    return unit->kind != MSTURN_UNIT_FOREIGN && unit->begun != MSTURN_UNIT_INCOMPLETE;
+}
+
+/* A connection whose bytes are evidence. In a later pass it is ours already, or did not become so. */
+static bool may_claim_now(const struct msturn_arrival *arrival)
+{
+    return first_pass(arrival) && (arrival->in_tls || !msturn_connection_other_side_is_held(arrival->pinfo));
 }
 
 /* Finds the connection. False: the bytes are not ours, whatever they are. */
@@ -221,10 +237,11 @@ static bool takes_arrival(struct msturn_arrival *arrival)
         return false;
     const struct msturn_unit unit = first_unit(arrival);
 
+    if (arrival->connection)
+        return true;
     /* Bytes that merely might begin a message are taken where they can be waited for. */
-    return arrival->connection ||
-           (unit.kind != MSTURN_UNIT_FOREIGN &&
-            (unit.begun != MSTURN_UNIT_INCOMPLETE || arrival->pinfo->can_desegment));
+    return is_evidence(&unit) ? may_claim_now(arrival)
+                              : unit.kind != MSTURN_UNIT_FOREIGN && arrival->pinfo->can_desegment;
 }
 
 /* Cuts the bytes into units and dissects them. Returns 0 when they are not ours. */
@@ -245,8 +262,9 @@ static int dissect_arrival(struct msturn_arrival *arrival)
 
         if (unit.kind == MSTURN_UNIT_FOREIGN)
             return 0;
-        /* Bytes that merely might begin a message are waited for, but are no evidence yet. */
-        if (!arrival->connection && unit.begun != MSTURN_UNIT_INCOMPLETE && first_pass(arrival)) {
+        if (!arrival->connection && is_evidence(&unit)) {
+            if (!may_claim_now(arrival))
+                return 0;
             arrival->connection = msturn_connection_claim(arrival->pinfo, arrival->in_tls);
             note_arrival(arrival);
         }

@@ -56,22 +56,55 @@ static bool is_directly_on_tcp(const packet_info *pinfo)
     return below && GPOINTER_TO_INT(wmem_list_frame_data(below)) == proto_tcp;
 }
 
-bool msturn_connection_may_begin(packet_info *pinfo, uint32_t sequence)
+/* Whether it is ours or not. */
+static struct msturn_connection *noted_connection(packet_info *pinfo)
 {
     conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-    const struct tcp_analysis *tcp = conversation ? msturn_tcp_analysis_of(conversation) : NULL;
+
+    return conversation ? conversation_get_proto_data(conversation, proto_msturn) : NULL;
+}
+
+bool msturn_connection_may_begin(packet_info *pinfo, uint32_t sequence)
+{
+    const struct tcp_analysis *tcp = tcp_analysis(pinfo);
 
     if (!tcp || tcp->server_port == 0 || msturn_is_first_payload(tcp, sequence) || !is_directly_on_tcp(pinfo))
         return true;
-    const struct msturn_connection *connection = conversation_get_proto_data(conversation, proto_msturn);
+    const struct msturn_connection *connection = noted_connection(pinfo);
     return connection && connection->undecided;
+}
+
+/* A stream offset that TCP's dissector counts from the SYN or not, depending on a preference, near one of the two numbers that the
+ * same byte then has. */
+static uint32_t nearest_offset(uint32_t reference, uint32_t absolute, uint32_t base)
+{
+    const uint32_t relative = absolute - base;
+    const int64_t to_relative = (int32_t)(reference - relative);
+    const int64_t to_absolute = (int32_t)(reference - absolute);
+
+    return ABS(to_relative) < ABS(to_absolute) ? relative : absolute;
+}
+
+bool msturn_connection_other_side_is_held(packet_info *pinfo)
+{
+    const struct tcp_analysis *tcp = tcp_analysis(pinfo);
+    const tcp_flow_t *other = tcp ? tcp->rev : NULL;
+
+    if (!other || !other->multisegment_pdus || !other->tcp_analyze_seq_info)
+        return false;
+    const struct msturn_connection *connection = noted_connection(pinfo);
+    if (connection && connection->awaited[1 - msturn_connection_side(pinfo)])
+        return false;
+    const struct tcp_multisegment_pdu *last = wmem_tree_lookup32_le(other->multisegment_pdus, UINT32_MAX);
+    if (!last)
+        return false;
+    const uint32_t end = nearest_offset(last->seq, other->tcp_analyze_seq_info->nextseq, other->base_seq);
+    return (int32_t)(last->nxtpdu - end) > 0;
 }
 
 struct msturn_connection *msturn_connection_find(packet_info *pinfo)
 {
-    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-    struct msturn_connection *connection =
-        conversation ? conversation_get_proto_data(conversation, proto_msturn) : NULL;
+    struct msturn_connection *connection = noted_connection(pinfo);
 
     /* A later pass must treat the frames before the claim as the first one did. */
     return connection && pinfo->num >= connection->claimed_frame ? connection : NULL;
@@ -171,6 +204,11 @@ struct msturn_connection *msturn_connection_claim(packet_info *pinfo, bool in_tl
 void msturn_connection_note_undecided(packet_info *pinfo)
 {
     msturn_connection_watch(pinfo)->undecided = true;
+}
+
+void msturn_connection_note_awaited(packet_info *pinfo)
+{
+    msturn_connection_watch(pinfo)->awaited[msturn_connection_side(pinfo)] = true;
 }
 
 void msturn_connection_hand_over(struct msturn_connection *connection, packet_info *pinfo, dissector_handle_t handle)

@@ -19,6 +19,7 @@ struct tcp_analysis;
 struct msturn_connection {
     uint32_t claimed_frame; /* from this frame on it is ours */
     bool undecided;         /* its first bytes were too few to tell whose it is */
+    bool awaited[2];        /* what a side sent might become ours: msturn waits for more of it */
     bool handed_over;       /* what came later was another dissector's */
     uint8_t completeness;   /* what of the tracker's events the TCP dissector has seen, see tcp.completeness */
     struct msturn_flow *flow;
@@ -41,11 +42,18 @@ bool msturn_is_first_payload(const struct tcp_analysis *tcp, uint32_t sequence);
  * there is part of what is transferred, of a capture file say. */
 bool msturn_connection_may_begin(packet_info *pinfo, uint32_t sequence);
 
+/* Does another dissector wait for more of what the other side sent? What that side sends next is then not given to anybody else:
+ * a connection that became ours now would be decoded in one direction only. */
+bool msturn_connection_other_side_is_held(packet_info *pinfo);
+
 /* Was this packet's connection captured from its SYN on? */
 bool msturn_connection_is_from_its_start(packet_info *pinfo);
 
 /* The first bytes of this packet's connection were too few to tell whose it is. First pass only. */
 void msturn_connection_note_undecided(packet_info *pinfo);
+
+/* msturn waits for more of what this packet's sender sends. First pass only. */
+void msturn_connection_note_awaited(packet_info *pinfo);
 
 /* The connection of this packet if it is ours already, else NULL. */
 struct msturn_connection *msturn_connection_find(packet_info *pinfo);

@@ -172,7 +172,7 @@ static void register_range(module_t *module, struct port_range *range, const cha
 
 void msturn_ports_register_preferences(module_t *module)
 {
-    register_range(module, &turn_ports, "3478-3481,5349", "turn_ports", "TURN server TCP ports",
+    register_range(module, &turn_ports, "3478-3483,5349", "turn_ports", "TURN server TCP ports",
         "Ports on which TURN servers listen. A message is waited for as soon as a first byte fits, and looked for in "
         "the middle of a segment when the capture begins in mid-stream.");
     register_range(module, &relay_ports, "24000-29999,50000-59999", "relay_ports", "Relay TCP ports",

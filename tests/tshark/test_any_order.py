@@ -136,7 +136,7 @@ def test_ports_come_and_go(sharkd, write):
         connection = capture.connection(server=("192.0.2.1", port), handshake=False)
         frames[port] = connection.client(turn.noise(5) + turn.allocate())
     path = write(capture)
-    ranges = ["3478-3481,5349", "9000", "3479,9000", "", "3478-3481,5349"]
+    ranges = ["3478-3483,5349", "9000", "3479,9000", "", "3478-3483,5349"]
     found = sharkd.matching("msturn", *(request for ports in ranges
                                         for request in (preference("msturn.turn_ports", ports), load(path))))
     first, second, third = frames.values()

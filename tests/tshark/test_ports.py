@@ -7,8 +7,9 @@ import pytest
 import stun
 import turn
 from tcpcap import CLIENT_PORT, Capture
+from verdicts import report_of
 
-TURN_PORTS = [3478, 3479, 3480, 3481, 5349]
+TURN_PORTS = [3478, 3479, 3481, 3483, 5349]
 RELAY_PORTS = [24000, 27017, 29999, 50000, 53577, 59999]
 SHARED_PORTS = [80, 443]
 OTHER_PORTS = [8347, 12345, 23999, 30000, 60000]
@@ -272,6 +273,29 @@ def test_disabled_protocol_gives_tls_back(tshark, stock, write, passes, capture)
 
 def test_preferences_are_listed_with_their_defaults(tshark):
     listed = tshark.output("-G", "defaultprefs")
-    for line in ("msturn.turn_ports: 3478-3481,5349", "msturn.relay_ports: 24000-29999,50000-59999",
+    for line in ("msturn.turn_ports: 3478-3483,5349", "msturn.relay_ports: 24000-29999,50000-59999",
                  "msturn.shared_ports: 80,443"):
         assert f"#{line}" in listed
+
+
+# Both directions or neither
+
+
+def whole_call(capture: Capture, port: int) -> tuple[list[int], list[int]]:
+    """Some requests with their responses: what the client and what the server sends."""
+    connection = capture.connection(server=("192.0.2.1", port))
+    turns = [(turn.allocate("a"), turn.allocated("a", mapped=connection.ends[True])), (turn.refresh("b"), turn.refreshed("b")),
+             (turn.refresh("c"), turn.refreshed("c")), (turn.refresh("d"), turn.refreshed("d"))]
+    up, down = zip(*((connection.client(request), connection.server(response)) for request, response in turns))
+    connection.close()
+    return list(up), list(down)
+
+
+@pytest.mark.parametrize("port", [10000, 2049, 3868, 1935, 8009, 9042, 9092, 44818])
+def test_port_of_a_dissector_that_waits(tshark, write, passes, capture, port):
+    """Whoever has the port may have the connection, but not one direction of it."""
+    up, down = whole_call(capture, port)
+    path = write(capture)
+    found = tshark.matching(path, "msturn", *passes)
+    assert found in ([], sorted(up + down)), found
+    assert {problem["code"] for problem in report_of(tshark, path).problems} <= {"not_released"}
