@@ -19,6 +19,7 @@
 
 #include "plugin/compat.h"
 #include "plugin/host/connection.h"
+#include "plugin/host/forwarded.h"
 #include "plugin/dissect.h"
 #include "plugin/output/export.h"
 #include "plugin/show/fields.h"
@@ -112,7 +113,8 @@ static enum msturn_finding pseudo_tls_finding(const struct msturn_unit *unit, st
 /* A segment in which no message begins where one was due, or where none could be recognised. */
 static enum msturn_finding lost_finding(const struct msturn_unit *unit)
 {
-    return unit->framing == MSTURN_FRAMING_PLAIN || unit->framing == MSTURN_FRAMING_MS_FRAME
+    return (msturn_framing_is_plain(unit->framing) && unit->framing != MSTURN_FRAMING_PLAIN_LOST) ||
+                   unit->framing == MSTURN_FRAMING_MS_FRAME
                ? MSTURN_FINDING_FRAMING_LOST
                : MSTURN_FINDING_MID_STREAM;
 }
@@ -130,6 +132,8 @@ static enum msturn_finding unit_finding(const struct msturn_arrival *arrival, co
                                                                 : MSTURN_FINDING_PSEUDO_TLS_NO_TLS;
     if (unit->lost)
         return lost_finding(unit);
+    if (unit->unpadded)
+        return MSTURN_FINDING_CHANNEL_UNPADDED;
     if (unit->kind == MSTURN_UNIT_MESSAGE && unit->framing == MSTURN_FRAMING_RFC4571)
         return MSTURN_FINDING_FRAME_MISSING;
     if (unit->kind == MSTURN_UNIT_MESSAGE && unit->framing == MSTURN_FRAMING_MS_FRAME)
@@ -187,8 +191,7 @@ static void wait_for_more(struct msturn_arrival *arrival, uint32_t offset, const
     if (!first_pass(arrival))
         return;
     if (arrival->connection)
-        msturn_stream_consumed(stream_of(arrival), arrival->stream_offset + offset,
-                               unit->missing > 0 ? unit->length : 0);
+        msturn_stream_consumed(stream_of(arrival), arrival->stream_offset + offset, unit->length);
     else if (!arrival->in_tls)
         msturn_connection_note_awaited(arrival->pinfo);
 }
@@ -552,6 +555,7 @@ static void open_capture(void)
 {
     msturn_recall_begin(wmem_file_scope());
     msturn_track_begin(wmem_file_scope());
+    msturn_forwarded_begin(wmem_file_scope());
     msturn_ports_apply();
     take_tls_if_enabled();
 }

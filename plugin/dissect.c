@@ -7,6 +7,7 @@
 #include "plugin/dissect.h"
 
 #include "plugin/host/expect.h"
+#include "plugin/host/forwarded.h"
 #include "plugin/output/export.h"
 #include "plugin/show/fields.h"
 #include "plugin/rules/message_rules.h"
@@ -323,7 +324,11 @@ static void dissect_channel(struct msturn_arrival *arrival, uint32_t offset, str
 {
     const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
     const uint32_t length = msturn_get16(unit.data + 2);
+    const struct msturn_bytes packet = packet_in(unit, MSTURN_CHANNEL_HEADER_LENGTH, length);
 
+    if (msturn_forwarded_with_padding(arrival->pinfo, arrival->stream_offset + offset, packet, arrival->connection) &&
+        inside.reason == MSTURN_FINDING_NONE)
+        inside.reason = MSTURN_FINDING_PADDING_FORWARDED;
     if (info_is_wanted(arrival->pinfo))
         add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "ChannelData channel: 0x%04x length: %u",
                                              msturn_get16(unit.data), length));

@@ -39,6 +39,14 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_CHANNEL_RESERVED] = {
         "channel_reserved", W, PROTOCOL, "Channel number above 0x4FFF is reserved",
         "A newer receiver drops it; RFC 5766 allowed it.", "RFC 8656 12" },
+    [MSTURN_FINDING_CHANNEL_UNPADDED] = {
+        "channel_unpadded", E, PROTOCOL, "ChannelData is not padded to a multiple of 4 bytes",
+        "Over TCP the padding is mandatory: the receiver takes the next header for it, and loses what follows. Mend the sender.",
+        "RFC 8656 12.5" },
+    [MSTURN_FINDING_PADDING_FORWARDED] = {
+        "padding_forwarded", E, PROTOCOL, "The relay passed on the padding of ChannelData as if it were part of the packet",
+        "The packet is longer than it was sent: the receiver drops it where it is protected, as SRTP is. Mend the relay.",
+        "RFC 8656 12.6" },
     [MSTURN_FINDING_MULTIPLEX_LENGTH] = {
         "multiplex_length", E, PROTOCOL, "Length of the multiplexed packet is not that of what holds it",
         "The relay cannot tell which stream the rest belongs to.", "[MS-TURN] 2.2.3" },

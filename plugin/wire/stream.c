@@ -8,6 +8,8 @@
 
 #include "plugin/wire/ms_wire.h"
 
+#include <string.h>
+
 /* ---- units ---- */
 
 static struct msturn_unit unit_of(enum msturn_unit_kind kind, uint32_t length, enum msturn_framing framing)
@@ -43,15 +45,6 @@ static struct msturn_unit frame_unit(struct msturn_bytes bytes, enum msturn_fram
     return whole_or_incomplete(bytes, MSTURN_UNIT_FRAME, length, framing);
 }
 
-static struct msturn_unit channel_unit(struct msturn_bytes bytes)
-{
-    /* RFC 8656 section 12.5: over TCP the padding is mandatory and not in the length. */
-    const uint32_t length = MSTURN_CHANNEL_HEADER_LENGTH +
-        msturn_round_up_4(msturn_get16(bytes.data + 2));
-
-    return whole_or_incomplete(bytes, MSTURN_UNIT_CHANNEL_DATA, length, MSTURN_FRAMING_PLAIN);
-}
-
 /* Everything up to the next message, or to the end. */
 static struct msturn_unit opaque_unit(struct msturn_bytes bytes, enum msturn_framing framing)
 {
@@ -79,26 +72,109 @@ static bool everything_captured(struct msturn_bytes bytes)
     return bytes.captured == bytes.reported;
 }
 
+/* ---- ChannelData ---- */
+
+/* What may follow ChannelData: a message, a frame, ChannelData. */
+static bool plain_may_begin(struct msturn_bytes bytes)
+{
+    return bytes.captured > 0 && (msturn_fit_message(bytes) != MSTURN_FIT_NO || msturn_fit_frame(bytes) != MSTURN_FIT_NO ||
+                                  msturn_is_channel_byte(bytes.data[0]));
+}
+
+/* The same with evidence: a message's cookie, or a header of this channel. MORE also when not all of the unit is there: who waited
+ * for it has to wait for its end, since TCP gives what was taken of an older segment once more. */
+static enum msturn_fit fit_next_plain(struct msturn_bytes bytes, const uint8_t *channel)
+{
+    enum { CHANNEL_LENGTH = 2 };
+    const struct msturn_bytes number = msturn_bytes_slice(bytes, 0, CHANNEL_LENGTH);
+    const bool same_channel = number.captured > 0 && memcmp(number.data, channel, number.captured) == 0;
+
+    if (!same_channel && msturn_fit_message(bytes) != MSTURN_FIT_YES)
+        return msturn_fit_message(bytes);
+    if (bytes.captured < MSTURN_CHANNEL_HEADER_LENGTH)
+        return MSTURN_FIT_MORE;
+    const uint32_t header = same_channel ? MSTURN_CHANNEL_HEADER_LENGTH : MSTURN_HEADER_LENGTH;
+    return header + (uint32_t)msturn_get16(bytes.data + 2) > bytes.reported ? MSTURN_FIT_MORE : MSTURN_FIT_YES;
+}
+
+static bool is_zero(struct msturn_bytes bytes)
+{
+    for (uint32_t i = 0; i < bytes.captured; i++) {
+        if (bytes.data[i] != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Do the bytes go on with the next header where ChannelData of `length` bytes should have its padding, up to `padded`? All of
+ * these are there. */
+static enum msturn_fit fit_unpadded(struct msturn_bytes bytes, uint32_t length, uint32_t padded)
+{
+    const struct msturn_bytes behind = msturn_bytes_slice(bytes, length, UINT32_MAX);
+    const bool at_end = bytes.reported == padded;
+    const bool goes_on = at_end || plain_may_begin(msturn_bytes_slice(bytes, padded, UINT32_MAX));
+
+    if (goes_on && is_zero(msturn_bytes_slice(behind, 0, padded - length)))
+        return MSTURN_FIT_NO;
+    const enum msturn_fit next = fit_next_plain(behind, bytes.data);
+    /* At the end of what there is, padding that may be anything is likelier than the beginning of something. */
+    if (at_end && (padded - length == 1 || msturn_fit_message(behind) != MSTURN_FIT_NO))
+        return MSTURN_FIT_NO;
+    return next == MSTURN_FIT_MORE && !everything_captured(bytes) ? MSTURN_FIT_NO : next;
+}
+
+static struct msturn_unit unpadded_unit(struct msturn_bytes bytes, uint32_t length)
+{
+    struct msturn_unit unit =
+        whole_or_incomplete(bytes, MSTURN_UNIT_CHANNEL_DATA, length, MSTURN_FRAMING_PLAIN_UNPADDED);
+
+    unit.unpadded = true;
+    return unit;
+}
+
+/* RFC 8656 section 12.5: over TCP the padding is mandatory and not in the length. A sender that leaves it out shows by what comes
+ * next; from then on nothing else is expected of it. */
+static struct msturn_unit channel_unit(struct msturn_bytes bytes, enum msturn_framing framing)
+{
+    enum { SEGMENT_MAX = 1460 };
+    const uint32_t length = MSTURN_CHANNEL_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data + 2);
+    const uint32_t padded = msturn_round_up_4(length);
+
+    if (length == padded)
+        return whole_or_incomplete(bytes, MSTURN_UNIT_CHANNEL_DATA, padded, framing);
+    const enum msturn_fit unpadded = bytes.reported < padded ? MSTURN_FIT_NO : fit_unpadded(bytes, length, padded);
+    if (framing == MSTURN_FRAMING_PLAIN_UNPADDED || unpadded == MSTURN_FIT_YES)
+        return unpadded_unit(bytes, length);
+    struct msturn_unit unit = whole_or_incomplete(bytes, MSTURN_UNIT_CHANNEL_DATA, padded, framing);
+    if (unpadded == MSTURN_FIT_MORE)
+        unit.kind = MSTURN_UNIT_INCOMPLETE;
+    /* What comes after the padding may be what tells that there is none, so the next segment is asked for as a whole. */
+    if (unit.missing <= SEGMENT_MAX)
+        unit.missing = 0;
+    return unit;
+}
+
 /* ---- what begins here, by framing ---- */
 
-static struct msturn_unit next_plain(struct msturn_bytes bytes)
+/* `framing`: PLAIN or PLAIN_UNPADDED. */
+static struct msturn_unit next_plain(struct msturn_bytes bytes, enum msturn_framing framing)
 {
     const enum msturn_fit message = msturn_fit_message(bytes);
 
     if (message == MSTURN_FIT_YES)
-        return message_unit(bytes, MSTURN_FRAMING_PLAIN);
+        return message_unit(bytes, framing);
     /* The other end of a ConnectionBind that was not captured. */
     if (msturn_fit_frame(bytes) == MSTURN_FIT_YES)
         return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
     if (message == MSTURN_FIT_MORE && everything_captured(bytes))
-        return more(MSTURN_FRAMING_PLAIN);
+        return more(framing);
     if (bytes.captured > 0 && msturn_is_channel_byte(bytes.data[0])) {
         if (bytes.captured >= MSTURN_CHANNEL_HEADER_LENGTH)
-            return channel_unit(bytes);
+            return channel_unit(bytes, framing);
         if (everything_captured(bytes))
-            return more(MSTURN_FRAMING_PLAIN);
+            return more(framing);
     }
-    return lost_unit(bytes, MSTURN_FRAMING_PLAIN);
+    return lost_unit(bytes, framing);
 }
 
 /* Do messages and ChannelData follow each other up to the end of the segment, or to where the capture cut it? */
@@ -114,7 +190,7 @@ static bool plain_units_fill(struct msturn_bytes bytes)
         if (message == MSTURN_FIT_YES)
             offset += message_unit(rest, MSTURN_FRAMING_PLAIN).length;
         else if (msturn_is_channel_byte(rest.data[0]))
-            offset += channel_unit(rest).length;
+            offset += channel_unit(rest, MSTURN_FRAMING_PLAIN).length;
         else
             return false;
     }
@@ -126,7 +202,7 @@ static struct msturn_unit next_plain_lost(struct msturn_bytes bytes)
 {
     if (msturn_fit_message(bytes) == MSTURN_FIT_YES || msturn_fit_frame(bytes) == MSTURN_FIT_YES ||
         plain_units_fill(bytes))
-        return next_plain(bytes);
+        return next_plain(bytes, MSTURN_FRAMING_PLAIN);
     return lost_unit(bytes, MSTURN_FRAMING_PLAIN_LOST);
 }
 
@@ -305,6 +381,12 @@ static struct msturn_unit next_pseudo_tls(struct msturn_bytes bytes)
                                                    : next_ms_frame(bytes);
 }
 
+bool msturn_framing_is_plain(enum msturn_framing framing)
+{
+    return framing == MSTURN_FRAMING_PLAIN || framing == MSTURN_FRAMING_PLAIN_UNPADDED ||
+           framing == MSTURN_FRAMING_PLAIN_LOST;
+}
+
 static bool framing_is_ms(enum msturn_framing framing)
 {
     return framing == MSTURN_FRAMING_PSEUDO_TLS || framing == MSTURN_FRAMING_MS_FRAME ||
@@ -414,7 +496,7 @@ static struct msturn_unit next_undecided(struct msturn_bytes bytes, struct mstur
         return more(MSTURN_FRAMING_UNDECIDED);
     if (at.known && framing_is_ms(at.other_framing))
         return answer_ms(bytes, at);
-    if (at.known && (at.other_framing == MSTURN_FRAMING_PLAIN || at.other_framing == MSTURN_FRAMING_PLAIN_LOST))
+    if (at.known && msturn_framing_is_plain(at.other_framing))
         return next_plain_lost(bytes);
     if (at.known && at.other_framing == MSTURN_FRAMING_RFC4571)
         return at.at_switch && media_frame_begins(bytes) ? next_rfc4571(bytes) : next_rfc4571_lost(bytes);
@@ -427,7 +509,8 @@ struct msturn_unit msturn_stream_next(struct msturn_bytes bytes, struct msturn_c
 {
     switch (circumstances.framing) {
     case MSTURN_FRAMING_PLAIN:
-        return next_plain(bytes);
+    case MSTURN_FRAMING_PLAIN_UNPADDED:
+        return next_plain(bytes, circumstances.framing);
     case MSTURN_FRAMING_PLAIN_LOST:
         return next_plain_lost(bytes);
     case MSTURN_FRAMING_BOUND:

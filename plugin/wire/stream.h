@@ -24,6 +24,7 @@ enum msturn_framing {
     MSTURN_FRAMING_PSEUDO_TLS,   /* the one record of [MS-TURN] 2.1.1 in front of MS_FRAME */
     MSTURN_FRAMING_MS_FRAME,     /* frames of [MS-TURN] 2.1.4, and multiplexed TURN of 2.2.3 */
     MSTURN_FRAMING_MS_FRAME_LOST, /* the same, but where a frame begins is not known */
+    MSTURN_FRAMING_PLAIN_UNPADDED, /* PLAIN, from a sender that does not pad its ChannelData */
     MSTURN_FRAMING_REFUSED       /* what answers a pseudo-TLS hello and is not pseudo-TLS */
 };
 
@@ -41,12 +42,13 @@ enum msturn_unit_kind {
 
 struct msturn_unit {
     enum msturn_unit_kind kind;
-    uint32_t length;             /* on the wire, framing and padding included */
+    uint32_t length;             /* on the wire, framing and padding included; 0: not known yet */
     uint32_t missing;            /* INCOMPLETE only */
     enum msturn_unit_kind begun; /* the kind; of one that is INCOMPLETE, what it will be if that is known */
     enum msturn_framing framing; /* of the bytes from this unit on */
     enum msturn_framing next_framing; /* of the bytes behind it */
     bool lost;                   /* OPAQUE only: a message should have begun here */
+    bool unpadded;               /* CHANNEL_DATA only: the padding of RFC 8656 12.5 is missing */
 };
 
 /* What is known beside the bytes themselves. */
@@ -64,6 +66,9 @@ struct msturn_circumstances {
 /* The unit that begins with bytes.data[0]. bytes.reported ends where the segment (or what was
  * reassembled of it) ends: a unit may be longer. Decides from its arguments alone. */
 struct msturn_unit msturn_stream_next(struct msturn_bytes bytes, struct msturn_circumstances circumstances);
+
+/* Messages and ChannelData back to back? */
+bool msturn_framing_is_plain(enum msturn_framing framing);
 
 /* Might a stream of ours begin with these bytes? A quick test that rules out most of what is not. */
 bool msturn_stream_may_begin(struct msturn_bytes bytes);

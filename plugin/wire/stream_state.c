@@ -104,6 +104,7 @@ enum msturn_framing msturn_framing_when_lost(enum msturn_framing framing)
 {
     switch (framing) {
     case MSTURN_FRAMING_PLAIN:
+    case MSTURN_FRAMING_PLAIN_UNPADDED:
         return MSTURN_FRAMING_PLAIN_LOST;
     case MSTURN_FRAMING_RFC4571:
         return MSTURN_FRAMING_RFC4571_LOST;

@@ -84,7 +84,7 @@ static void dissect(struct cutter *cutter, uint32_t from, uint32_t to)
             cutter->waiting = true;
             cutter->wait_from = from;
             cutter->wait_until = unit.missing > 0 ? to + unit.missing : 0;
-            msturn_stream_consumed(&cutter->stream, cutter->first + from, unit.missing > 0 ? unit.length : 0);
+            msturn_stream_consumed(&cutter->stream, cutter->first + from, unit.length);
             return;
         }
         g_assert_cmpint(unit.kind, !=, MSTURN_UNIT_FOREIGN);

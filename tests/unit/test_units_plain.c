@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "build.h"
+#include "cutter.h"
 #include "plugin/wire/stream.h"
 #include "vectors.h"
 
@@ -34,6 +35,14 @@ static struct msturn_unit next_lost(const GByteArray *stream)
 static struct msturn_unit next_plain(const GByteArray *stream)
 {
     return next_of(stream, stream->len, stream->len);
+}
+
+static void append_unpadded(GByteArray *stream, uint16_t channel, uint16_t length)
+{
+    const uint8_t header[4] = { (uint8_t)(channel >> 8), (uint8_t)channel, (uint8_t)(length >> 8), (uint8_t)length };
+
+    g_byte_array_append(stream, header, sizeof header);
+    g_byte_array_append(stream, (const uint8_t *)"\xE1\xE2\xE3\xE4\xE5\xE6\xE7", length);
 }
 
 static void assert_unit(struct msturn_unit unit, enum msturn_unit_kind kind, uint32_t length,
@@ -125,7 +134,7 @@ static void test_message_waits_for_its_rest(void)
     }
 }
 
-/* Padding included: the next unit begins behind it. */
+/* Padding included: the next unit begins after it. Whether there is any the next segment tells. */
 static void test_channel_data_waits_for_its_rest(void)
 {
     GByteArray *stream = g_byte_array_new();
@@ -134,10 +143,58 @@ static void test_channel_data_waits_for_its_rest(void)
     for (uint32_t length = 1; length < stream->len; length++) {
         const struct msturn_unit unit = next_of(stream, length, length);
         g_assert_cmpint(unit.kind, ==, MSTURN_UNIT_INCOMPLETE);
-        g_assert_cmpuint(unit.missing, ==, length < 4 ? 0 : stream->len - length);
+        g_assert_cmpuint(unit.missing, ==, 0);
         g_assert_cmpint(unit.begun, ==, length < 4 ? MSTURN_UNIT_INCOMPLETE : MSTURN_UNIT_CHANNEL_DATA);
     }
     g_byte_array_unref(stream);
+}
+
+/* Without padding, between messages, in each way in which TCP may cut the stream once. */
+static void test_unpadded_channel_data(void)
+{
+    for (uint16_t length = 1; length <= 7; length++) {
+        GByteArray *message = vector_new(VECTOR_ALLOCATE_SUCCESS);
+        GByteArray *stream = vector_new(VECTOR_ALLOCATE_SUCCESS);
+        for (int i = 0; i < 3; i++)
+            append_unpadded(stream, 0x4001, length);
+        g_byte_array_append(stream, message->data, message->len);
+        for (uint32_t end = 1; end < stream->len; end++) {
+            /* One byte after the first packet: padding, as far as anybody can tell. */
+            if (length % 4 == 3 && end == message->len + 4u + length + 1)
+                continue;
+            GArray *units = cut_stream(stream, &end, 1, 1000, MSTURN_FRAMING_UNDECIDED);
+            g_assert_cmpuint(units->len, ==, 5);
+            for (guint i = 1; i < 4; i++) {
+                const struct cut_unit *unit = &g_array_index(units, struct cut_unit, i);
+                g_assert_cmpuint(unit->offset, ==, message->len + (i - 1) * (4u + length));
+                g_assert_cmpuint(unit->length, ==, 4u + length);
+                g_assert_cmpint(unit->kind, ==, MSTURN_UNIT_CHANNEL_DATA);
+            }
+            g_assert_cmpint(g_array_index(units, struct cut_unit, 4).kind, ==, MSTURN_UNIT_MESSAGE);
+            g_array_unref(units);
+        }
+        g_byte_array_unref(message);
+        g_byte_array_unref(stream);
+    }
+}
+
+/* Padding may be anything (RFC 8489 section 14 says so of attributes), also what begins a header. */
+static void test_padding_may_be_anything(void)
+{
+    static const uint8_t paddings[][4] = { "\xFF\xFF\xFF", "\x40\x02\x00", "\x01\x01\x00" };
+
+    for (guint i = 0; i < G_N_ELEMENTS(paddings); i++) {
+        for (uint16_t length = 1; length <= 3; length++) {
+            GByteArray *stream = g_byte_array_new();
+            append_unpadded(stream, 0x4001, length);
+            g_byte_array_append(stream, paddings[i], 4u - length);
+            append_channel_data(stream, 0x4002, "abcd", 4);
+            const struct msturn_unit unit = next_plain(stream);
+            assert_unit(unit, MSTURN_UNIT_CHANNEL_DATA, 8, MSTURN_FRAMING_PLAIN);
+            g_assert_false(unit.unpadded);
+            g_byte_array_unref(stream);
+        }
+    }
 }
 
 /* Whatever follows a good message and is none, up to the next one, is one unit; the next is found again. */
@@ -234,6 +291,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/units_plain/messages_stand_back_to_back_rfc8489_6_2_2", test_messages_stand_back_to_back);
     g_test_add_func("/units_plain/channel_data_is_padded_rfc8656_12_5", test_channel_data_is_padded);
+    g_test_add_func("/units_plain/unpadded_channel_data", test_unpadded_channel_data);
+    g_test_add_func("/units_plain/padding_may_be_anything", test_padding_may_be_anything);
     g_test_add_func("/units_plain/longest_channel_data", test_longest_channel_data);
     g_test_add_func("/units_plain/channel_numbers_rfc8656_12", test_channel_numbers);
     g_test_add_func("/units_plain/message_waits_for_its_rest", test_message_waits_for_its_rest);
