@@ -92,7 +92,7 @@ static int dissect_udp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     return taken != 0 ? taken : call_owner(&udp, tvb, pinfo, tree, data);
 }
 
-static bool is_wanted(const struct transport *transport, uint32_t port)
+static bool port_is_wanted(const struct transport *transport, uint32_t port)
 {
     for (struct port_range *const *range = transport->ranges; *range; range++) {
         if (value_is_in_range((*range)->ports, port))
@@ -149,7 +149,7 @@ static void apply(struct transport *transport)
 
     for (wmem_list_frame_t *entry = wmem_list_head(held); entry; entry = wmem_list_frame_next(entry)) {
         const uint32_t port = GPOINTER_TO_UINT(wmem_list_frame_data(entry));
-        if (!is_wanted(transport, port) && !is_given_away(transport, port))
+        if (!port_is_wanted(transport, port) && !is_given_away(transport, port))
             release_port(transport, GUINT_TO_POINTER(port));
     }
     wmem_destroy_list(held);

@@ -1,4 +1,4 @@
-"""What is msturn's depends on its bytes, not on what came before it: in the file, in files opened before, under other preferences.
+"""What is msturn's depends on its bytes, not on what came before: in the file, in another file, under other preferences.
 
 A heuristic that recognised a packet moves to the front of Wireshark's list, for as long as the program runs.
 """
@@ -84,7 +84,7 @@ def test_in_one_file(tshark, write, passes, capture, order):
 @pytest.mark.parametrize("name", [make.__name__ for make in FOREIGN])
 def test_file_after_file(sharkd, files, name):
     foreign, path, frames = files
-    theirs, found, again, found_again = sharkd.matching("msturn", load(foreign[name]), load(path), load(foreign[name]), load(path))
+    theirs, found, again, found_again = sharkd.matching("msturn", *[load(foreign[name]), load(path)] * 2)
     assert theirs == again == []
     assert found == found_again == frames
 
@@ -92,9 +92,9 @@ def test_file_after_file(sharkd, files, name):
 def test_all_stun_over_udp_from_now_on(sharkd, write):
     """The preference is switched on when the built-in dissector has recognised STUN, and off again."""
     capture = Capture()
+    sent = [(9321, turn.check("a")), (50123, turn.allocate()), (3478, turn.check("b")), (7002, turn.keep_alive())]
     plain = [datagram(capture, (f"10.2.{number}.1", 41000), ("192.0.2.3", port), data)
-             for number, (port, data) in enumerate([(9321, turn.check("a")), (50123, turn.allocate()), (3478, turn.check("b")),
-                                                    (7002, turn.keep_alive())])]
+             for number, (port, data) in enumerate(sent)]
     path = write(capture)
     off, on, off_again = sharkd.matching(
         "msturn", load(path), preference("msturn.plain_stun_udp", "TRUE"), load(path),

@@ -53,10 +53,11 @@ def test_sender_does_not_pad(tshark, write, passes, capture, sizes):
 
 
 def test_other_channels_and_multiples_of_four(tshark, write, passes, capture):
-    """What is missing shows only on packets that need padding; on two channels in turn it shows by the messages between them."""
+    """What is missing shows only on packets that need padding; on two channels in turn the messages between them show it."""
     connection = control(capture)
-    parts = [unpadded(turn.rtp(1, length=40)), unpadded(turn.rtp(2, length=41)), turn.check("a"), unpadded(turn.rtp(3, length=42), 0x4002),
-             unpadded(turn.rtp(4, length=41)), unpadded(turn.rtp(5, length=44), 0x4002), unpadded(turn.rtp(6, length=43), 0x4002)]
+    media = [turn.rtp(number, length=length) for number, length in enumerate([40, 41, 42, 41, 44, 43], start=1)]
+    parts = [unpadded(media[0]), unpadded(media[1]), turn.check("a"), unpadded(media[2], 0x4002), unpadded(media[3]),
+             unpadded(media[4], 0x4002), unpadded(media[5], 0x4002)]
     frames = [connection.client(part) for part in parts]
     path = write(capture)
     assert shown(tshark, path, passes, "rtp.seq") == ["1", "2", "3", "4", "5", "6"]
@@ -75,7 +76,8 @@ def test_after_loss(tshark, write, passes, capture):
     after = [connection.client(part) for part in [*sent, turn.refresh("last")]]
     path = write(capture)
     found = tshark.frames(path, ["msturn.channel.length"], *passes)
-    assert [value for frame in after for value in found[frame]["msturn.channel.length"]] == [str(len(part) - 4) for part in sent]
+    lengths = [value for frame in after for value in found[frame]["msturn.channel.length"]]
+    assert lengths == [str(len(part) - 4) for part in sent]
 
 
 @pytest.mark.parametrize("padding", [b"\0\0\0", b"\xee\xee\xee", b"\x40\x02\x77"], ids=["zero", "any", "like-a-channel"])
