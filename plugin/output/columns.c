@@ -8,98 +8,6 @@
 
 #include "plugin/show/text.h"
 
-/* ---- values ---- */
-
-static const struct msturn_cell nothing = { .kind = MSTURN_CELL_NONE };
-
-static struct msturn_cell number(uint32_t value)
-{
-    return (struct msturn_cell){ .kind = MSTURN_CELL_NUMBER, .number = value };
-}
-
-static struct msturn_cell number_if(bool known, uint32_t value)
-{
-    return known ? number(value) : nothing;
-}
-
-/* A frame: 0 is none. */
-static struct msturn_cell frame(uint32_t value)
-{
-    return number_if(value != 0, value);
-}
-
-static struct msturn_cell text_or_nothing(enum msturn_cell_kind kind, const char *value)
-{
-    return value ? (struct msturn_cell){ .kind = kind, .text = value } : nothing;
-}
-
-static struct msturn_cell text(const char *value)
-{
-    return text_or_nothing(MSTURN_CELL_TEXT, value);
-}
-
-static struct msturn_cell foreign(const char *value)
-{
-    return text_or_nothing(MSTURN_CELL_FOREIGN, value);
-}
-
-static struct msturn_cell decimal(const char *value)
-{
-    return text_or_nothing(MSTURN_CELL_DECIMAL, value);
-}
-
-static struct msturn_cell word(const struct msturn_name *words, uint32_t value)
-{
-    return text(msturn_name_of(words, value));
-}
-
-static struct msturn_cell endpoint(const struct msturn_report *report, const struct msturn_endpoint *value)
-{
-    return text(msturn_endpoint_text(report->scope, value));
-}
-
-static struct msturn_cell error_code(uint16_t value)
-{
-    return value != 0 ? (struct msturn_cell){ .kind = MSTURN_CELL_ERROR, .number = value } : nothing;
-}
-
-static struct msturn_cell object(const struct msturn_columns *members, const void *item)
-{
-    return (struct msturn_cell){ .kind = MSTURN_CELL_OBJECT, .members = members, .item = item };
-}
-
-static bool has_stream(const struct msturn_flow *flow)
-{
-    return flow && flow->stream != UINT32_MAX;
-}
-
-static struct msturn_cell stream_number(const struct msturn_flow *flow)
-{
-    return has_stream(flow) ? number(flow->stream) : nothing;
-}
-
-/* As in tcp.stream or udp.stream. */
-static struct msturn_cell stream_name(const struct msturn_report *report, const struct msturn_flow *flow)
-{
-    if (!has_stream(flow))
-        return nothing;
-    return text(
-        wmem_strdup_printf(report->scope, "%s %u", flow->transport == MSTURN_UDP ? "udp" : "tcp", flow->stream));
-}
-
-/* "refused, 401 Unauthenticated" */
-static struct msturn_cell state_and_error(const struct msturn_report *report, const char *state, uint16_t code)
-{
-    const char *error = msturn_error_text(report->scope, code);
-
-    return text(error ? wmem_strconcat(report->scope, state, ", ", error, NULL) : state);
-}
-
-static struct msturn_cell session_number(const struct msturn_session *session)
-{
-    return session ? number(session->id) : nothing;
-}
-
 /* ---- sessions ---- */
 
 /* NAME(report, item) is the value of one column; likewise below. */
@@ -127,7 +35,8 @@ static struct msturn_cell session_seen_as(const struct msturn_report *report, co
 {
     const struct msturn_session *session = item;
 
-    return msturn_endpoint_equal(&session->mapped, &session->client) ? nothing : endpoint(report, &session->mapped);
+    return msturn_endpoint_equal(&session->mapped, &session->client) ? msturn_no_cell
+                                                                     : msturn_endpoint_cell(report, &session->mapped);
 }
 
 static struct msturn_cell count_peers(const struct msturn_session *session, bool only_bound)
@@ -136,40 +45,41 @@ static struct msturn_cell count_peers(const struct msturn_session *session, bool
 
     for (const struct msturn_peer_connection *peer = session->peer_connections; peer; peer = peer->next)
         count += !only_bound || peer->bound.frame != 0;
-    return number(count);
+    return msturn_number_cell(count);
 }
 
 static struct msturn_cell session_lifetime_text(const struct msturn_report *report, const void *item)
 {
     const struct msturn_session *session = item;
 
-    return session->granted.frame != 0 ? text(wmem_strdup_printf(report->scope, "%u s", session->lifetime)) : nothing;
+    return session->granted.frame != 0 ? msturn_text_cell(wmem_strdup_printf(report->scope, "%u s", session->lifetime))
+                                       : msturn_no_cell;
 }
 
-SESSION(session_id, number(session->id))
-SESSION(session_state, word(msturn_session_state_names, session->state))
+SESSION(session_id, msturn_number_cell(session->id))
+SESSION(session_state, msturn_word_cell(msturn_session_state_names, session->state))
 SESSION(session_state_and_error,
-        state_and_error(report, msturn_name_of(msturn_session_state_names, session->state), allocate_error(session)))
-SESSION(session_error_code, error_code(session->error_code))
-SESSION(session_refusal, error_code(allocate_error(session)))
-SESSION(session_client, endpoint(report, &session->client))
-SESSION(session_server, endpoint(report, &session->server))
-SESSION(session_relayed, endpoint(report, &session->relayed))
-SESSION(session_mapped, endpoint(report, &session->mapped))
-SESSION(session_transport, word(msturn_transport_names, session->transport))
-SESSION(session_transport_word, word(json_transports, session->transport))
-SESSION(session_stream, stream_number(session->flow))
-SESSION(session_stream_name, stream_name(report, session->flow))
-SESSION(session_dialect, word(msturn_dialect_names, session->dialect))
+        msturn_state_cell(report, msturn_name_of(msturn_session_state_names, session->state), allocate_error(session)))
+SESSION(session_error_code, msturn_error_cell(session->error_code))
+SESSION(session_refusal, msturn_error_cell(allocate_error(session)))
+SESSION(session_client, msturn_endpoint_cell(report, &session->client))
+SESSION(session_server, msturn_endpoint_cell(report, &session->server))
+SESSION(session_relayed, msturn_endpoint_cell(report, &session->relayed))
+SESSION(session_mapped, msturn_endpoint_cell(report, &session->mapped))
+SESSION(session_transport, msturn_word_cell(msturn_transport_names, session->transport))
+SESSION(session_transport_word, msturn_word_cell(json_transports, session->transport))
+SESSION(session_stream, msturn_stream_cell(session->flow))
+SESSION(session_stream_name, msturn_stream_name_cell(report, session->flow))
+SESSION(session_dialect, msturn_word_cell(msturn_dialect_names, session->dialect))
 SESSION(session_other_dialect,
-        text(is_ms_turn(session) ? msturn_name_of(msturn_dialect_names, session->dialect) : NULL))
-SESSION(session_dialect_word, word(msturn_dialect_keys, session->dialect))
-SESSION(session_user, foreign(session->username))
-SESSION(session_realm, foreign(session->realm))
-SESSION(session_lifetime, number_if(session->granted.frame != 0, session->lifetime))
+        msturn_text_cell(is_ms_turn(session) ? msturn_name_of(msturn_dialect_names, session->dialect) : NULL))
+SESSION(session_dialect_word, msturn_word_cell(msturn_dialect_keys, session->dialect))
+SESSION(session_user, msturn_foreign_cell(session->username))
+SESSION(session_realm, msturn_foreign_cell(session->realm))
+SESSION(session_lifetime, msturn_number_cell_if(session->granted.frame != 0, session->lifetime))
 SESSION(session_peers, count_peers(session, false))
 SESSION(session_bound, count_peers(session, true))
-SESSION(session_first_frame, frame(session->first.frame))
+SESSION(session_first_frame, msturn_frame_cell(session->first.frame))
 
 static const struct msturn_column session_columns[] = {
     /* value, { JSON, statistics, report }, is it a number? */
@@ -214,22 +124,22 @@ static struct msturn_cell peer_id_text(const struct msturn_report *report, const
 {
     const struct msturn_peer_connection *peer = item;
 
-    return peer->has_id ? text(wmem_strdup_printf(report->scope, "0x%08x", peer->id)) : nothing;
+    return peer->has_id ? msturn_text_cell(wmem_strdup_printf(report->scope, "0x%08x", peer->id)) : msturn_no_cell;
 }
 
-PEER(peer_id, number_if(peer->has_id, peer->id))
-PEER(peer_state, word(msturn_peer_connection_state_names, peer->state))
+PEER(peer_id, msturn_number_cell_if(peer->has_id, peer->id))
+PEER(peer_state, msturn_word_cell(msturn_peer_connection_state_names, peer->state))
 PEER(peer_state_and_error,
-     state_and_error(report, msturn_name_of(msturn_peer_connection_state_names, peer->state), peer->error_code))
-PEER(peer_error_code, error_code(peer->error_code))
-PEER(peer_session, session_number(peer->session))
-PEER(peer_address, endpoint(report, &peer->peer))
+     msturn_state_cell(report, msturn_name_of(msturn_peer_connection_state_names, peer->state), peer->error_code))
+PEER(peer_error_code, msturn_error_cell(peer->error_code))
+PEER(peer_session, msturn_session_cell(peer->session))
+PEER(peer_address, msturn_endpoint_cell(report, &peer->peer))
 /* Without the session only the ConnectionBind is known. */
-PEER(peer_origin, peer->session ? word(msturn_origin_names, peer->origin) : nothing)
-PEER(peer_stream, stream_number(peer->data_flow))
-PEER(peer_stream_name, stream_name(report, peer->data_flow))
-PEER(peer_announced, frame(peer->announced.frame))
-PEER(peer_bound, frame(peer->bound.frame))
+PEER(peer_origin, peer->session ? msturn_word_cell(msturn_origin_names, peer->origin) : msturn_no_cell)
+PEER(peer_stream, msturn_stream_cell(peer->data_flow))
+PEER(peer_stream_name, msturn_stream_name_cell(report, peer->data_flow))
+PEER(peer_announced, msturn_frame_cell(peer->announced.frame))
+PEER(peer_bound, msturn_frame_cell(peer->bound.frame))
 
 static const struct msturn_column peer_connection_columns[] = {
     { peer_id, { "connection_id", NULL, NULL }, true },
@@ -258,10 +168,10 @@ const struct msturn_columns msturn_peer_connection_columns = { peer_connection_c
         return expression; \
     }
 
-CHECKS(checks_sent, number(checks->requests))
-CHECKS(checks_answered, number(checks->responses))
-CHECKS(checks_refused, number(checks->errors))
-CHECKS(checks_rtt, decimal(msturn_mean_rtt_text(report->scope, checks)))
+CHECKS(checks_sent, msturn_number_cell(checks->requests))
+CHECKS(checks_answered, msturn_number_cell(checks->responses))
+CHECKS(checks_refused, msturn_number_cell(checks->errors))
+CHECKS(checks_rtt, msturn_decimal_cell(msturn_mean_rtt_text(report->scope, checks)))
 
 static const struct msturn_column check_columns[] = {
     { checks_sent, { "requests", NULL, NULL }, true },
@@ -279,13 +189,13 @@ static struct msturn_cell checks_text(const struct msturn_report *report, const 
     const char *rtt = msturn_mean_rtt_text(report->scope, count);
 
     if (count->requests + count->responses + count->errors == 0)
-        return text("none");
+        return msturn_text_cell("none");
     wmem_strbuf_append_printf(line, "%u/%u", count->responses, count->requests);
     if (count->errors > 0)
         wmem_strbuf_append_printf(line, ", %u refused", count->errors);
     if (rtt)
         wmem_strbuf_append_printf(line, ", %s ms", rtt);
-    return text(wmem_strbuf_get_str(line));
+    return msturn_text_cell(wmem_strbuf_get_str(line));
 }
 
 /* ---- pairs ---- */
@@ -334,16 +244,16 @@ static struct msturn_cell pair_why(const struct msturn_report *report, const voi
     const char *error = msturn_error_text(report->scope, pair->error_code);
 
     if (!reason)
-        return nothing;
-    return text(wmem_strconcat(report->scope, reason, msturn_name_of(direction_phrases, pair->direction),
-                               error ? ": " : "", error ? error : "", NULL));
+        return msturn_no_cell;
+    return msturn_text_cell(wmem_strconcat(report->scope, reason, msturn_name_of(direction_phrases, pair->direction),
+                                           error ? ": " : "", error ? error : "", NULL));
 }
 
 static struct msturn_cell pair_via(const struct msturn_report *report, const void *item)
 {
     const struct msturn_session *session = msturn_pair_session(item);
 
-    return session ? endpoint(report, &session->client) : nothing;
+    return session ? msturn_endpoint_cell(report, &session->client) : msturn_no_cell;
 }
 
 static int lower_stream_first(const void *a, const void *b)
@@ -358,8 +268,9 @@ static wmem_array_t *streams_of_legs(wmem_allocator_t *scope, const struct mstur
     wmem_array_t *streams = wmem_array_new(scope, sizeof(uint32_t));
 
     for (const struct msturn_leg *leg = pair->legs; leg; leg = leg->next_of_pair) {
-        if (has_stream(leg->flow))
-            wmem_array_append_one(streams, leg->flow->stream);
+        const struct msturn_cell stream = msturn_stream_cell(leg->flow);
+        if (stream.kind != MSTURN_CELL_NONE)
+            wmem_array_append_one(streams, stream.number);
     }
     wmem_array_sort(streams, lower_stream_first);
     return streams;
@@ -379,15 +290,15 @@ static struct msturn_cell pair_streams(const struct msturn_report *report, const
     return (struct msturn_cell){ .kind = MSTURN_CELL_NUMBERS, .numbers = distinct };
 }
 
-PAIR(pair_id, number(pair->id))
-PAIR(pair_verdict, word(msturn_verdict_names, pair->verdict))
-PAIR(pair_reason, word(msturn_reason_names, pair->reason))
-PAIR(pair_direction, word(msturn_direction_names, pair->direction))
-PAIR(pair_error_code, error_code(pair->error_code))
-PAIR(pair_local, endpoint(report, &pair->local))
-PAIR(pair_remote, endpoint(report, &pair->remote))
-PAIR(pair_checks_out, object(&check_members, &pair->checks[MSTURN_LOCAL_TO_REMOTE]))
-PAIR(pair_checks_in, object(&check_members, &pair->checks[MSTURN_REMOTE_TO_LOCAL]))
+PAIR(pair_id, msturn_number_cell(pair->id))
+PAIR(pair_verdict, msturn_word_cell(msturn_verdict_names, pair->verdict))
+PAIR(pair_reason, msturn_word_cell(msturn_reason_names, pair->reason))
+PAIR(pair_direction, msturn_word_cell(msturn_direction_names, pair->direction))
+PAIR(pair_error_code, msturn_error_cell(pair->error_code))
+PAIR(pair_local, msturn_endpoint_cell(report, &pair->local))
+PAIR(pair_remote, msturn_endpoint_cell(report, &pair->remote))
+PAIR(pair_checks_out, msturn_object_cell(&check_members, &pair->checks[MSTURN_LOCAL_TO_REMOTE]))
+PAIR(pair_checks_in, msturn_object_cell(&check_members, &pair->checks[MSTURN_REMOTE_TO_LOCAL]))
 PAIR(pair_checks_out_text, checks_text(report, &pair->checks[MSTURN_LOCAL_TO_REMOTE]))
 PAIR(pair_checks_in_text, checks_text(report, &pair->checks[MSTURN_REMOTE_TO_LOCAL]))
 PAIR(pair_sent_out, checks_sent(report, &pair->checks[MSTURN_LOCAL_TO_REMOTE]))
@@ -396,7 +307,7 @@ PAIR(pair_rtt_out, checks_rtt(report, &pair->checks[MSTURN_LOCAL_TO_REMOTE]))
 PAIR(pair_sent_in, checks_sent(report, &pair->checks[MSTURN_REMOTE_TO_LOCAL]))
 PAIR(pair_answered_in, checks_answered(report, &pair->checks[MSTURN_REMOTE_TO_LOCAL]))
 PAIR(pair_rtt_in, checks_rtt(report, &pair->checks[MSTURN_REMOTE_TO_LOCAL]))
-PAIR(pair_first_frame, frame(pair->first.frame))
+PAIR(pair_first_frame, msturn_frame_cell(pair->first.frame))
 
 static const struct msturn_column pair_check_columns[] = {
     { pair_checks_out, { "local_to_remote", NULL, NULL }, false },
@@ -405,7 +316,7 @@ static const struct msturn_column pair_check_columns[] = {
 
 static const struct msturn_columns pair_check_members = { pair_check_columns, array_length(pair_check_columns) };
 
-PAIR(pair_checks, object(&pair_check_members, pair))
+PAIR(pair_checks, msturn_object_cell(&pair_check_members, pair))
 
 /* Arrows: from local to remote, and back. */
 static const struct msturn_column pair_columns[] = {
@@ -447,14 +358,14 @@ static const struct msturn_finding_row *finding_of(const struct msturn_problem *
     return &msturn_findings[problem->finding];
 }
 
-PROBLEM(problem_severity, word(msturn_severity_words, finding_of(problem)->severity))
-PROBLEM(problem_code, text(finding_of(problem)->code))
-PROBLEM(problem_frame, frame(problem->frame))
-PROBLEM(problem_session, session_number(problem->session))
-PROBLEM(problem_pair, problem->pair ? number(problem->pair->id) : nothing)
-PROBLEM(problem_text, foreign(problem->text))
-PROBLEM(problem_advice, text(finding_of(problem)->advice))
-PROBLEM(problem_ice_warning, text(msturn_ice_warnings[problem->finding]))
+PROBLEM(problem_severity, msturn_word_cell(msturn_severity_words, finding_of(problem)->severity))
+PROBLEM(problem_code, msturn_text_cell(finding_of(problem)->code))
+PROBLEM(problem_frame, msturn_frame_cell(problem->frame))
+PROBLEM(problem_session, msturn_session_cell(problem->session))
+PROBLEM(problem_pair, problem->pair ? msturn_number_cell(problem->pair->id) : msturn_no_cell)
+PROBLEM(problem_text, msturn_foreign_cell(problem->text))
+PROBLEM(problem_advice, msturn_text_cell(finding_of(problem)->advice))
+PROBLEM(problem_ice_warning, msturn_text_cell(msturn_ice_warnings[problem->finding]))
 
 static const struct msturn_column problem_columns[] = {
     { problem_severity, { "severity", NULL, NULL }, false },
@@ -480,18 +391,4 @@ const struct msturn_column *msturn_column_next(const struct msturn_columns *colu
             return column;
     }
     return NULL;
-}
-
-const char *msturn_cell_text(wmem_allocator_t *scope, const struct msturn_cell *value)
-{
-    switch (value->kind) {
-    case MSTURN_CELL_NUMBER:
-        return wmem_strdup_printf(scope, "%u", value->number);
-    case MSTURN_CELL_ERROR:
-        return msturn_error_text(scope, (uint16_t)value->number);
-    case MSTURN_CELL_FOREIGN:
-        return msturn_foreign_text(scope, value->text);
-    default:
-        return value->text;
-    }
 }

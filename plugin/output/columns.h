@@ -7,27 +7,7 @@
 #ifndef MSTURN_COLUMNS_H
 #define MSTURN_COLUMNS_H
 
-#include "plugin/output/report.h"
-
-enum msturn_cell_kind {
-    MSTURN_CELL_NONE, /* not known */
-    MSTURN_CELL_NUMBER,
-    MSTURN_CELL_NUMBERS,
-    MSTURN_CELL_DECIMAL, /* a number as text */
-    MSTURN_CELL_ERROR,   /* the number of an error response */
-    MSTURN_CELL_TEXT,    /* our own */
-    MSTURN_CELL_FOREIGN, /* text that a client or server sent */
-    MSTURN_CELL_OBJECT   /* columns of its own */
-};
-
-struct msturn_cell {
-    enum msturn_cell_kind kind;
-    uint32_t number;
-    const char *text;
-    wmem_array_t *numbers; /* of uint32_t */
-    const struct msturn_columns *members;
-    const void *item; /* that the members are of */
-};
+#include "plugin/output/cells.h"
 
 /* Who shows it. The keys of the JSON output are an interface: more may be added, none is renamed. */
 enum msturn_view { MSTURN_VIEW_JSON, MSTURN_VIEW_STATISTICS, MSTURN_VIEW_REPORT, MSTURN_VIEW_COUNT };
@@ -50,8 +30,5 @@ extern const struct msturn_columns msturn_session_columns, msturn_peer_connectio
 /* The next column from `index` on that is shown in this view; NULL: none. `index` moves past it. */
 const struct msturn_column *msturn_column_next(const struct msturn_columns *columns, enum msturn_view view,
                                                unsigned *index);
-
-/* As the cell of a table: on one line; NULL: nothing to say. */
-const char *msturn_cell_text(wmem_allocator_t *scope, const struct msturn_cell *value);
 
 #endif
