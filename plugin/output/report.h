@@ -31,9 +31,6 @@ struct msturn_report {
     GPtrArray *problems;         /* of const struct msturn_problem */
 };
 
-struct msturn_column;
-struct msturn_columns;
-
 /* Registers the -z options. Call at the end of the protocol's registration. */
 void msturn_report_register(void);
 

@@ -13,14 +13,11 @@
 
 #include <string.h>
 
-enum { COLUMNS_MAX = 24 };
-
 struct window {
     const char *option, *title;
     const struct msturn_columns *columns;
     const void *(*item_of)(const struct msturn_tap *message); /* that a message belongs to, or NULL */
     stat_tap_table_ui ui;
-    stat_tap_table_item fields[COLUMNS_MAX];
     GHashTable *rows; /* by the number of the item: its row + 1 */
 };
 
@@ -111,7 +108,7 @@ static unsigned lookup_row(const struct window *window, const stat_tap_table *ro
 static void set_row(const struct window *window, stat_tap_table *rows, unsigned row, const struct msturn_report *report,
                     const void *item)
 {
-    stat_tap_table_item_type cells[COLUMNS_MAX];
+    stat_tap_table_item_type *cells = wmem_alloc_array(report->scope, stat_tap_table_item_type, window->columns->count);
     const struct msturn_column *column;
     unsigned count = 0, index = 0;
 
@@ -174,11 +171,12 @@ static void open_window(stat_tap_table_ui *ui)
 static void register_window(struct window *window)
 {
     static tap_param parameters[] = { { PARAM_FILTER, "filter", "Filter", NULL, true } };
+    stat_tap_table_item *fields = wmem_alloc_array(wmem_epan_scope(), stat_tap_table_item, window->columns->count);
     const struct msturn_column *column;
     unsigned count = 0, index = 0;
 
     while ((column = msturn_column_next(window->columns, MSTURN_VIEW_STATISTICS, &index))) {
-        window->fields[count++] = (stat_tap_table_item){
+        fields[count++] = (stat_tap_table_item){
             .type = column->is_number ? TABLE_ITEM_UINT : TABLE_ITEM_STRING,
             .align = column->is_number ? TAP_ALIGN_RIGHT : TAP_ALIGN_LEFT,
             .column_name = column->names[MSTURN_VIEW_STATISTICS],
@@ -196,7 +194,7 @@ static void register_window(struct window *window)
         .stat_tap_reset_table_cb = clear_rows,
         .stat_tap_free_table_item_cb = free_cell,
         .nfields = count,
-        .fields = window->fields,
+        .fields = fields,
         .nparams = array_length(parameters),
         .params = parameters,
     };
