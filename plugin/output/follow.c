@@ -132,7 +132,7 @@ static bool is_same_run(const struct run *a, const struct run *b)
            msturn_endpoint_equal(&a->to, &b->to);
 }
 
-enum { END_LENGTH = 18 }; /* address and port */
+enum { END_LENGTH = 18, RUN_KEY_LENGTH = 2 * END_LENGTH + 1 }; /* an end: address and port */
 
 static void write_end(uint8_t *bytes, const struct msturn_endpoint *end)
 {
@@ -143,11 +143,11 @@ static void write_end(uint8_t *bytes, const struct msturn_endpoint *end)
 /* Senders choose addresses and ports: they must not be able to choose the hash. */
 static uint32_t hash_of_run(const struct run *run)
 {
-    uint8_t key[2 * END_LENGTH + 1];
+    uint8_t key[RUN_KEY_LENGTH];
 
     write_end(key, &run->from);
     write_end(key + END_LENGTH, &run->to);
-    key[2 * END_LENGTH] = (uint8_t)run->payload;
+    key[RUN_KEY_LENGTH - 1] = (uint8_t)run->payload;
     return wmem_strong_hash(key, sizeof key);
 }
 
