@@ -12,6 +12,7 @@
 #include <epan/packet.h>
 #include <epan/tfs.h>
 #include <epan/strutil.h>
+#include <epan/unit_strings.h>
 #include <ws_version.h>
 
 #define MSTURN_WIRESHARK_AT_LEAST(major, minor) \
@@ -61,6 +62,11 @@ typedef gboolean wsbool;
 
 #define COMPAT_USER_DATA
 #define COMPAT_NO_USER_DATA
+#endif
+
+/* Units of a field, for `strings`. */
+#ifndef UNS
+#define UNS(units) (units)
 #endif
 
 /* The init routine of a -z option: how it ends. Before 4.6 tshark cannot be told that the option is wrong, so

@@ -7,15 +7,7 @@
 #ifndef MSTURN_FIELDS_H
 #define MSTURN_FIELDS_H
 
-#include "plugin/message/attrs.h"
-#include "plugin/compat.h"
-
-/* A field of msturn, and the field of the built-in STUN dissector that a user's filters may name
- * for the same bytes (0: none). */
-struct msturn_field {
-    int hf;
-    int stun_hf;
-};
+#include "plugin/show/field.h"
 
 /* Message header and what is known of a message as a whole. */
 extern struct msturn_field field_type, field_class, field_method, field_length, field_cookie,
@@ -24,14 +16,14 @@ extern struct msturn_field field_type, field_class, field_method, field_length, 
 /* What the tracker knows of the message's call. */
 extern struct msturn_field field_session, field_session_allocate_in, field_session_previous, field_session_next,
     field_pair, field_pair_verdict, field_pair_reason, field_pair_direction,
-    field_connection_id, field_connection_peer, field_connection_state, field_connection_announced_in,
-    field_connection_bound_in, field_advice, field_ice_warning;
+    field_connection, field_connection_peer, field_connection_state, field_connection_announced_in,
+    field_connection_bound_in, field_finding, field_advice, field_ice_warning;
 /* Any attribute. */
 extern struct msturn_field field_attributes, field_attr_type, field_attr_length, field_attr_value, field_attr_padding,
     field_attr_reserved, field_attr_unknown, field_attr_undecoded,
-    field_fingerprint_status, field_fingerprint_table;
+    field_fingerprint_crc32, field_fingerprint_status, field_fingerprint_table;
 /* Framing and payload. */
-extern struct msturn_field field_frame_length, field_channel, field_channel_length, field_channel_data,
+extern struct msturn_field field_rfc4571_length, field_channel, field_channel_length, field_channel_data,
     field_channel_padding, field_payload_kind, field_opaque;
 /* Microsoft's framing. */
 extern struct msturn_field field_tls_content_type, field_tls_version, field_tls_length, field_tls_handshake_type,
@@ -43,10 +35,7 @@ extern struct msturn_field field_tls_content_type, field_tls_version, field_tls_
 extern int ett_msturn, ett_msturn_type, ett_msturn_attributes, ett_msturn_attr,
     ett_msturn_frame, ett_msturn_channel, ett_msturn_call;
 
-/* The field of part `part` of the attribute in row `attr` of the table. */
-struct msturn_field *msturn_attr_field(const struct msturn_attr *attr, unsigned part);
-
-/* Registers all of the above for proto_msturn. */
+/* Registers all of the above, and the fields of the attributes, for proto_msturn. */
 void msturn_register_fields(void);
 
 /* Looks up the fields of the built-in STUN dissector; call when all protocols are registered. */

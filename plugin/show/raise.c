@@ -95,6 +95,7 @@ void msturn_raise_known(packet_info *pinfo, proto_item *item, enum msturn_findin
     proto_tree *tree = proto_item_get_subtree(item);
     if (!tree)
         tree = proto_item_add_subtree(item, ett_msturn_finding);
+    proto_item_set_generated(proto_tree_add_string(tree, field_finding.hf, NULL, 0, 0, row->code));
     proto_item_set_generated(proto_tree_add_string(tree, field_advice.hf, NULL, 0, 0, row->advice));
     if (msturn_ice_warnings[finding])
         proto_item_set_generated(

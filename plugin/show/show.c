@@ -105,21 +105,65 @@ static void show_transaction(const struct msturn_view *view, const struct msturn
         proto_item_set_generated(msturn_add_number(view, &field_twin_of, 0, 0, first_frame));
 }
 
+enum { METHOD_BITS = 0x3FFF & ~MSTURN_TYPE_CLASS_BITS, BITS_TEXT_LENGTH = 16 + 3 + 1 };
+
+/* The bits of the mask as they are in the type, the others as dots: ".... ...1 ...0 ....". */
+static const char *bits_text(char text[BITS_TEXT_LENGTH], uint16_t type, uint16_t mask)
+{
+    char *at = text;
+
+    for (int bit = 15; bit >= 0; bit--) {
+        *at++ = !(mask >> bit & 1) ? '.' : type >> bit & 1 ? '1' : '0';
+        if (bit > 0 && bit % 4 == 0)
+            *at++ = ' ';
+    }
+    *at = '\0';
+    return text;
+}
+
+/* Class or method, with its bits in the type: they are not next to each other, so no bit mask of the field will do. */
+static proto_item *add_type_part(const struct msturn_view *view, const struct msturn_field *field, uint16_t type,
+                                 uint16_t mask, uint16_t number, const char *name)
+{
+    char bits[BITS_TEXT_LENGTH];
+    const char *title = proto_registrar_get_nth(field->hf)->name;
+    const char *form = field == &field_method ? "%s = %s: %s (0x%03x)" : "%s = %s: %s (%u)";
+
+    return proto_tree_add_uint_format(view->tree, field->hf, view->tvb, view->base, 2, number, form,
+                                      bits_text(bits, type, mask), title, name ? name : "Unknown", number);
+}
+
+/* The bits of [MS-TURN]'s types are not those of a method: it is the equal one. */
+static proto_item *show_method(const struct msturn_view *view, const struct msturn_header *header)
+{
+    const struct msturn_method *method = msturn_method_of(header);
+
+    if (header->dialect != MSTURN_DIALECT_MS_TURN)
+        return add_type_part(view, &field_method, header->type, METHOD_BITS, header->method, method ? method->name : NULL);
+    if (method)
+        proto_item_set_generated(msturn_add_number(view, &field_method, 0, 2, method->number));
+    return NULL;
+}
+
 /* The type with its two parts. Returns the method's item. */
 static proto_item *show_type(const struct msturn_view *view, const struct msturn_header *header, const char *name)
 {
     const int base = view->base;
-    proto_item *type = msturn_add_number(view, &field_type, 0, 2, header->type);
 
-    proto_item_append_text(type, " (%s)", name);
+    msturn_add_stun(view->tree, field_type.stun_hf, view->tvb, base, 2, header->type);
+    proto_item *type = proto_tree_add_uint_format_value(view->tree, field_type.hf, view->tvb, base, 2, header->type,
+                                                        "%s (0x%04x)", name, header->type);
     const struct msturn_view inner = { view->tvb, view->pinfo, proto_item_add_subtree(type, ett_msturn_type), base };
-    msturn_add_number(&inner, &field_class, 0, 2, header->msg_class);
+
+    if (header->dialect != MSTURN_DIALECT_MS_TURN)
+        add_type_part(&inner, &field_class, header->type, MSTURN_TYPE_CLASS_BITS, (uint16_t)header->msg_class,
+                      msturn_name_of(msturn_class_names, header->msg_class));
+    else
+        msturn_add_number(&inner, &field_class, 0, 2, header->msg_class);
     msturn_add_stun(inner.tree, stun_type_class, view->tvb, base, 2, header->type);
     msturn_add_stun(inner.tree, stun_type_method, view->tvb, base, 2, header->type);
     msturn_add_stun(inner.tree, stun_type_assignment, view->tvb, base, 2, header->type);
-    /* The bits of [MS-TURN]'s types are not those of a method. */
-    return header->dialect == MSTURN_DIALECT_MS_TURN ? NULL
-                                                     : msturn_add_number(&inner, &field_method, 0, 2, header->method);
+    return show_method(&inner, header);
 }
 
 /* RFC 8489 section 5: cookie and 96 bits; RFC 3489 and [MS-TURN] 2.2.1: 128 bits. */
@@ -175,7 +219,7 @@ proto_tree *msturn_show_frame(const struct msturn_view *view, struct msturn_byte
     inner.tree = proto_item_add_subtree(top, ett_msturn_frame);
     msturn_raise(view->pinfo, top, reason);
     proto_item *frame_length =
-        msturn_add_number(&inner, &field_frame_length, 0, MSTURN_FRAME_HEADER_LENGTH, packet.reported);
+        msturn_add_number(&inner, &field_rfc4571_length, 0, MSTURN_FRAME_HEADER_LENGTH, packet.reported);
     proto_item_set_generated(msturn_add_number(&inner, &field_payload_kind, MSTURN_FRAME_HEADER_LENGTH, 0, kind));
     if (kind == MSTURN_PAYLOAD_STUN &&
         packet.reported != MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(packet.data + 2))

@@ -7,6 +7,7 @@
 #include "plugin/show/show.h"
 
 #include "plugin/wire/fingerprint.h"
+#include "plugin/show/attr_fields.h"
 #include "plugin/show/stun_alias.h"
 
 #include <epan/to_str.h>
@@ -282,8 +283,8 @@ static void check_fingerprint(const struct attr_context *context, uint32_t finge
 {
     const struct msturn_span *span = context->span;
     const struct msturn_view *view = &context->view;
-
     const uint32_t standard = digest ^ MSTURN_FINGERPRINT_XOR;
+    const int start = view->base + (int)span->value_offset;
 
     if (span->length != 4 || (!view->tree && fingerprint == standard))
         return;
@@ -297,12 +298,15 @@ static void check_fingerprint(const struct attr_context *context, uint32_t finge
         proto_item_append_text(context->top, " [correct]");
     else
         proto_item_append_text(context->top, " [should be 0x%08x]", standard);
-    proto_item_set_generated(msturn_add_number(view, &field_fingerprint_status, span->value_offset, 0,
-                                               good ? PROTO_CHECKSUM_E_GOOD : PROTO_CHECKSUM_E_BAD));
+    proto_tree_add_checksum(view->tree, view->tvb, (unsigned)start, field_fingerprint_crc32.hf,
+                            field_fingerprint_status.hf, NULL, view->pinfo, good ? fingerprint : standard,
+                            ENC_BIG_ENDIAN, PROTO_CHECKSUM_VERIFY);
+    msturn_add_stun(view->tree, field_fingerprint_status.stun_hf, view->tvb, start, 0,
+                    good ? PROTO_CHECKSUM_E_GOOD : PROTO_CHECKSUM_E_BAD);
     proto_item_set_generated(msturn_add_number(view, &field_fingerprint_table, span->value_offset, 0, table));
     if (!good) {
         msturn_raise(view->pinfo, context->top, MSTURN_FINDING_FINGERPRINT);
-        msturn_add_stun(view->tree, stun_fingerprint_bad, view->tvb, view->base + (int)span->value_offset, 4, 0);
+        msturn_add_stun(view->tree, stun_fingerprint_bad, view->tvb, start, 4, 0);
     }
 }
 

@@ -87,7 +87,7 @@ static void show_connection(const struct msturn_view *view, const struct msturn_
 {
     if (!connection->has_id)
         return;
-    proto_item *item = add_number(view, &field_connection_id, connection->id);
+    proto_item *item = add_number(view, &field_connection, connection->id);
     const struct msturn_view inner = below(view, item);
     const char *peer = msturn_endpoint_text(view->pinfo->pool, &connection->peer);
 

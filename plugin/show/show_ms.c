@@ -60,12 +60,24 @@ static const struct record_field hello_done_record_fields[] = {
     { NULL, 0, 0 }
 };
 
+/* It need not be a time: as sent, too. */
+static void add_time_stamp(const struct msturn_view *view, uint32_t offset, uint32_t number)
+{
+    const nstime_t time = NSTIME_INIT_SECS_NSECS((time_t)number, 0);
+
+    proto_item_append_text(
+        proto_tree_add_time(view->tree, field_tls_time.hf, view->tvb, view->base + (int)offset, 4, &time), " (0x%08x)",
+        number);
+}
+
 static void show_record(const struct msturn_view *view, struct msturn_bytes bytes, const struct record_field *row)
 {
     for (; row->field; row++) {
         if (row->offset + row->length > bytes.captured)
             return;
-        if (row->length <= 4)
+        if (row->field == &field_tls_time)
+            add_time_stamp(view, row->offset, msturn_get32(bytes.data + row->offset));
+        else if (row->length <= 4)
             msturn_add_number(view, row->field, row->offset, row->length,
                               msturn_get_number(bytes.data + row->offset, row->length));
         else

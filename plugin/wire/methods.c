@@ -22,6 +22,7 @@ enum {
 /* Classes: RFC 8656 section 17, RFC 6062 section 6.1, and the registry. In [MS-TURN] the method and class bits of RFC
  * 8489 say nothing: its Send request has the bits of a Refresh, its Data indication those of an error response. Its
  * Binding messages are from [MS-ICE] and [MS-ICE2]. */
+/* clang-format off */
 const struct msturn_method msturn_methods[] = {
     { MSTURN_METHOD_BINDING, MSTURN_ACTION_BINDING, "Binding", ALL,
       0x001, "Binding", ALL, 0, false },
@@ -44,6 +45,7 @@ const struct msturn_method msturn_methods[] = {
     { MSTURN_METHOD_SET_ACTIVE_DESTINATION, MSTURN_ACTION_SET_ACTIVE_DESTINATION, "Set Active Destination", 0,
       0x006, "Set Active Destination", TRANSACTION, 0, true },
 };
+/* clang-format on */
 
 const unsigned msturn_method_count = sizeof msturn_methods / sizeof msturn_methods[0];
 

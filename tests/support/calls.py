@@ -22,13 +22,13 @@ data_before_active multiplex_id_unknown sequence_gap data_never
 """.split())
 
 # Generated items, with what is below them.
-ITEMS = frozenset(["msturn.session", "msturn.connection.id", "msturn.pair"])
+ITEMS = frozenset(["msturn.session", "msturn.connection", "msturn.pair"])
 
 # What depends on frames to come: links to them, and what became of a connection or a pair.
 LATER = frozenset(["msturn.response_in", "stun.response-in", "msturn.next_in", "msturn.session.allocate_in", "msturn.connection.state",
                    "msturn.connection.announced_in", "msturn.connection.bound_in", "msturn.pair.verdict", "msturn.pair.reason",
                    "msturn.pair.direction"])
-ADVICE = frozenset(["msturn.finding.advice", "msturn.finding.ice_warning"])  # it stands behind the finding that it is about
+ADVICE = frozenset(["msturn.finding", "msturn.finding.advice", "msturn.finding.ice_warning"])  # after the finding that it is about
 
 
 def bytes_alone(packet) -> list[list[tuple[str, str]]]:

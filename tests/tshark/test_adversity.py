@@ -14,7 +14,7 @@ from adversity import KINDS, LABELS, AdverseCapture, Line, once
 from wireshark import Packet
 
 NAMES = ["msturn.type", "msturn.length", "msturn.transaction_id", "msturn.attr.type", "msturn.attr.length", "msturn.username",
-         "msturn.lifetime", "msturn.priority", "msturn.fingerprint.status", "msturn.frame.length", "msturn.ms_frame.length"]
+         "msturn.lifetime", "msturn.priority", "msturn.fingerprint.status", "msturn.rfc4571.length", "msturn.ms_frame.length"]
 IN_ORDER = ("-o", "tcp.reassemble_out_of_order:TRUE")
 OF_INTEREST = "msturn || _ws.malformed"
 NOT_JOINED = ("-o", "tcp.desegment_tcp_streams:FALSE")

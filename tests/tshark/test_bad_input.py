@@ -186,7 +186,7 @@ def test_as_many_units_as_fit(tshark, write, capture, framed, unit):
     frame = connection.client(unit * count)
     path = write(capture)
     survives(tshark, path)
-    names = ["msturn.type", "msturn.channel", "msturn.frame.length"]
+    names = ["msturn.type", "msturn.channel", "msturn.rfc4571.length"]
     found = tshark.frames(path, names)[frame]
     assert max(len(found[name]) for name in names) == count
 

@@ -16,7 +16,7 @@ def types(packet: Packet) -> list[str]:
 
 
 def lengths(packet: Packet) -> list[str]:
-    return packet.all("msturn.frame.length")
+    return packet.all("msturn.rfc4571.length")
 
 
 def test_peers_bytes_behind_the_response_in_its_segment(tshark, write, passes, capture):

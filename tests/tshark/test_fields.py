@@ -3,6 +3,7 @@
 Values follow the specifications (RFC numbers in tests/data); the lists of numbers and names are the registry's.
 """
 
+import collections
 import csv
 import re
 import struct
@@ -185,7 +186,7 @@ def test_attribute_has_its_fields(dissected, passes, case):
     assert message.all("msturn.attr.length") == [str(len(value))]
     assert {name + part: message.all(name + part) for part in below} == {
         name + part: values for part, values in below.items()}
-    calculated = {"msturn.fingerprint.status", "msturn.fingerprint.table"}
+    calculated = {"msturn.fingerprint.crc32", "msturn.fingerprint.status", "msturn.fingerprint.table"}
     own_parts = {n for n in message.names() if n.startswith(f"{name}.") and n not in calculated}
     assert own_parts - {name + part for part in below} == set()
     assert message.findings == (["fingerprint"] if number == Attribute.FINGERPRINT else [])
@@ -272,11 +273,59 @@ def test_filter_names_are_valid(tshark):
 
 
 def test_fields_have_a_name_and_say_more_than_it(tshark):
-    """Wireshark shows the name in the tree and the blurb, where there is one, in the status bar."""
+    """Wireshark shows the name in the tree and the blurb in the status bar: a sentence, not just where it is specified."""
     rows = [line.split("\t") for line in tshark.output("-G", "fields").splitlines()]
     fields = {row[2]: (row[1], row[7]) for row in rows if row[0] == "F" and row[4] == "msturn"}
     assert {name: title for name, (title, _) in fields.items() if not title or title != title.strip()} == {}
-    assert {name: blurb for name, (title, blurb) in fields.items() if blurb and blurb.lower() in (title.lower(), name)} == {}
+    assert {name: blurb for name, (title, blurb) in fields.items() if blurb.lower() in ("", title.lower(), name)} == {}
+    plain = {name: re.sub(r"\([^()]*\)$|RFC \d+|\[MS-\w+\] [\d.]+", "", blurb) for name, (_, blurb) in fields.items()}
+    assert {name: text for name, text in plain.items() if len(re.findall("[A-Za-z]{2,}", text)) < 3} == {}
+
+
+def test_no_two_fields_have_one_name(tshark):
+    """In the tree a name has to say what the value belongs to."""
+    rows = [line.split("\t") for line in tshark.output("-G", "fields").splitlines()]
+    names = collections.Counter(row[1] for row in rows if row[0] == "F" and row[4] == "msturn")
+    assert len(names) > 400
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_class_and_method_show_their_bits_of_the_type(tshark, write, passes):
+    """RFC 8489 5, figure 3: an Allocate error response is 0x0113."""
+    message, = one_message_each(tshark, write, {0: complete("0x0113", Method.ALLOCATE, Class.ERROR)}, *passes)[0][0].messages
+    labels = {item.name: item.label for item in message.walk()}
+    assert labels["msturn.type"] == "Message type: Allocate Error Response (0x0113)"
+    assert labels["msturn.class"] == ".... ...1 ...1 .... = Message class: Error Response (3)"
+    assert labels["msturn.method"] == "..00 000. 000. 0011 = Method: Allocate (0x003)"
+
+
+def test_types_can_be_filtered_by_name(tshark, write):
+    message = complete("0x0113", Method.ALLOCATE, Class.ERROR)
+    capture = Capture()
+    frame = on_its_own_connection(capture, message)
+    path = write(capture)
+    assert list(tshark.matching(path, 'msturn.type == "Allocate Error Response"')) == [frame]
+    assert list(tshark.matching(path, 'msturn.type == "Allocate Request"')) == []
+
+
+def test_any_finding_is_a_field(tshark, write, passes):
+    """Its code, as in the filter of the finding."""
+    wrong = turn.message(Method.BINDING, Class.REQUEST, LABEL, (0x7FFF, b"hello"))
+    capture = Capture()
+    frames = [on_its_own_connection(capture, message) for message in (wrong, turn.keep_alive("right"))]
+    found = tshark.column(write(capture), "msturn.finding", *passes)
+    assert found[frames[0]] == ["attribute_unknown_required"]
+    assert found.get(frames[1], []) == []
+
+
+def test_times_and_bandwidths_have_a_unit(tshark, write, passes):
+    attributes = (Attribute.LIFETIME, stun.unsigned32(600)), (0x0010, stun.unsigned32(1500)), (0x8027, stun.unsigned32(1))
+    message, = one_message_each(tshark, write, {0: turn.message(Method.REFRESH, Class.REQUEST, LABEL, *attributes)},
+                                *passes)[0][0].messages
+    labels = {item.name: item.label for item in message.walk()}
+    assert labels["msturn.lifetime"] == "LIFETIME: 600 seconds"
+    assert labels["msturn.bandwidth"] == "BANDWIDTH: 1500 kbit/s"
+    assert labels["msturn.cache_timeout"] == "CACHE-TIMEOUT: 1 second"
 
 
 def test_findings_about_calls_are_registered(tshark):

@@ -64,12 +64,17 @@ def filters_on(page: str) -> list[str]:
 
 
 @pytest.mark.parametrize("line", [
-    "| `msturn.class` | number | **Class**. RFC 8489 section 5: 0 Request; 1 Indication; 2 Success Response; 3 Error Response |",
+    "| `msturn.class` | number | **Message class**. Whether the message is a request, an indication, a success response or an error "
+    "response (RFC 8489 5): 0 Request; 1 Indication; 2 Success Response; 3 Error Response |",
     "| XOR-PEER-ADDRESS | 0x0012 | `msturn.xor_peer_address` | text | `.family` `.port` `.ip` `.ipv6` `.xored_port` `.xored_ip` "
-    "`.xored_ipv6` | RFC 8656 18.3 |",
-    "| ICMP (early draft) | 0x0030 | `msturn.legacy_icmp` | there or not | `.type` `.code` | unregistered; early draft of RFC 5766 |",
-    "| ICMP | 0x8004 | `msturn.icmp` | there or not | `.type` `.code` `.data` | RFC 8656 18.13 |",
-    "| Nonce |  | `msturn.ms_nonce` | bytes |  | [MS-TURN] 2.2.2.13 |",
+    "`.xored_ipv6` | Address and port of the peer as the TURN server sees it: to send to, to allow, to connect to, or where data came "
+    "from | RFC 8656 18.3 |",
+    "| ICMP (early draft) | 0x0030 | `msturn.legacy_icmp` | there or not | `.type` `.code` | Type and code of an ICMP "
+    "error that the server received, as an early draft of TURN had it | unregistered; early draft of RFC 5766 |",
+    "| ICMP | 0x8004 | `msturn.icmp` | there or not | `.type` `.code` `.data` | An ICMP error that the server received when it sent "
+    "something to the peer | RFC 8656 18.13 |",
+    "| Nonce |  | `msturn.ms_nonce` | bytes |  | A value that the server hands out and the client has to send back, which keeps old "
+    "requests from being replayed | [MS-TURN] 2.2.2.13 |",
     "| `msturn.finding.mid_stream` | note | Where a message begins is not known: bytes before these were not captured | "
     "Start the capture before the call. |  |",
     "| `msturn.finding.auth_loop` | error | Credentials refused | Wrong user or password, or a time-limited user name that has "

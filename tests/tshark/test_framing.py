@@ -148,7 +148,7 @@ def test_check_in_a_frame_is_found_on_any_port(tshark, write, passes, capture):
     packets = tshark.trees(write(capture), *passes)
     assert types(packets[request]) == ["0x0001"]
     assert types(packets[response]) == ["0x0101"]
-    assert packets[request].all("msturn.frame.length") == [str(len(turn.check()))]
+    assert packets[request].all("msturn.rfc4571.length") == [str(len(turn.check()))]
     assert packets[request].findings == packets[response].findings == []
 
 
@@ -159,7 +159,7 @@ def test_packets_in_frames_are_told_apart_by_their_first_byte(tshark, write, pas
     packets = tshark.trees(write(capture), *passes)
     for name, frame in frames.items():
         assert list(dict.fromkeys(packets[frame].names))[-2:] == ["msturn", name]
-        assert packets[frame].all("msturn.frame.length") == [str(len(payloads[name]))]
+        assert packets[frame].all("msturn.rfc4571.length") == [str(len(payloads[name]))]
 
 
 def test_frames_of_all_kinds_share_a_segment(tshark, write, passes, capture):
@@ -167,7 +167,7 @@ def test_frames_of_all_kinds_share_a_segment(tshark, write, passes, capture):
     packets = [turn.rtp(1), turn.check("second"), turn.rtcp(), turn.dtls(), turn.noise(7), turn.rtp(2), turn.answer("x")]
     frame = connection.server(b"".join(map(stun.frame, packets)))
     packet = tshark.trees(write(capture), *passes)[frame]
-    assert packet.all("msturn.frame.length") == [str(len(data)) for data in packets]
+    assert packet.all("msturn.rfc4571.length") == [str(len(data)) for data in packets]
     assert types(packet) == ["0x0001", "0x0101"]
     assert [packet.names.count(name) for name in ("rtp", "rtcp", "dtls", "data")] == [2, RTCP_PARTS, 1, 1]
 
@@ -185,7 +185,7 @@ def test_empty_frame_is_legal(tshark, write, passes, capture):
     connection = framed_connection(capture)
     frame = connection.client(stun.frame(b"") + stun.frame(turn.check("after")))
     packet = tshark.trees(write(capture), *passes)[frame]
-    assert packet.all("msturn.frame.length") == ["0", str(len(turn.check()))]
+    assert packet.all("msturn.rfc4571.length") == ["0", str(len(turn.check()))]
     assert types(packet) == ["0x0001"]
     assert packet.findings == []
 
@@ -194,7 +194,7 @@ def test_frame_of_the_greatest_length(tshark, write, passes, capture):
     connection = framed_connection(capture)
     frames = connection.client_stream(stun.frame(turn.rtp(1, length=65535 - 12)) + stun.frame(turn.check("after")))
     packets = tshark.trees(write(capture), *passes)
-    assert [v for frame in frames for v in packets[frame].all("msturn.frame.length")] == ["65535", str(len(turn.check()))]
+    assert [v for frame in frames for v in packets[frame].all("msturn.rfc4571.length")] == ["65535", str(len(turn.check()))]
     assert types(packets[frames[-1]]) == ["0x0001"]
 
 

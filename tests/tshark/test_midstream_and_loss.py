@@ -198,7 +198,7 @@ def test_hole_in_one_direction_leaves_the_other_alone(tshark, write, passes, cap
     frame = connection.server(stun.frame(turn.rtp(8)) + stun.frame(turn.noise(11)))
     packet = tshark.trees(write(capture), *passes)[frame]
     assert packet.all("rtp.seq") == ["8"]
-    assert packet.all("msturn.frame.length") == [str(len(turn.rtp(8))), "11"]
+    assert packet.all("msturn.rfc4571.length") == [str(len(turn.rtp(8))), "11"]
 
 
 # Retransmission and order

@@ -62,7 +62,7 @@ def test_inner_length_is_decided_from_the_bytes(tshark, write, passes, capture, 
     connection = relayed_connection(capture)
     frame = connection.server(built)
     found = tshark.trees(write(capture), *passes)[frame]
-    assert found.all("msturn.frame.length") == ([str(len(data))] if inner else [])
+    assert found.all("msturn.rfc4571.length") == ([str(len(data))] if inner else [])
     if packet == "rtp":
         assert found.all("rtp.seq") == ["7"]
     else:
@@ -269,7 +269,7 @@ def test_standard_frames_on_other_connections_stay_what_they_are(tshark, write, 
     frames = [plain.client(turn.allocate()), direct.client(stun.frame(CHECK)), direct.client(stun.frame(RTP))]
     packets = tshark.trees(write(capture), *passes)
     assert packets[frames[0]].all("msturn.dialect") == ["3"]
-    assert packets[frames[1]].all("msturn.frame.length") == [str(len(CHECK))]
+    assert packets[frames[1]].all("msturn.rfc4571.length") == [str(len(CHECK))]
     assert packets[frames[2]].all("rtp.seq") == ["7"]
     assert [packets[frame].all("msturn.ms_frame.type") for frame in frames] == [[], [], []]
 

@@ -3,6 +3,7 @@
 Values of the records: microsoft.md 2.2. Findings T2 to T5: microsoft.md 8.1.
 """
 
+import datetime
 import itertools
 import re
 
@@ -30,7 +31,13 @@ SERVER_FIELDS = {
 def assert_record(packet, fields: dict[str, str | list[str]]) -> None:
     unit, = packet.units
     for name, value in fields.items():
-        assert unit.all(f"msturn.pseudo_tls.{name}") == (value if isinstance(value, list) else [value]), name
+        if name != "time":
+            assert unit.all(f"msturn.pseudo_tls.{name}") == (value if isinstance(value, list) else [value]), name
+    time = next(item for item in unit.walk() if item.name == "msturn.pseudo_tls.time")
+    seconds = int(fields["time"], 16)
+    assert fields["time"] in time.label and int(time.attributes["value"], 16) == seconds
+    assert f"{datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc):%Y}" in time.label
+    assert f"{datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc):%H:%M:%S}" in time.label
     shown = {item.name.removeprefix("msturn.pseudo_tls.") for item in unit.walk() if "pseudo_tls" in item.name}
     assert shown == set(fields)
     assert "tls" not in packet.names

@@ -211,20 +211,20 @@ def test_checks_in_data_and_in_frames_are_messages_of_their_own(trees, passes, n
     assert nested.get("msturn.dialect") == relayed.get("msturn.dialect") == "3"
     assert nested.get("msturn.transaction_id") == relayed.get("msturn.transaction_id")
     assert nested.get("msturn.implementation_version") == "2"
-    assert len(packets[inside].all("msturn.frame.length")) == 1
+    assert len(packets[inside].all("msturn.rfc4571.length")) == 1
 
 
 def test_two_packets_in_one_data_attribute(trees, passes):
     packet = trees("ms-turn-pseudo-tls-443", passes)[23]
     assert packet.all("msturn.type") == ["0x0115", "0x0001", "0x0001"]
-    assert len(packet.all("msturn.frame.length")) == 2
+    assert len(packet.all("msturn.rfc4571.length")) == 2
 
 
 def test_constructed_capture_by_its_readme(trees, passes):
     """What frames hold: inner lengths, none, multiplexed, two in a segment, one in three."""
     packets = trees("ms-turn-constructed", passes)
-    assert all(packets[n].all("msturn.frame.length") and packets[n].all("msturn.ms_frame.type") == ["3"] for n in (36, 38))
-    assert [packets[n].all("msturn.frame.length") for n in (40, 42, 44)] == [[], [], []]
+    assert all(packets[n].all("msturn.rfc4571.length") and packets[n].all("msturn.ms_frame.type") == ["3"] for n in (36, 38))
+    assert [packets[n].all("msturn.rfc4571.length") for n in (40, 42, 44)] == [[], [], []]
     assert [packets[n].all("msturn.multiplex.channel") for n in (46, 48)] == [["0xff10"]] * 2
     assert len(packets[50].all("rtp.seq")) == 2
     assert packets[52].all("msturn.ms_frame.type") == ["3", "3"]

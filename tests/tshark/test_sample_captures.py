@@ -175,7 +175,7 @@ def test_framing_is_that_of_the_bytes(units, trees, passes, name):
             opaque.setdefault(unit.frame, []).append(unit.data.hex())
     packets = trees(name, passes)
     for number, packet in packets.items():
-        assert packet.all("msturn.frame.length") == lengths.get(number, []), f"frame {number}"
+        assert packet.all("msturn.rfc4571.length") == lengths.get(number, []), f"frame {number}"
         shown = zip(packet.all("msturn.channel"), packet.all("msturn.channel.length"), packet.all("msturn.channel.data"))
         assert [(a, b, c) for a, b, c in shown] == channels.get(number, []), f"frame {number}"
         assert [v for v in packet.all("msturn.opaque")] == opaque.get(number, []), f"frame {number}"
@@ -294,7 +294,7 @@ def test_frame_of_the_published_trace(tshark, sample, passes):
     """Values as scenario and README give them; illegible bytes are zero."""
     packet = tshark.trees(sample("frame-2597"), *passes)[1]
     message, = packet.messages
-    assert packet.all("msturn.frame.length") == ["108"]
+    assert packet.all("msturn.rfc4571.length") == ["108"]
     assert message.get("msturn.type") == "0x0001"
     assert message.get("msturn.length") == "88"
     assert message.get("msturn.transaction_id") == "a7d42d519e4d78c593819521"

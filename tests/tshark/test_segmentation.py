@@ -10,7 +10,7 @@ import turn
 from tcpcap import Capture
 
 # Fields whose values a message brings along, wherever it is.
-FIELDS = ["msturn.type", "msturn.class", "msturn.method", "msturn.length", "msturn.transaction_id", "msturn.frame.length",
+FIELDS = ["msturn.type", "msturn.class", "msturn.method", "msturn.length", "msturn.transaction_id", "msturn.rfc4571.length",
           "msturn.channel", "msturn.channel.length", "msturn.channel.data", "msturn.attr.type", "msturn.attr.length",
           "msturn.username", "msturn.realm", "msturn.lifetime", "msturn.connection_id", "msturn.xor_peer_address.ip",
           "msturn.xor_peer_address.port", "msturn.xor_relayed_address.ip", "msturn.xor_relayed_address.port",
@@ -95,7 +95,7 @@ def test_reference_contains_what_was_sent(reference):
     assert reference["data client"]["msturn.type"] == ["0x000b", "0x0101", "0x0001"]
     assert reference["data server"]["msturn.type"] == ["0x010b", "0x0001", "0x0101", "0x0011"]
     assert reference["control client"]["msturn.channel"] == ["0x4001", "0x4002"]
-    assert reference["data client"]["msturn.frame.length"] == [str(len(u) - 2) for u in frame_units(
+    assert reference["data client"]["msturn.rfc4571.length"] == [str(len(u) - 2) for u in frame_units(
         DATA_CLIENT[len(turn.bind()):])]
     assert reference["data client"]["rtp.seq"] == ["1", "2"]
     assert reference["data client"]["dtls.record.content_type"] == ["20"]

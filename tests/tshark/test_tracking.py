@@ -235,7 +235,7 @@ def test_checks_are_linked_to_what_made_their_way(sampled, name, leg):
         assert check.get("msturn.pair") == str(only(found.pairs)["id"])
         assert {name: check.get(f"msturn.{name}") for name in wanted} == {name: str(n) for name, n in wanted.items()}, f"frame {frame}"
         assert check.get("msturn.connection.peer") == only(found.connections)["peer"]
-        assert [check.get("msturn.connection.id")] == packets[ANNOUNCED[column]].all("msturn.connection_id")
+        assert [check.get("msturn.connection")] == packets[ANNOUNCED[column]].all("msturn.connection_id")
 
 
 def test_single_pass_links_to_what_came_before(sampled):
