@@ -49,26 +49,27 @@ def test_frames_in_one_segment_have_no_padding_between_them(tshark, write, passe
     assert packet.findings == []
 
 
-@pytest.mark.parametrize("carrier", ["03", "data-indication", "send-request"])
-@pytest.mark.parametrize("inner", [True, False], ids=["rfc4571", "bare"])
+CARRIERS = {"03": end_to_end, "data-indication": lambda content: control(data_indication(content)),
+            "send-request": lambda content: control(send_request(content))}
+OLD_CHECK = ms.Message(0x0001, transaction_id("old")).add(Attribute.PRIORITY, unsigned32(1)).encode(b"password")
+
+
 @pytest.mark.parametrize("packet", ["check", "rtp", "old check"])
-def test_inner_length_is_decided_from_the_bytes(tshark, write, passes, capture, carrier, inner, packet):
+def test_inner_length_is_decided_from_the_bytes(tshark, write, passes, capture, packet):
     """microsoft.md 2.3: the first two bytes are an RFC 4571 length if they are Length - 2."""
-    old = ms.Message(0x0001, transaction_id("old")).add(Attribute.PRIORITY, unsigned32(1)).encode(b"password")
-    data = {"check": CHECK, "rtp": RTP, "old check": old}[packet]
-    content = stun.frame(data) if inner else data
-    built = {"03": lambda: end_to_end(content), "data-indication": lambda: control(data_indication(content)),
-             "send-request": lambda: control(send_request(content))}[carrier]()
-    connection = relayed_connection(capture)
-    frame = connection.server(built)
-    found = tshark.trees(write(capture), *passes)[frame]
-    assert found.all("msturn.rfc4571.length") == ([str(len(data))] if inner else [])
-    if packet == "rtp":
-        assert found.all("rtp.seq") == ["7"]
-    else:
-        assert found.all("msturn.type")[-1] == "0x0001"
-        assert found.all("msturn.dialect")[-1] == ("3" if packet == "check" else "2")
-    assert found.findings == []
+    data = {"check": CHECK, "rtp": RTP, "old check": OLD_CHECK}[packet]
+    frames = {(carrier, inner): relayed_connection(capture).server(build(stun.frame(data) if inner else data))
+              for carrier, build in CARRIERS.items() for inner in (True, False)}
+    packets = tshark.trees(write(capture), *passes)
+    for (carrier, inner), frame in frames.items():
+        found, case = packets[frame], f"{carrier}, {'RFC 4571' if inner else 'bare'}"
+        assert found.all("msturn.rfc4571.length") == ([str(len(data))] if inner else []), case
+        if packet == "rtp":
+            assert found.all("rtp.seq") == ["7"], case
+        else:
+            assert found.all("msturn.type")[-1] == "0x0001", case
+            assert found.all("msturn.dialect")[-1] == ("3" if packet == "check" else "2"), case
+        assert found.findings == [], case
 
 
 def test_two_packets_in_one_data_indication(tshark, write, passes, capture):
