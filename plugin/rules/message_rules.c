@@ -16,27 +16,30 @@
 
 /* ---- order of the attributes ---- */
 
-static bool is_integrity(uint16_t type)
-{
-    return type == MSTURN_ATTR_MESSAGE_INTEGRITY || type == MSTURN_ATTR_MESSAGE_INTEGRITY_SHA256;
-}
+/* What integrity there was so far. */
+struct integrity {
+    bool any, sha256;
+};
 
-/* RFC 8489 section 14.5: behind it only the SHA-256 twin and FINGERPRINT count; [MS-TURN] 2.2.2.3: it is
- * the last one. */
-static bool may_follow_integrity(const struct msturn_subject *s, uint16_t type)
+/* RFC 8489 sections 14.5 and 14.6: after MESSAGE-INTEGRITY only the one of SHA-256 and FINGERPRINT count, and after that
+ * only FINGERPRINT; [MS-TURN] 2.2.2.3: it is the last one. */
+static bool may_follow_integrity(const struct msturn_subject *s, struct integrity before, uint16_t type)
 {
-    return !msturn_is_ms_turn(s) && (is_integrity(type) || type == MSTURN_ATTR_FINGERPRINT);
+    if (msturn_is_ms_turn(s))
+        return false;
+    return type == MSTURN_ATTR_FINGERPRINT || (type == MSTURN_ATTR_MESSAGE_INTEGRITY_SHA256 && !before.sha256);
 }
 
 static void check_order(const struct msturn_subject *s)
 {
-    bool integrity = false;
+    struct integrity before = { false, false };
 
     for (unsigned i = 0; i < s->message->attribute_count; i++) {
         const uint16_t type = s->message->attributes[i].type;
-        if (integrity && !may_follow_integrity(s, type))
+        if (before.any && !may_follow_integrity(s, before, type))
             msturn_report(s, MSTURN_FINDING_AFTER_INTEGRITY, type);
-        integrity = integrity || (msturn_is_ms_turn(s) ? type == MSTURN_ATTR_MESSAGE_INTEGRITY : is_integrity(type));
+        before.sha256 = before.sha256 || (!msturn_is_ms_turn(s) && type == MSTURN_ATTR_MESSAGE_INTEGRITY_SHA256);
+        before.any = before.any || before.sha256 || type == MSTURN_ATTR_MESSAGE_INTEGRITY;
     }
     const struct msturn_span *fingerprint = msturn_find(s, MSTURN_ATTR_FINGERPRINT);
     const struct msturn_span *end = s->message->attributes + s->message->attribute_count;
