@@ -42,7 +42,8 @@ enum msturn_content_flag {
     MSTURN_HAS_SEQUENCE = 1 << 12,
     MSTURN_HAS_USERNAME = 1 << 13, /* or its hash */
     MSTURN_HAS_REALM = 1 << 14,
-    MSTURN_HAS_NONCE = 1 << 15
+    MSTURN_HAS_NONCE = 1 << 15,
+    MSTURN_HAS_NOMINATION = 1 << 16
 };
 
 struct msturn_content {
@@ -59,6 +60,7 @@ struct msturn_content {
     uint8_t requested_transport; /* IP protocol number; 0: none */
     uint32_t lifetime;           /* in seconds */
     uint32_t connection_id;      /* RFC 6062 section 6.2.1 */
+    uint32_t nomination;         /* draft-thatcher-ice-renomination: the highest that was sent counts */
     uint32_t sequence;           /* MS-Sequence-Number, [MS-TURN] 2.2.2.21 */
     uint32_t fingerprint;        /* CRC-32 as in FINGERPRINT, RFC 8489 section 14.7; it covers what comes before it: */
     uint32_t fingerprint_offset; /* in the message; 0: no FINGERPRINT of 4 bytes was captured */
@@ -75,6 +77,7 @@ enum msturn_content_form {
     MSTURN_CONTENT_NUMBER16,
     MSTURN_CONTENT_NUMBER32,
     MSTURN_CONTENT_SEQUENCE,
+    MSTURN_CONTENT_NOMINATION, /* only where it is one */
     MSTURN_CONTENT_FINGERPRINT
 };
 

@@ -48,6 +48,13 @@ static void keep_first_fingerprint(const struct msturn_span *span, uint32_t numb
     content->fingerprint_offset = span->offset;
 }
 
+bool msturn_is_nomination(const struct msturn_header *header, const struct msturn_span *span)
+{
+    return span->type == MSTURN_ATTR_ENF_FLOW_DESCRIPTION && span->length == 4 && span->value.captured == 4 &&
+           header->dialect == MSTURN_DIALECT_RFC && header->method == MSTURN_METHOD_BINDING &&
+           header->msg_class == MSTURN_CLASS_REQUEST;
+}
+
 /* Adds what was captured of an attribute to what those before it said. */
 static void read_content(struct msturn_message *message, const struct msturn_span *span)
 {
@@ -84,6 +91,11 @@ static void read_content(struct msturn_message *message, const struct msturn_spa
             return;
         content->sequence_connection_id = (struct msturn_bytes){ 0 };
         msturn_attr_decode(attr, message->bytes, span, keep_sequence, message);
+        break;
+    case MSTURN_CONTENT_NOMINATION:
+        if (!msturn_is_nomination(&message->header, span))
+            return;
+        keep_number(MSTURN_CONTENT_NUMBER32, msturn_get32(span->value.data), member);
         break;
     case MSTURN_CONTENT_FINGERPRINT:
         if (msturn_attr_own_value(attr, message->bytes, span, &value))

@@ -32,6 +32,10 @@ struct msturn_message {
  * was not captured. */
 bool msturn_read_message(struct msturn_bytes bytes, uint32_t length, struct msturn_message *message);
 
+/* Is this attribute NOMINATION? It has the number of ENF-FLOW-DESCRIPTION, of which nothing is published; in a Binding
+ * request and with 4 bytes it is what libwebrtc, libnice and pion send. */
+bool msturn_is_nomination(const struct msturn_header *header, const struct msturn_span *span);
+
 /* The first attribute of this type among those that are kept, or NULL. */
 const struct msturn_span *msturn_message_find(const struct msturn_message *message, uint16_t type);
 

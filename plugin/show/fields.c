@@ -36,6 +36,7 @@ FIELD(field_attr_padding);
 FIELD(field_attr_reserved);
 FIELD(field_attr_unknown);
 FIELD(field_attr_undecoded);
+FIELD(field_nomination);
 FIELD(field_fingerprint_crc32);
 FIELD(field_fingerprint_status);
 FIELD(field_fingerprint_table);
@@ -225,6 +226,9 @@ static const struct field_row field_rows[] = {
       .blurb = "The number of an attribute that is not in the table" },
     { &field_attr_undecoded, "Attribute without a value", "msturn.attr.undecoded", FT_NONE, BASE_NONE,
       .blurb = "A known attribute whose value is too short or cut" },
+    { &field_nomination, "NOMINATION", "msturn.nomination", FT_UINT32, BASE_DEC,
+      .blurb = "The controlling ICE agent nominates this pair; of several pairs the one with the highest number counts; in "
+               "a Binding request with 4 bytes of attribute ENF-FLOW-DESCRIPTION (draft-thatcher-ice-renomination)" },
     { &field_fingerprint_crc32, "FINGERPRINT CRC-32", "msturn.fingerprint.crc32", FT_UINT32, BASE_HEX,
       .blurb = "The value of FINGERPRINT, and what it should be (RFC 8489 14.7)" },
     { &field_fingerprint_status, "FINGERPRINT status", "msturn.fingerprint.status", FT_UINT8, BASE_DEC,

@@ -116,6 +116,39 @@ static void append_summary(wmem_strbuf_t *text, wmem_allocator_t *scope, const s
     }
 }
 
+struct reason_context {
+    wmem_strbuf_t *text;
+    wmem_allocator_t *scope;
+    struct msturn_bytes message;
+    const struct msturn_part *parts;
+};
+
+static void append_reason(void *user, const struct msturn_value *value)
+{
+    const struct reason_context *context = user;
+
+    if (context->parts[value->part].kind != MSTURN_KIND_TEXT)
+        return;
+    wmem_strbuf_append_c(context->text, ' ');
+    wmem_strbuf_append(context->text, text_of(context->scope, context->message, value));
+}
+
+/* What the server says itself of the error. */
+static void append_reason_phrase(wmem_strbuf_t *text, wmem_allocator_t *scope, const struct msturn_attr *attr,
+                                 struct msturn_bytes message, const struct msturn_span *span)
+{
+    unsigned count;
+    struct reason_context context = { text, scope, message, msturn_attr_parts(attr, &count) };
+
+    msturn_attr_decode(attr, message, span, append_reason, &context);
+}
+
+/* Has it a reason phrase? */
+static bool is_error_code(const struct msturn_attr *attr)
+{
+    return attr->names == msturn_error_names;
+}
+
 const char *msturn_message_summary(packet_info *pinfo, const struct msturn_header *header, struct msturn_walk walk)
 {
     wmem_strbuf_t *text = compat_strbuf_new(pinfo->pool, SUMMARY_LENGTH);
@@ -127,6 +160,10 @@ const char *msturn_message_summary(packet_info *pinfo, const struct msturn_heade
             span.state == MSTURN_SPAN_STUMP ? NULL : msturn_attr_lookup(header->dialect, span.type);
         if (attr && attr->summary != MSTURN_SUMMARY_NONE)
             append_summary(text, pinfo->pool, attr, walk.message, &span);
+        if (attr && is_error_code(attr))
+            append_reason_phrase(text, pinfo->pool, attr, walk.message, &span);
+        if (attr && msturn_is_nomination(header, &span))
+            wmem_strbuf_append_printf(text, " NOMINATION: %u", msturn_get32(span.value.data));
     }
     return wmem_strbuf_get_str(text);
 }
@@ -275,6 +312,8 @@ static void take_value(void *user, const struct msturn_value *value)
         open_subtree(context, item);
     else if (value->computed)
         proto_item_set_generated(item);
+    else if (is_error_code(context->attr) && context->parts[value->part].kind == MSTURN_KIND_TEXT)
+        proto_item_append_text(context->top, ": %s", text_of(context->view.pinfo->pool, context->message, value));
 }
 
 /* RFC 8489 section 14.7: CRC-32 of everything before the attribute; by a faulty table too, which [MS-ICE2]
@@ -308,6 +347,18 @@ static void check_fingerprint(const struct attr_context *context, uint32_t finge
         msturn_raise(view->pinfo, context->top, MSTURN_FINDING_FINGERPRINT);
         msturn_add_stun(view->tree, stun_fingerprint_bad, view->tvb, start, 4, 0);
     }
+}
+
+/* The registered name of the number is another one: both are shown. */
+static void show_nomination(const struct attr_context *context)
+{
+    const struct msturn_span *span = context->span;
+    const uint32_t number = msturn_get32(span->value.data);
+
+    if (!context->view.tree)
+        return;
+    proto_item_append_text(context->top, ", here NOMINATION: %u", number);
+    msturn_add_number(&context->view, &field_nomination, span->value_offset, 4, number);
 }
 
 static void show_padding(const struct attr_context *context)
@@ -427,6 +478,8 @@ void msturn_show_attributes(const struct msturn_view *view, const struct msturn_
         /* RFC 8489 section 14: of an attribute that is there twice, the first counts. */
         if (span.offset == message->content.fingerprint_offset)
             check_fingerprint(&context, message->content.fingerprint, digest);
+        if (context.attr && msturn_is_nomination(&message->header, &span))
+            show_nomination(&context);
         show_padding(&context);
         flag_attribute(&context, reason);
     }

@@ -343,6 +343,36 @@ def test_unknown_method_is_flagged(tshark, write, passes):
         assert f"0x{method:03x}" in info
 
 
+@pytest.mark.parametrize("phrase, shown", [(b"Unauthorized", "Unauthorized"), (b"no \x1b[31m", "no \\033[31m")])
+def test_what_the_server_says_of_an_error_is_shown(tshark, write, passes, phrase, shown):
+    """As the built-in dissector prints it: the code, its registered name, and the phrase that was sent."""
+    message = turn.message(Method.ALLOCATE, Class.ERROR, LABEL, (Attribute.ERROR_CODE, stun.error_code(401, phrase.decode())),
+                           *CHALLENGE[1:])
+    packet, info = one_message_each(tshark, write, {0: message}, *passes)[0]
+    assert info.startswith(f"Allocate Error Response error-code: 401 (Unauthenticated) {shown} realm: TANDBERG")
+    label = next(item.label for item in packet.messages[0].walk() if item.name == "msturn.error_code")
+    assert label == f"ERROR-CODE: Unauthenticated (401): {shown}"
+
+
+def test_nomination_is_told_from_the_attribute_of_its_number(tshark, write, passes):
+    """draft-thatcher-ice-renomination has no number of its own: libwebrtc, libnice and pion take 0xC001 in their requests."""
+    nomination = 0xC001, stun.unsigned32(2)
+    messages = {
+        "request": turn.message(Method.BINDING, Class.REQUEST, LABEL, nomination),
+        "response": turn.message(Method.BINDING, Class.SUCCESS, LABEL, nomination, (Attribute.XOR_MAPPED_ADDRESS, ADDRESS)),
+        "longer": turn.message(Method.BINDING, Class.REQUEST, LABEL, (0xC001, bytes(8))),
+        "allocate": turn.message(Method.ALLOCATE, Class.REQUEST, LABEL, nomination, (Attribute.REQUESTED_TRANSPORT, turn.TCP)),
+    }
+    packets = one_message_each(tshark, write, messages, *passes)
+    assert {name: packet.all("msturn.nomination") for name, (packet, _) in packets.items()} == {
+        "request": ["2"], "response": [], "longer": [], "allocate": []}
+    packet, info = packets["request"]
+    assert packet.all("msturn.enf_flow_description") == ["00000002"]
+    item = next(item for item in packet.messages[0].walk() if item.name == "msturn.enf_flow_description")
+    assert item.label == "ENF-FLOW-DESCRIPTION: 00000002, here NOMINATION: 2"
+    assert info.endswith("NOMINATION: 2")
+
+
 def test_error_codes_have_their_names(tshark, write, passes):
     codes = {int(row["code"]): row["name"] for row in registry("error-codes")}
     messages = {code: turn.message(Method.ALLOCATE, Class.ERROR, LABEL, (Attribute.ERROR_CODE, stun.error_code(code, "why")))
