@@ -149,7 +149,7 @@ static struct msturn_unit channel_unit(struct msturn_bytes bytes, enum msturn_fr
     if (unpadded == MSTURN_FIT_MORE)
         unit.kind = MSTURN_UNIT_INCOMPLETE;
     /* What comes after the padding may be what tells that there is none, so the next segment is asked for as a whole. */
-    if (unit.missing <= SEGMENT_MAX)
+    if (unit.missing <= SEGMENT_MAX && everything_captured(bytes))
         unit.missing = 0;
     return unit;
 }
