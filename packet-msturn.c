@@ -372,7 +372,7 @@ static int dissect_without_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tr
 {
     const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
 
-    if (!proto_is_frame_protocol(pinfo->layers, "exported_pdu") && !msturn_message_is_unmistakable(bytes) &&
+    if (!proto_is_frame_protocol(pinfo->layers, "exported_pdu") && !msturn_message_is_certain(bytes) &&
         !msturn_is_ms_turn_message(bytes) && msturn_fit_frame(bytes) != MSTURN_FIT_YES)
         return 0;
     return dissect_exported(tvb, pinfo, tree);
@@ -483,7 +483,7 @@ static void note_multiplexed_evidence(struct msturn_bytes bytes, const packet_in
 
 static bool is_message_datagram(struct msturn_bytes bytes, bool plain)
 {
-    return msturn_is_ms_turn_message(bytes) || (plain && msturn_message_is_unmistakable(bytes));
+    return msturn_is_ms_turn_message(bytes) || (plain && msturn_message_is_certain(bytes));
 }
 
 /* Would msturn's heuristic take this datagram? Changes nothing. */

@@ -193,7 +193,7 @@ static dissector_handle_t payload_handle(enum msturn_payload kind)
     return msturn_decode_media ? payload_handles[kind] : NULL;
 }
 
-/* Payload that is no STUN: what holds it says to which session it belongs. */
+/* Payload other than STUN: what holds it says to which session it belongs. */
 static void note_media(struct msturn_arrival *arrival, uint32_t offset, struct msturn_bytes packet,
                        const struct inside *inside)
 {

@@ -19,7 +19,7 @@ static void expect_peers(packet_info *pinfo, const struct msturn_message *messag
     while (msturn_walk_next(&walk, &span)) {
         const struct msturn_attr *attr = msturn_attr_find(MSTURN_ATTR_XOR_RELAYED_ADDRESS);
         struct msturn_value value;
-        if (span.state == MSTURN_SPAN_STUMP || span.type != attr->type ||
+        if (span.state == MSTURN_SPAN_TRUNCATED || span.type != attr->type ||
             !msturn_attr_own_value(attr, message->bytes, &span, &value))
             continue;
         address relayed;

@@ -63,7 +63,7 @@ const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, st
                                                           struct msturn_place place,
                                                           const struct msturn_message *message, uint32_t digest);
 
-/* Payload that is no STUN. First pass only. */
+/* Payload other than STUN. First pass only. */
 void msturn_observe_media(packet_info *pinfo, struct msturn_place place);
 
 /* A datagram that is no message. First pass only. */

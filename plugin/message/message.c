@@ -111,7 +111,7 @@ static void read_attribute(struct msturn_message *message, const struct msturn_s
 {
     if (span->state != MSTURN_SPAN_WHOLE)
         message->whole = false;
-    if (span->state == MSTURN_SPAN_STUMP)
+    if (span->state == MSTURN_SPAN_TRUNCATED)
         return;
     if (span->type == MSTURN_ATTR_DATA && !(message->content.has & MSTURN_HAS_DATA))
         message->data = *span;

@@ -24,10 +24,10 @@ struct msturn_message {
     struct msturn_span data;   /* the first DATA attribute, if `content` has one */
     bool whole; /* all of it was captured, is well-formed and in `attributes`: what is not there is missing */
     unsigned attribute_count;
-    struct msturn_span attributes[MSTURN_MESSAGE_ATTRIBUTES]; /* the first ones, without stumps */
+    struct msturn_span attributes[MSTURN_MESSAGE_ATTRIBUTES]; /* the first ones, without truncated ones */
 };
 
-/* Reads the message that begins with these bytes, which may go on behind it. Of the message there are `length` bytes
+/* Reads the message that begins with these bytes, which may go on after it. Of the message there are `length` bytes
  * at most: of one that goes on elsewhere, only what is here is known. Returns false, with nothing read, when its header
  * was not captured. */
 bool msturn_read_message(struct msturn_bytes bytes, uint32_t length, struct msturn_message *message);

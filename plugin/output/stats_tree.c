@@ -57,7 +57,7 @@ static void count_attributes(stats_tree *tree, const struct msturn_tap *message)
     struct msturn_span span;
 
     while (msturn_walk_next(&walk, &span)) {
-        if (span.state == MSTURN_SPAN_STUMP)
+        if (span.state == MSTURN_SPAN_TRUNCATED)
             return;
         const struct msturn_attr *attr = msturn_attr_lookup(message->header.dialect, span.type);
         count_named(tree, ATTRIBUTE, attr ? attr->name : NULL, span.type);

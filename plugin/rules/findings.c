@@ -55,7 +55,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "No relay does this; look at the sender.", "-" },
 
     [MSTURN_FINDING_TRAILING] = {
-        "trailing_bytes", W, PROTOCOL, "Bytes behind the end of the message",
+        "trailing_bytes", W, PROTOCOL, "Bytes after the end of the message",
         "The receiver drops them, or the message too.", "RFC 8489 5" },
 
     [MSTURN_FINDING_PSEUDO_TLS_REAL_TLS] = {
@@ -63,7 +63,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "The address leads to a web or SIP service or an inspecting proxy, not to the A/V Edge.",
         "[MS-TURN] 2.1.1" },
     [MSTURN_FINDING_PSEUDO_TLS_NO_TLS] = {
-        "pseudo_tls_no_tls", E, PROTOCOL, "Something else than pseudo-TLS answered the pseudo-TLS hello",
+        "pseudo_tls_no_tls", E, PROTOCOL, "Something other than pseudo-TLS answered the pseudo-TLS hello",
         "A proxy or another service has the port: let the client reach the A/V Edge directly.",
         "[MS-TURN] 2.1.1" },
     [MSTURN_FINDING_PSEUDO_TLS_REWRITTEN] = {
@@ -109,16 +109,16 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_ATTRIBUTE_OVERRUN] = {
         "attribute_overrun", E, MALFORMED, "Attribute goes past the end of the message",
         "The receiver drops the message.", "RFC 8489 14" },
-    [MSTURN_FINDING_ATTRIBUTE_STUMP] = {
-        "attribute_stump", E, MALFORMED, "Bytes at the end of the message are too few for an attribute",
+    [MSTURN_FINDING_ATTRIBUTE_TRUNCATED] = {
+        "attribute_truncated", E, MALFORMED, "Bytes at the end of the message are too few for an attribute",
         "The receiver drops the message.", "RFC 8489 14" },
     [MSTURN_FINDING_PADDING_NOT_ZERO] = {
         "padding_not_zero", N, PROTOCOL, "Padding is not zero", "RFC 5389 allowed it.", "RFC 8489 14" },
-    [MSTURN_FINDING_PADDING_CONTRARY] = {
-        "padding_contrary", E, PROTOCOL, "Attributes are padded (or not) contrary to the message's dialect",
+    [MSTURN_FINDING_PADDING_WRONG] = {
+        "padding_wrong", E, PROTOCOL, "Padding of the attributes is not that of the message's dialect",
         "The receiver reads other attributes than the sender wrote.", "[MS-TURN] 2.2.2, RFC 8489 14" },
     [MSTURN_FINDING_AFTER_INTEGRITY] = {
-        "after_integrity", W, PROTOCOL, "Attribute behind MESSAGE-INTEGRITY",
+        "after_integrity", W, PROTOCOL, "Attribute after MESSAGE-INTEGRITY",
         "It is not protected, and the receiver ignores it.", "RFC 8489 14.5, [MS-TURN] 2.2.2.3" },
     [MSTURN_FINDING_INTEGRITY_FORBIDDEN] = {
         "integrity_forbidden", W, PROTOCOL, "401 with Message Integrity",
@@ -131,7 +131,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "The server takes the nonce for the realm, and refuses.", "[MS-TURN] 2.2.2.13" },
     [MSTURN_FINDING_FAMILY_UNKNOWN] = {
         "family_unknown", W, PROTOCOL, "Address family is neither IPv4 nor IPv6",
-        "The receiver ignores the attribute without a word.", "RFC 8489 14.1, [MS-TURN] 2.2.2" },
+        "The receiver silently ignores the attribute.", "RFC 8489 14.1, [MS-TURN] 2.2.2" },
     [MSTURN_FINDING_VERSION_UNKNOWN] = {
         "version_unknown", N, PROTOCOL, "MS-Version is not one of 1 to 6",
         "A newer product; what follows is read as far as it is known.", "[MS-TURN] 2.2.2.17" },
@@ -140,14 +140,14 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "The receiver drops the message: something on the way, or the sender, damaged it.", "RFC 8489 14.7" },
     [MSTURN_FINDING_NO_RESPONSE] = {
         "no_response", E, SEQUENCE, "Request was never answered",
-        "The other end did not get it or not understand it, or its answer was lost: look for it on the next leg.",
+        "The other end did not receive or understand it, or its answer was lost: look for it on the next leg.",
         "RFC 8489 6.2" },
     [MSTURN_FINDING_RESPONSE_OVERDUE] = {
         "response_overdue", W, SEQUENCE, "No answer within 3 s",
         "Something on the way is slow or drops it: look for the request on the next leg.", "RFC 8489 6.2" },
     [MSTURN_FINDING_OPEN_AT_END] = {
         "open_at_end", E, SEQUENCE, "Connection ended with this request open",
-        "Look who closed it, and what became of the request there.", "RFC 8489 6.2.2" },
+        "Find out who closed it, and what became of the request there.", "RFC 8489 6.2.2" },
     [MSTURN_FINDING_RESPONSE_UNEXPECTED] = {
         "response_unexpected", W, SEQUENCE, "Response to a request that was not sent here",
         "The request went out on another connection, or its sender gave it up.", "RFC 8489 6.3" },
@@ -175,15 +175,15 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "Wrong user or password, or a time-limited user name that has expired.",
         "RFC 8489 9.2.5, [MS-TURN] 3.1.12" },
     [MSTURN_FINDING_AUTH_GIVEN_UP] = {
-        "auth_given_up", E, SEQUENCE, "Challenge that no request with credentials followed",
+        "auth_given_up", E, SEQUENCE, "Challenge, and no request with credentials followed",
         "The client has no credentials for this realm, or cannot reach the server it was told to use.",
         "RFC 8489 9.2.5, [MS-TURN] 3.2.5.2" },
     [MSTURN_FINDING_NONCE_IGNORED] = {
         "nonce_ignored", E, PROTOCOL, "Stale nonce, and no request with the new one",
-        "The client does not take the nonce that the server gives with 438.", "RFC 8489 9.2.5" },
+        "The client does not use the nonce that the server gives with 438.", "RFC 8489 9.2.5" },
     [MSTURN_FINDING_NONCE_STORM] = {
         "nonce_storm", W, PROTOCOL, "Nonces go stale again and again",
-        "The server's nonces live too short, or it does not know its own: several servers behind one address?",
+        "The server's nonces expire too soon, or it does not recognise its own: several servers behind one address?",
         "RFC 8656 5" },
     [MSTURN_FINDING_REALM_WRONG] = {
         "realm_wrong", E, PROTOCOL, "REALM is not the server's",
@@ -207,7 +207,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
 
     [MSTURN_FINDING_ALLOCATION_EXPIRED] = {
         "allocation_expired", E, SEQUENCE, "Allocation expired: no Refresh in time",
-        "The server closes everything of the allocation: look why the client did not refresh.",
+        "The server closes everything of the allocation: find out why the client did not refresh it.",
         "RFC 8656 8, [MS-TURN] 2.2.2.6" },
     [MSTURN_FINDING_REFRESH_LATE] = {
         "refresh_late", N, SEQUENCE, "Refresh in the last tenth of the lifetime",
@@ -280,7 +280,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "Nothing listens there, or a firewall is in between.", "RFC 8489 6.2.2" },
     [MSTURN_FINDING_RESET_LIVE] = {
         "reset_live", W, SEQUENCE, "Connection ended while its allocation was live",
-        "The call loses this relay: look who closed it.", "[MS-TURN] 2.1" },
+        "The call loses this relay: find out who closed it.", "[MS-TURN] 2.1" },
     [MSTURN_FINDING_PSEUDO_TLS_UNANSWERED] = {
         "pseudo_tls_unanswered", E, SEQUENCE, "Pseudo-TLS hello was never answered",
         "A proxy or firewall lets the connection through and drops what is in it, or the server is no A/V Edge.",
@@ -314,11 +314,11 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "check_incomplete", W, PROTOCOL, "Check without role, PRIORITY or USERNAME",
         "The other end may refuse it.", "RFC 8445 7.1" },
     [MSTURN_FINDING_FIRST_NOT_STUN] = {
-        "first_not_stun", E, PROTOCOL, "Answer to the first check is no STUN",
+        "first_not_stun", E, PROTOCOL, "Answer to the first check is not STUN",
         "Something else listens at this candidate's address.", "RFC 6544 7.1" },
     [MSTURN_FINDING_PAIR_UNFINISHED] = {
         "pair_unfinished", W, SEQUENCE, "Connection ended before the pair was valid",
-        "Look who closed it; for example the call was ended, or another pair won.", "RFC 6544 7.1" },
+        "Find out who closed it; perhaps the call was ended, or another pair won.", "RFC 6544 7.1" },
     [MSTURN_FINDING_MEDIA_EARLY] = {
         "media_early", W, SEQUENCE, "Media before the pair is valid",
         "The other end may drop it.", "RFC 8445 12.1" },
@@ -354,10 +354,10 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "The server refuses it with 400: the client must leave the attribute out.", "RFC 6062 4.1, 5.1" },
     [MSTURN_FINDING_FINGERPRINT_MISSING] = {
         "fingerprint_missing", E, PROTOCOL, "Check without FINGERPRINT",
-        "The other end may take it for media, and never answers.", "RFC 8445 7.2.4" },
+        "The other end may take it for media and never answer.", "RFC 8445 7.2.4" },
     [MSTURN_FINDING_FINGERPRINT_NOT_LAST] = {
         "fingerprint_not_last", W, PROTOCOL, "FINGERPRINT is not the last attribute",
-        "The receiver may not find it, or ignores what is behind it.", "RFC 8489 14.7" },
+        "The receiver may not find it, or ignores what follows it.", "RFC 8489 14.7" },
     [MSTURN_FINDING_IMPLEMENTATION_VERSION_MISSING] = {
         "implementation_version_missing", N, PROTOCOL, "Check of Microsoft's ICE without IMPLEMENTATION-VERSION",
         "The other end takes the sender for an older one, and may choose the older format of checks.",
@@ -404,7 +404,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "[MS-TURN] 3.3.5.1" },
     [MSTURN_FINDING_CREDENTIALS_MISMATCH] = {
         "credentials_mismatch", E, RESPONSE, "Credentials are not those of the allocation (441)",
-        "The client must go on as the user of its Allocate: look whether the user name has changed meanwhile.",
+        "The client must go on as the user of its Allocate: see whether the user name has changed.",
         "RFC 8656 5" },
     [MSTURN_FINDING_AUTH_ATTRIBUTE_MISSING] = {
         "auth_attribute_missing", E, RESPONSE, "User name, realm or nonce missing, says the server (432, 434, 435)",

@@ -55,9 +55,9 @@ enum msturn_finding {
     MSTURN_FINDING_ATTRIBUTE_UNKNOWN_OPTIONAL,
     MSTURN_FINDING_ATTRIBUTE_LENGTH,
     MSTURN_FINDING_ATTRIBUTE_OVERRUN,
-    MSTURN_FINDING_ATTRIBUTE_STUMP,
+    MSTURN_FINDING_ATTRIBUTE_TRUNCATED,
     MSTURN_FINDING_PADDING_NOT_ZERO,
-    MSTURN_FINDING_PADDING_CONTRARY,
+    MSTURN_FINDING_PADDING_WRONG,
     MSTURN_FINDING_AFTER_INTEGRITY,
     MSTURN_FINDING_INTEGRITY_FORBIDDEN,
     MSTURN_FINDING_INTEGRITY_LENGTH,
@@ -182,7 +182,7 @@ enum msturn_finding {
 };
 
 struct msturn_finding_row {
-    const char *code;   /* filter name behind "msturn.finding." */
+    const char *code;   /* filter name after "msturn.finding." */
     enum msturn_severity severity;
     enum msturn_group group;
     const char *text;

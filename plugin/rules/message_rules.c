@@ -241,9 +241,9 @@ static void check_rfc(const struct msturn_subject *s)
     }
 }
 
-void msturn_check_message(const struct msturn_message *message, bool in_ms_frame, msturn_finding_fn take, void *context)
+void msturn_check_message(const struct msturn_message *message, bool in_ms_frame, msturn_finding_fn found, void *context)
 {
-    const struct msturn_subject s = { .message = message, .take = take, .context = context };
+    const struct msturn_subject s = { .message = message, .found = found, .context = context };
 
     check_order(&s);
     if (in_ms_frame && !msturn_is_ms_turn(&s)) {

@@ -10,7 +10,7 @@
 
 void msturn_report(const struct msturn_subject *s, enum msturn_finding finding, uint16_t type)
 {
-    s->take(s->context, finding, type);
+    s->found(s->context, finding, type);
 }
 
 const struct msturn_span *msturn_find(const struct msturn_subject *s, uint16_t type)

@@ -17,7 +17,7 @@ typedef void (*msturn_finding_fn)(void *context, enum msturn_finding finding, ui
 /* A message that is checked. */
 struct msturn_subject {
     const struct msturn_message *message;
-    msturn_finding_fn take;
+    msturn_finding_fn found;
     void *context;
 };
 

@@ -37,7 +37,7 @@ static void append_endpoint(wmem_strbuf_t *text, const struct msturn_value *valu
     wmem_strbuf_append_printf(text, value->ipv6 ? "[%s]:%u" : "%s:%u", name, value->number);
 }
 
-static const char *endpoint_text(wmem_allocator_t *scope, const struct msturn_value *value)
+static const char *value_endpoint_text(wmem_allocator_t *scope, const struct msturn_value *value)
 {
     wmem_strbuf_t *text = compat_strbuf_new(scope, WS_INET6_ADDRSTRLEN + sizeof "[]:65535");
 
@@ -47,7 +47,7 @@ static const char *endpoint_text(wmem_allocator_t *scope, const struct msturn_va
 
 /* Text as it can be shown. Microsoft's clients fill a text with NULs inside its length ([MS-ICE2]
  * 2.2.2): those at the end are not shown, others are. */
-static const char *text_of(wmem_allocator_t *scope, struct msturn_bytes message, const struct msturn_value *value)
+static const char *printable(wmem_allocator_t *scope, struct msturn_bytes message, const struct msturn_value *value)
 {
     const uint8_t *bytes = message.data + value->offset;
     uint32_t length = value->length;
@@ -88,7 +88,7 @@ static void append_value(wmem_strbuf_t *text, wmem_allocator_t *scope, const str
         append_endpoint(text, value);
         break;
     case MSTURN_KIND_TEXT:
-        wmem_strbuf_append(text, text_of(scope, message, value));
+        wmem_strbuf_append(text, printable(scope, message, value));
         break;
     default:
         append_number(text, attr, part, value->number);
@@ -130,7 +130,7 @@ static void append_reason(void *user, const struct msturn_value *value)
     if (context->parts[value->part].kind != MSTURN_KIND_TEXT)
         return;
     wmem_strbuf_append_c(context->text, ' ');
-    wmem_strbuf_append(context->text, text_of(context->scope, context->message, value));
+    wmem_strbuf_append(context->text, printable(context->scope, context->message, value));
 }
 
 /* What the server says itself of the error. */
@@ -157,7 +157,7 @@ const char *msturn_message_summary(packet_info *pinfo, const struct msturn_heade
     msturn_append_message_name(text, header);
     while (msturn_walk_next(&walk, &span)) {
         const struct msturn_attr *attr =
-            span.state == MSTURN_SPAN_STUMP ? NULL : msturn_attr_lookup(header->dialect, span.type);
+            span.state == MSTURN_SPAN_TRUNCATED ? NULL : msturn_attr_lookup(header->dialect, span.type);
         if (attr && attr->summary != MSTURN_SUMMARY_NONE)
             append_summary(text, pinfo->pool, attr, walk.message, &span);
         if (attr && is_error_code(attr))
@@ -254,9 +254,10 @@ static proto_item *add_by_kind(const struct attr_context *context, const struct 
         return proto_tree_add_uint(view->tree, field->hf, view->tvb, start, length, value->number);
     case MSTURN_KIND_TEXT:
         return proto_tree_add_string(view->tree, field->hf, view->tvb, start, length,
-                                     text_of(scope, context->message, value));
+                                     printable(scope, context->message, value));
     case MSTURN_KIND_ENDPOINT:
-        return proto_tree_add_string(view->tree, field->hf, view->tvb, start, length, endpoint_text(scope, value));
+        return proto_tree_add_string(view->tree, field->hf, view->tvb, start, length,
+                                     value_endpoint_text(scope, value));
     case MSTURN_KIND_BYTES:
     case MSTURN_KIND_RESERVED:
         return proto_tree_add_bytes_with_length(view->tree, field->hf, view->tvb, start, length,
@@ -301,7 +302,7 @@ static void add_bare_attribute(struct attr_context *context)
         msturn_add_bytes(&context->view, &field_attr_value, span->value_offset, span->value.captured);
 }
 
-static void take_value(void *user, const struct msturn_value *value)
+static void show_value(void *user, const struct msturn_value *value)
 {
     struct attr_context *context = user;
 
@@ -313,7 +314,7 @@ static void take_value(void *user, const struct msturn_value *value)
     else if (value->computed)
         proto_item_set_generated(item);
     else if (is_error_code(context->attr) && context->parts[value->part].kind == MSTURN_KIND_TEXT)
-        proto_item_append_text(context->top, ": %s", text_of(context->view.pinfo->pool, context->message, value));
+        proto_item_append_text(context->top, ": %s", printable(context->view.pinfo->pool, context->message, value));
 }
 
 /* RFC 8489 section 14.7: CRC-32 of everything before the attribute; by a faulty table too, which [MS-ICE2]
@@ -435,7 +436,7 @@ static void show_values(struct attr_context *context)
         return;
     if (context->attr) {
         context->parts = msturn_attr_parts(context->attr, &count);
-        msturn_attr_decode(context->attr, context->message, span, take_value, context);
+        msturn_attr_decode(context->attr, context->message, span, show_value, context);
     }
     if (!context->top)
         add_bare_attribute(context);
@@ -445,11 +446,11 @@ static void show_values(struct attr_context *context)
                         (int)span->value.captured, 0);
 }
 
-static void show_stump(const struct msturn_view *view, const struct msturn_span *span)
+static void show_truncated(const struct msturn_view *view, const struct msturn_span *span)
 {
     proto_item *item = msturn_add_bytes(view, &field_attr_value, span->offset, span->value.captured);
 
-    msturn_raise(view->pinfo, item, MSTURN_FINDING_ATTRIBUTE_STUMP);
+    msturn_raise(view->pinfo, item, MSTURN_FINDING_ATTRIBUTE_TRUNCATED);
 }
 
 void msturn_show_attributes(const struct msturn_view *view, const struct msturn_message *message, uint32_t digest,
@@ -465,12 +466,12 @@ void msturn_show_attributes(const struct msturn_view *view, const struct msturn_
     proto_item *all = msturn_add_bytes(view, &field_attributes, MSTURN_HEADER_LENGTH,
                                        bytes.captured - MSTURN_HEADER_LENGTH);
     inner.tree = proto_item_add_subtree(all, ett_msturn_attributes);
-    if (walk.contrary)
-        msturn_raise(view->pinfo, all, MSTURN_FINDING_PADDING_CONTRARY);
+    if (walk.wrong_padding)
+        msturn_raise(view->pinfo, all, MSTURN_FINDING_PADDING_WRONG);
     while (msturn_walk_next(&walk, &span)) {
         struct attr_context context = { .view = inner, .message = bytes, .span = &span };
-        if (span.state == MSTURN_SPAN_STUMP) {
-            show_stump(&inner, &span);
+        if (span.state == MSTURN_SPAN_TRUNCATED) {
+            show_truncated(&inner, &span);
             continue;
         }
         context.attr = msturn_attr_lookup(message->header.dialect, span.type);

@@ -43,7 +43,7 @@ static const struct record_field server_hello_fields[] = {
     { NULL, 0, 0 }
 };
 
-/* ServerHelloDone, behind the above. */
+/* ServerHelloDone, after the above. */
 static const struct record_field hello_done_fields[] = {
     { &field_tls_handshake_type, 79, 1 },
     { &field_tls_handshake_length, 80, 3 },

@@ -40,7 +40,7 @@ void msturn_track_hello(struct msturn_flow *flow, uint8_t side, struct msturn_ev
 /* Payload of whatever kind. */
 void msturn_track_data(struct msturn_flow *flow, uint8_t side, struct msturn_event event);
 
-/* Payload that is no STUN, of a leg if that is known. */
+/* Payload other than STUN, of a leg if that is known. */
 void msturn_track_media(struct msturn_flow *flow, struct msturn_leg *leg, uint8_t side, struct msturn_event event);
 
 /* Can something be said of what is missing on this flow? */

@@ -36,7 +36,7 @@ void msturn_ask_permissions(const struct msturn_session *session, const struct m
     struct msturn_endpoint peer;
 
     while (msturn_walk_next(&walk, &span)) {
-        if (span.state != MSTURN_SPAN_STUMP && span.type == MSTURN_ATTR_XOR_PEER_ADDRESS &&
+        if (span.state != MSTURN_SPAN_TRUNCATED && span.type == MSTURN_ATTR_XOR_PEER_ADDRESS &&
             msturn_read_endpoint(sighting->message->bytes, sighting->message->header.dialect, &span, &peer))
             ask_permission(session, &peer, transaction);
     }

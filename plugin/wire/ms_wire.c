@@ -123,7 +123,7 @@ enum msturn_fit msturn_fit_multiplexed(struct msturn_bytes bytes)
     const uint32_t length = msturn_get16(bytes.data + 2) - (uint32_t)MSTURN_SESSION_ID_LENGTH;
     const struct msturn_bytes inner = msturn_bytes_slice(bytes, MSTURN_MULTIPLEX_HEADER_LENGTH, length);
 
-    if (msturn_message_is_unmistakable(inner) || msturn_is_ms_turn_message(inner))
+    if (msturn_message_is_certain(inner) || msturn_is_ms_turn_message(inner))
         return MSTURN_FIT_YES;
     /* A message is told from other bytes by its first attribute, if it has one. */
     const bool too_short = inner.captured < length && inner.captured < MSTURN_HEADER_LENGTH + MSTURN_ATTR_HEADER_LENGTH;

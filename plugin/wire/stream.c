@@ -110,15 +110,15 @@ static bool is_zero(struct msturn_bytes bytes)
  * these are there. */
 static enum msturn_fit fit_unpadded(struct msturn_bytes bytes, uint32_t length, uint32_t padded)
 {
-    const struct msturn_bytes behind = msturn_bytes_slice(bytes, length, UINT32_MAX);
+    const struct msturn_bytes after = msturn_bytes_slice(bytes, length, UINT32_MAX);
     const bool at_end = bytes.reported == padded;
     const bool goes_on = at_end || plain_may_begin(msturn_bytes_slice(bytes, padded, UINT32_MAX));
 
-    if (goes_on && is_zero(msturn_bytes_slice(behind, 0, padded - length)))
+    if (goes_on && is_zero(msturn_bytes_slice(after, 0, padded - length)))
         return MSTURN_FIT_NO;
-    const enum msturn_fit next = fit_next_plain(behind, bytes.data);
+    const enum msturn_fit next = fit_next_plain(after, bytes.data);
     /* At the end of what there is, padding that may be anything is likelier than the beginning of something. */
-    if (at_end && (padded - length == 1 || msturn_fit_message(behind) != MSTURN_FIT_NO))
+    if (at_end && (padded - length == 1 || msturn_fit_message(after) != MSTURN_FIT_NO))
         return MSTURN_FIT_NO;
     return next == MSTURN_FIT_MORE && !everything_captured(bytes) ? MSTURN_FIT_NO : next;
 }
@@ -209,7 +209,7 @@ static struct msturn_unit next_plain_lost(struct msturn_bytes bytes)
 static struct msturn_unit next_rfc4571(struct msturn_bytes bytes)
 {
     /* A bare message in a framed stream: both peers are wrong, but it is one. */
-    if (msturn_message_is_unmistakable(bytes) && msturn_fit_frame(bytes) != MSTURN_FIT_YES)
+    if (msturn_message_is_certain(bytes) && msturn_fit_frame(bytes) != MSTURN_FIT_YES)
         return message_unit(bytes, MSTURN_FRAMING_RFC4571);
     if (bytes.captured >= MSTURN_FRAME_HEADER_LENGTH)
         return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
@@ -246,7 +246,7 @@ static struct msturn_unit next_rfc4571_lost(struct msturn_bytes bytes)
 {
     if (msturn_fit_frame(bytes) == MSTURN_FIT_YES || media_frames_fill(bytes))
         return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
-    if (msturn_message_is_unmistakable(bytes))
+    if (msturn_message_is_certain(bytes))
         return message_unit(bytes, MSTURN_FRAMING_RFC4571_LOST);
     return lost_unit(bytes, MSTURN_FRAMING_RFC4571_LOST);
 }
@@ -321,7 +321,7 @@ static struct msturn_unit next_ms_frame(struct msturn_bytes bytes)
         return multiplexed_unit(bytes);
     if ((frame || multiplexed) && everything_captured(bytes))
         return more(MSTURN_FRAMING_MS_FRAME);
-    if (msturn_message_is_unmistakable(bytes)) /* a standard TURN client at a Microsoft server */
+    if (msturn_message_is_certain(bytes)) /* a standard TURN client at a Microsoft server */
         return message_unit(bytes, MSTURN_FRAMING_MS_FRAME);
     return ms_lost_unit(bytes, MSTURN_FRAMING_MS_FRAME);
 }
@@ -354,7 +354,7 @@ static struct msturn_unit next_ms_frame_lost(struct msturn_bytes bytes)
     return ms_lost_unit(bytes, MSTURN_FRAMING_MS_FRAME_LOST);
 }
 
-/* What is unmistakably Microsoft's, in a stream of which nothing is known; FOREIGN if nothing is. */
+/* What is certainly Microsoft's, in a stream of which nothing is known; FOREIGN if nothing is. */
 static struct msturn_unit begin_ms(struct msturn_bytes bytes)
 {
     if (msturn_fit_client_hello(bytes) == MSTURN_FIT_YES)
@@ -409,7 +409,7 @@ static struct msturn_unit answer_ms(struct msturn_bytes bytes, struct msturn_cir
 
 /* ---- the beginning of a stream ---- */
 
-/* Is there a message with attributes behind the first byte, all of it? Below 2^-48 for all places of a segment
+/* Is there a message with attributes after the first byte, all of it? Below 2^-48 for all places of a segment
  * together. */
 static bool holds_message(struct msturn_bytes bytes)
 {
@@ -483,7 +483,7 @@ static bool worth_waiting_ms(struct msturn_bytes bytes, struct msturn_circumstan
 
 static struct msturn_unit next_undecided(struct msturn_bytes bytes, struct msturn_circumstances at)
 {
-    if (msturn_message_is_unmistakable(bytes) || (at.known && has_header_and_more(bytes)) ||
+    if (msturn_message_is_certain(bytes) || (at.known && has_header_and_more(bytes)) ||
         (at.may_wait && has_likely_header(bytes)))
         return message_unit(bytes, MSTURN_FRAMING_PLAIN);
     if (msturn_fit_frame(bytes) == MSTURN_FIT_YES)

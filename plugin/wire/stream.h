@@ -18,10 +18,10 @@ enum msturn_framing {
     MSTURN_FRAMING_UNDECIDED,
     MSTURN_FRAMING_PLAIN,   /* STUN messages and ChannelData back to back */
     MSTURN_FRAMING_PLAIN_LOST, /* the same, but where a message begins is not known */
-    MSTURN_FRAMING_BOUND,   /* behind a ConnectionBind: the peer's bytes, form still unknown */
-    MSTURN_FRAMING_RFC4571, /* 2-byte length in front of each packet */
+    MSTURN_FRAMING_BOUND,   /* after a ConnectionBind: the peer's bytes, form still unknown */
+    MSTURN_FRAMING_RFC4571, /* 2-byte length before each packet */
     MSTURN_FRAMING_RFC4571_LOST, /* the same, but where a frame begins is not known */
-    MSTURN_FRAMING_PSEUDO_TLS,   /* the one record of [MS-TURN] 2.1.1 in front of MS_FRAME */
+    MSTURN_FRAMING_PSEUDO_TLS,   /* the one record of [MS-TURN] 2.1.1 before MS_FRAME */
     MSTURN_FRAMING_MS_FRAME,     /* frames of [MS-TURN] 2.1.4, and multiplexed TURN of 2.2.3 */
     MSTURN_FRAMING_MS_FRAME_LOST, /* the same, but where a frame begins is not known */
     MSTURN_FRAMING_PLAIN_UNPADDED, /* PLAIN, from a sender that does not pad its ChannelData */
@@ -46,7 +46,7 @@ struct msturn_unit {
     uint32_t missing;            /* INCOMPLETE only */
     enum msturn_unit_kind begun; /* the kind; of one that is INCOMPLETE, what it will be if that is known */
     enum msturn_framing framing; /* of the bytes from this unit on */
-    enum msturn_framing next_framing; /* of the bytes behind it */
+    enum msturn_framing next_framing; /* of the bytes after it */
     bool lost;                   /* OPAQUE only: a message should have begun here */
     bool unpadded;               /* CHANNEL_DATA only: the padding of RFC 8656 12.5 is missing */
 };
@@ -59,8 +59,8 @@ struct msturn_circumstances {
     bool known;    /* the connection is ours: undecided bytes are never FOREIGN */
     bool may_wait; /* wait for more bytes where the first ones fit, before there is evidence */
     bool shared;   /* the port's owner waits for fewer than 5 bytes (as TLS does), and would take what comes then */
-    bool may_scan; /* look for a message behind the first byte: the capture may begin in one */
-    bool at_switch; /* these are the first bytes behind a ConnectionBind, or of the connection */
+    bool may_scan; /* look for a message after the first byte: the capture may begin in one */
+    bool at_switch; /* these are the first bytes after a ConnectionBind, or of the connection */
 };
 
 /* The unit that begins with bytes.data[0]. bytes.reported ends where the segment (or what was
@@ -85,7 +85,7 @@ struct msturn_stream {
     struct msturn_framing_change *changes;
     uint32_t count, capacity;
     uint32_t first_offset; /* where its first bytes arrived */
-    uint32_t next_offset;  /* behind the last byte seen */
+    uint32_t next_offset;  /* after the last byte seen */
     uint32_t unit_end;     /* where a unit ends that was not complete yet */
     bool arrived;          /* first_offset holds */
     bool started;          /* next_offset holds */
@@ -108,12 +108,12 @@ void msturn_stream_set_framing(struct msturn_stream *stream, uint32_t frame, uin
 /* What a framing becomes when it is not known any more where a frame begins. */
 enum msturn_framing msturn_framing_when_lost(enum msturn_framing framing);
 
-/* Bytes from `offset` on are about to be cut, in `frame`: finds bytes missing in front of them and
+/* Bytes from `offset` on are about to be cut, in `frame`: finds bytes missing before them and
  * marks a stream of frames as lost. Returns whether any are missing. First pass only. */
 bool msturn_stream_arrive(struct msturn_stream *stream, uint32_t frame, uint32_t offset, msturn_alloc_fn alloc,
                           void *arena);
 
-/* The bytes before `offset` have been cut; a unit that goes on behind what there was ends at
+/* The bytes before `offset` have been cut; a unit that goes on after what there was ends at
  * offset + open_length (0: none, or unknown). First pass only. */
 void msturn_stream_consumed(struct msturn_stream *stream, uint32_t offset, uint32_t open_length);
 

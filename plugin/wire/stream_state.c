@@ -71,7 +71,7 @@ enum msturn_framing msturn_stream_latest_framing(const struct msturn_stream *str
     return known > 0 ? stream->changes[known - 1].framing : MSTURN_FRAMING_UNDECIDED;
 }
 
-/* Late or repeated bytes tell nothing about what came behind them: the list stays sorted by offset. At the
+/* Late or repeated bytes tell nothing about what came after them: the list stays sorted by offset. At the
  * place of the last change only a better answer counts, and BOUND is none. */
 static bool is_news(const struct msturn_framing_change *last, uint32_t offset, enum msturn_framing framing)
 {

@@ -133,13 +133,13 @@ struct msturn_walk msturn_walk_begin(struct msturn_bytes message)
     const bool padded = msturn_message_dialect(message) == MSTURN_DIALECT_RFC;
     const bool whole = message.captured >= MSTURN_HEADER_LENGTH && message.captured == message.reported &&
                        message.reported == MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(message.data + 2);
-    const bool contrary = whole && !attributes_fit(message, padded) && attributes_fit(message, !padded);
+    const bool wrong_padding = whole && !attributes_fit(message, padded) && attributes_fit(message, !padded);
 
     return (struct msturn_walk){
         .message = message,
         .offset = MSTURN_HEADER_LENGTH,
-        .padded = padded != contrary,
-        .contrary = contrary,
+        .padded = padded != wrong_padding,
+        .wrong_padding = wrong_padding,
     };
 }
 
@@ -154,7 +154,7 @@ bool msturn_walk_next(struct msturn_walk *walk, struct msturn_span *span)
 
     *span = (struct msturn_span){ .offset = offset };
     if (left < MSTURN_ATTR_HEADER_LENGTH) {
-        span->state = MSTURN_SPAN_STUMP;
+        span->state = MSTURN_SPAN_TRUNCATED;
         span->value_offset = offset;
         span->length = left;
         span->value = msturn_bytes_slice(message, offset, left);
@@ -262,7 +262,7 @@ static bool attribute_type_is_in_use(uint16_t type)
     return page == 0x00 || page == 0x80 || page == 0xC0 || page == 0xFF;
 }
 
-bool msturn_message_is_unmistakable(struct msturn_bytes bytes)
+bool msturn_message_is_certain(struct msturn_bytes bytes)
 {
     if (msturn_fit_message(bytes) != MSTURN_FIT_YES || !msturn_message_type_is_in_use(msturn_get16(bytes.data)))
         return false;
@@ -281,7 +281,7 @@ bool msturn_message_is_unmistakable(struct msturn_bytes bytes)
     bool any = false;
 
     while (msturn_walk_next(&walk, &span)) {
-        if (span.state == MSTURN_SPAN_OVERRUN || span.state == MSTURN_SPAN_STUMP)
+        if (span.state == MSTURN_SPAN_OVERRUN || span.state == MSTURN_SPAN_TRUNCATED)
             return false;
         if (!any && !attribute_type_is_in_use(span.type))
             return false;
@@ -301,7 +301,7 @@ uint32_t msturn_find_message(struct msturn_bytes bytes, uint32_t from)
         if (!hit)
             break;
         offset = (uint32_t)(hit - bytes.data) - COOKIE_OFFSET;
-        if (msturn_message_is_unmistakable(msturn_bytes_slice(bytes, offset, UINT32_MAX))) {
+        if (msturn_message_is_certain(msturn_bytes_slice(bytes, offset, UINT32_MAX))) {
             const bool framed = offset >= from + MSTURN_FRAME_HEADER_LENGTH &&
                 msturn_fit_frame(msturn_bytes_slice(bytes, offset - MSTURN_FRAME_HEADER_LENGTH, UINT32_MAX)) ==
                     MSTURN_FIT_YES;

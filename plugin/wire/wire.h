@@ -80,7 +80,7 @@ enum msturn_span_state {
     MSTURN_SPAN_WHOLE,   /* header, value and padding are inside the message and captured */
     MSTURN_SPAN_CUT,     /* inside the message, but the capture ends before its end */
     MSTURN_SPAN_OVERRUN, /* its length goes past the end of the message */
-    MSTURN_SPAN_STUMP    /* fewer than 4 bytes left: no attribute fits there */
+    MSTURN_SPAN_TRUNCATED    /* fewer than 4 bytes left: no attribute fits there */
 };
 
 struct msturn_span {
@@ -89,7 +89,7 @@ struct msturn_span {
     uint32_t offset;         /* of the attribute's header, from the start of the message */
     uint32_t value_offset;   /* of its value */
     uint32_t length;         /* as it stands in the attribute, without padding */
-    uint32_t padding;        /* 0 to 3 bytes behind the value that belong to it */
+    uint32_t padding;        /* 0 to 3 bytes after the value that belong to it */
     struct msturn_bytes value; /* what is inside the message */
 };
 
@@ -97,7 +97,7 @@ struct msturn_walk {
     struct msturn_bytes message;
     uint32_t offset;
     bool padded;
-    bool contrary; /* padded (or not) contrary to the rule of the message's dialect */
+    bool wrong_padding; /* padded (or not) against the rule of the message's dialect */
 };
 
 /* Prepares a walk over the attributes of the message that `message` holds exactly, by the rule of its
@@ -105,7 +105,7 @@ struct msturn_walk {
 struct msturn_walk msturn_walk_begin(struct msturn_bytes message);
 
 /* The next attribute; false at the end. After a span that is not WHOLE the walk is at its end,
- * for nothing says where the next attribute would be, or nothing of it was captured. A stump
+ * for nothing says where the next attribute would be, or nothing of it was captured. A truncated one
  * has only offset and value. */
 bool msturn_walk_next(struct msturn_walk *walk, struct msturn_span *span);
 
@@ -143,9 +143,9 @@ bool msturn_message_type_is_in_use(uint16_t type);
 /* Is the message that begins here one that random bytes do not make: a fitting header, a first
  * attribute in a range that is in use and, as far as there, attributes that chain up to its end?
  * Below 2^-48 when all of a message of common length is there. */
-bool msturn_message_is_unmistakable(struct msturn_bytes bytes);
+bool msturn_message_is_certain(struct msturn_bytes bytes);
 
-/* The first offset >= `from` at which an unmistakable message, bare or in an RFC 4571 frame,
+/* The first offset >= `from` at which an certain message, bare or in an RFC 4571 frame,
  * begins; bytes.captured when there is none. */
 uint32_t msturn_find_message(struct msturn_bytes bytes, uint32_t from);
 

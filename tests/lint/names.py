@@ -14,14 +14,12 @@ from pathlib import Path
 # Names that two files or more still have. This list only ever gets shorter.
 REPEATED = {
     "add_session",
-    "endpoint_text",
     "find_or_add",
     "first_pass",
     "is_over",
     "session_of",
     "take_message",
     "take_request",
-    "text_of",
     "waited",
 }
 

@@ -18,7 +18,7 @@ NAMES = ["msturn.type", "msturn.length", "msturn.transaction_id", "msturn.attr.t
 IN_ORDER = ("-o", "tcp.reassemble_out_of_order:TRUE")
 OF_INTEREST = "msturn || _ws.malformed"
 NOT_JOINED = ("-o", "tcp.desegment_tcp_streams:FALSE")
-SENDERS_FAULTS = {"framing_lost", "channel_unpadded", "attribute_overrun", "attribute_stump", "frame_length", "frame_missing",
+SENDERS_FAULTS = {"framing_lost", "channel_unpadded", "attribute_overrun", "attribute_truncated", "frame_length", "frame_missing",
                 "fingerprint", "attribute_unknown_required", "length_not_multiple"}  # and here no sender has any
 
 

@@ -17,7 +17,7 @@ from wireshark import Packet
 
 GOOD = {"allocate": turn.allocate(), "allocated": turn.allocated(), "refused": turn.refused(), "bind": turn.bind(),
         "check": turn.check(), "send": turn.send(turn.check())}
-ERRORS = {"attribute_overrun", "attribute_stump", "length_not_multiple", "framing_lost"}
+ERRORS = {"attribute_overrun", "attribute_truncated", "length_not_multiple", "framing_lost"}
 
 
 def raw(kind: int, length: int, body: bytes) -> bytes:

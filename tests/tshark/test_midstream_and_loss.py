@@ -12,7 +12,7 @@ from wireshark import Packet
 ANY_PORT = ("192.0.2.9", 9321)
 CHECK = stun.frame(turn.check())
 OUT_OF_ORDER = ("-o", "tcp.reassemble_out_of_order:TRUE")
-WORSE = {"framing_lost", "channel_unpadded", "attribute_overrun", "attribute_stump", "frame_length", "frame_missing"}
+WORSE = {"framing_lost", "channel_unpadded", "attribute_overrun", "attribute_truncated", "frame_length", "frame_missing"}
 
 
 def labels(packet: Packet, names) -> list[str]:

@@ -77,7 +77,7 @@ HAS_IT = {
     "M7 realm": ("attribute_length", WARNING, request((Attribute.REALM, b"r" * 129))),
     "M7 nonce": ("attribute_length", WARNING, request((Attribute.NONCE, bytes(129)))),
     "M8": ("realm_nonce_swapped", ERROR, request((Attribute.NONCE, TEXT), (Attribute.REALM, BINARY))),
-    "M9": ("padding_contrary", ERROR, padded((Attribute.SOFTWARE, b"2.0.1.211"), version(2))),
+    "M9": ("padding_wrong", ERROR, padded((Attribute.SOFTWARE, b"2.0.1.211"), version(2))),
     "M10 destination": ("family_unknown", WARNING, request(family(0x0011, 3), kind=Type.SEND_REQUEST)),
     "M10 remote": ("family_unknown", WARNING, request(family(0x0012, 0), kind=Type.DATA_INDICATION)),
     "M10 xor": ("family_unknown", WARNING, request(family(0x8020, 9))),
@@ -110,8 +110,8 @@ HAS_IT_NOT = {
     "M7 128": ("attribute_length", request((Attribute.REALM, b"r" * 128), (Attribute.NONCE, bytes(128)))),
     "M8 text and text": ("realm_nonce_swapped", request((Attribute.NONCE, TEXT), (Attribute.REALM, REALM))),
     "M8 right": ("realm_nonce_swapped", request((Attribute.NONCE, BINARY), (Attribute.REALM, REALM))),
-    "M9 length of four": ("padding_contrary", padded((Attribute.SOFTWARE, b"2.0.1.21"), version(2))),
-    "M9 unpadded": ("padding_contrary", request((Attribute.SOFTWARE, b"2.0.1.211"), version(2))),
+    "M9 length of four": ("padding_wrong", padded((Attribute.SOFTWARE, b"2.0.1.21"), version(2))),
+    "M9 unpadded": ("padding_wrong", request((Attribute.SOFTWARE, b"2.0.1.211"), version(2))),
     "M10 IPv4": ("family_unknown", send_request(b"x", LABEL)),
     "M10 IPv6": ("family_unknown", request((Attribute.DESTINATION_ADDRESS, address("2001:db8::1", 1)))),
     "M11 error": ("forbidden_type", message(Type.SET_ACTIVE_DESTINATION_ERROR, LABEL, (Attribute.ERROR_CODE, error_code(439, "")))),
@@ -186,7 +186,7 @@ def test_padded_message_is_read_with_the_other_rule_M9(tshark, write, passes, ca
     packet = tshark.trees(write(capture), *passes)[frame]
     assert packet.all("msturn.software") == ["2.0.1.211"]
     assert packet.all("msturn.ms_version") == ["2"]
-    assert packet.findings == ["padding_contrary"]
+    assert packet.findings == ["padding_wrong"]
 
 
 def test_unpadded_check_is_read_with_the_other_rule_M9(tshark, write, passes, capture):
@@ -196,7 +196,7 @@ def test_unpadded_check_is_read_with_the_other_rule_M9(tshark, write, passes, ca
     frame = framed_connection(capture).client(end_to_end(check.add(0x8022, b"abc").encode()))
     packet = tshark.trees(write(capture), *passes)[frame]
     assert packet.all("msturn.username") == ["there:her"] and packet.all("msturn.priority") == ["99"]
-    assert "padding_contrary" in packet.findings
+    assert "padding_wrong" in packet.findings
 
 
 def test_bad_input_names_the_attribute(tshark, write, passes, capture):
@@ -206,7 +206,7 @@ def test_bad_input_names_the_attribute(tshark, write, passes, capture):
               for tail in (b"\x80\x37\0\xff\0\0\0\2", b"\x80\x37", b"\x80\x37\0")]
     packets = tshark.trees(write(capture), *passes)
     assert [packets[frame].findings for frame in frames] == [
-        ["attribute_length", "attribute_overrun"], ["attribute_stump"], ["attribute_stump"]]
+        ["attribute_length", "attribute_overrun"], ["attribute_truncated"], ["attribute_truncated"]]
     assert [packets[frame].all("msturn.ms_version") for frame in frames] == [["2"]] * 3
 
 

@@ -11,8 +11,8 @@ from test_ms_dialogue import (CLIENT, HELLO, HELLO_ANSWER, SESSION, allocate, al
                               end_to_end, framed_connection, relayed_connection, send_request)
 
 SAMPLES = ["ms-turn-pseudo-tls-443", "ms-turn-tcp-3478", "ms-turn-udp-3478", "ms-turn-wlm2009", "ms-turn-constructed", "ms-turn-wrong-server"]
-SENDERS_FAULTS = {"attribute_overrun", "attribute_stump", "attribute_length", "framing_lost", "frame_length", "fingerprint",
-                  "padding_contrary", "cookie_missing", "standard_turn", "xor_mapped_missing", "relayed_missing", "multiplex_length",
+SENDERS_FAULTS = {"attribute_overrun", "attribute_truncated", "attribute_length", "framing_lost", "frame_length", "fingerprint",
+                  "padding_wrong", "cookie_missing", "standard_turn", "xor_mapped_missing", "relayed_missing", "multiplex_length",
                   "family_unknown", "forbidden_type", "after_integrity", "realm_nonce_swapped"}
 HEADERS, UDP_HEADERS = 14 + 20 + 20, 14 + 20 + 8  # Ethernet, IPv4, TCP without options or UDP
 

@@ -9,7 +9,7 @@ from reference import cut, read_segments
 from wireshark import Packet
 
 HEADERS = 14 + 20 + 20  # Ethernet, IPv4, TCP without options
-SENDERS_FAULTS = {"attribute_overrun", "attribute_stump", "attribute_length", "length_not_multiple",
+SENDERS_FAULTS = {"attribute_overrun", "attribute_truncated", "attribute_length", "length_not_multiple",
                   "framing_lost", "frame_length", "fingerprint", "frame_missing",
                   "attribute_unknown_required"}
 SAMPLES = ["cms-expressway-skype-ipv6", "turn-on-443", "turnutils-uclient-channels"]

@@ -19,7 +19,7 @@ static void check_span(struct msturn_bytes message, const struct msturn_span *sp
     g_assert_true(value.data == message.data + span->value_offset);
     g_assert_cmpuint(span->padding, <, 4);
 
-    if (span->state == MSTURN_SPAN_STUMP) {
+    if (span->state == MSTURN_SPAN_TRUNCATED) {
         g_assert_cmpuint(span->value_offset, ==, span->offset);
         g_assert_cmpuint(span->length, ==, left);
         g_assert_cmpuint(left, <, MSTURN_ATTR_HEADER_LENGTH);
@@ -96,7 +96,7 @@ GArray *inspect_message(struct msturn_bytes message)
         g_array_append_val(spans, span);
 
         const struct msturn_attr *attr = msturn_attr_find(span.type);
-        if (attr && span.state != MSTURN_SPAN_STUMP)
+        if (attr && span.state != MSTURN_SPAN_TRUNCATED)
             g_array_unref(inspect_values(attr, message, &span));
     }
     return spans;
@@ -108,7 +108,7 @@ struct msturn_span inspect_find(struct msturn_bytes message, uint16_t type)
     struct msturn_span span;
 
     while (msturn_walk_next(&walk, &span)) {
-        if (span.type == type && span.state != MSTURN_SPAN_STUMP)
+        if (span.type == type && span.state != MSTURN_SPAN_TRUNCATED)
             return span;
     }
     g_error("no attribute 0x%04x", type);

@@ -78,7 +78,7 @@ static void test_good_messages_are_unmistakable(void)
 {
     for (int id = 0; id < VECTOR_COUNT; id++) {
         GByteArray *vector = vector_new((enum vector_id)id);
-        g_assert_true(msturn_message_is_unmistakable(bytes_of(vector)));
+        g_assert_true(msturn_message_is_certain(bytes_of(vector)));
         g_byte_array_unref(vector);
     }
 }
@@ -87,7 +87,7 @@ static bool hex_is_unmistakable(const char *hex)
 {
     GByteArray *array = bytes_from_hex(hex);
     struct msturn_bytes bytes = exact_bytes(array->data, array->len, array->len);
-    const bool result = msturn_message_is_unmistakable(bytes);
+    const bool result = msturn_message_is_certain(bytes);
 
     free_exact_bytes(bytes);
     g_byte_array_unref(array);
@@ -110,9 +110,9 @@ static void test_header_that_the_capture_kept_needs_the_segment_length(void)
 
     for (uint32_t captured = 0; captured < MSTURN_HEADER_LENGTH + MSTURN_ATTR_HEADER_LENGTH; captured++) {
         struct msturn_bytes bytes = exact_bytes(message->data, captured, message->len);
-        g_assert_cmpint(msturn_message_is_unmistakable(bytes), ==, captured >= MSTURN_HEADER_LENGTH);
+        g_assert_cmpint(msturn_message_is_certain(bytes), ==, captured >= MSTURN_HEADER_LENGTH);
         bytes.reported++;
-        g_assert_false(msturn_message_is_unmistakable(bytes));
+        g_assert_false(msturn_message_is_certain(bytes));
         free_exact_bytes(bytes);
     }
     g_byte_array_unref(message);
@@ -141,7 +141,7 @@ static void test_random_bytes_are_never_unmistakable(void)
         const struct msturn_bytes bytes = { .data = data, .captured = sizeof data, .reported = sizeof data };
         g_assert_cmpint(msturn_fit_message(bytes), !=, MSTURN_FIT_YES);
         g_assert_cmpint(msturn_fit_frame(bytes), !=, MSTURN_FIT_YES);
-        g_assert_false(msturn_message_is_unmistakable(bytes));
+        g_assert_false(msturn_message_is_certain(bytes));
         g_assert_cmpuint(msturn_find_message(bytes, 0), ==, sizeof data);
     }
     g_rand_free(random);

@@ -160,7 +160,7 @@ static void check_walk(uint16_t length)
     g_assert_cmpuint(last->offset, ==, odd->value_offset + length);
     g_assert_cmphex(last->type, ==, 0x8008);
     g_assert_cmpint(last->state, ==, MSTURN_SPAN_WHOLE);
-    g_assert_false(msturn_walk_begin(bytes_of(message)).contrary);
+    g_assert_false(msturn_walk_begin(bytes_of(message)).wrong_padding);
     g_array_unref(spans);
     g_byte_array_unref(message);
 }
@@ -176,28 +176,28 @@ static void test_next_attribute_follows_at_once(void)
         check_walk(length);
 }
 
-static void assert_contrary(const char *type, const char *id, const char *attributes, bool contrary, unsigned count)
+static void assert_wrong_padding(const char *type, const char *id, const char *attributes, bool wrong, unsigned count)
 {
     GByteArray *message = message_of(type, id, attributes);
     GArray *spans = inspect_message(bytes_of(message));
 
-    g_assert_cmpint(msturn_walk_begin(bytes_of(message)).contrary, ==, contrary);
+    g_assert_cmpint(msturn_walk_begin(bytes_of(message)).wrong_padding, ==, wrong);
     g_assert_cmpuint(spans->len, ==, count);
     g_array_unref(spans);
     g_byte_array_unref(message);
 }
 
-static void test_padding_contrary_to_the_dialect_is_noticed(void)
+static void test_padding_wrong_to_the_dialect_is_noticed(void)
 {
-    assert_contrary("0003", RANDOM_ID, COOKIE "80220001 41 000000 80080004 00000002", true, 3);
-    assert_contrary("0003", RANDOM_ID, COOKIE "80220001 41 80080004 00000002", false, 3);
-    assert_contrary("0001", TEAMS_ID, "80220001 41 80080004 00000002", true, 2);
-    assert_contrary("0001", TEAMS_ID, "80220001 41 000000 80080004 00000002", false, 2);
-    assert_contrary("0001", RANDOM_ID, "80220001 41 000000 80080004 00000002", true, 2);
+    assert_wrong_padding("0003", RANDOM_ID, COOKIE "80220001 41 000000 80080004 00000002", true, 3);
+    assert_wrong_padding("0003", RANDOM_ID, COOKIE "80220001 41 80080004 00000002", false, 3);
+    assert_wrong_padding("0001", TEAMS_ID, "80220001 41 80080004 00000002", true, 2);
+    assert_wrong_padding("0001", TEAMS_ID, "80220001 41 000000 80080004 00000002", false, 2);
+    assert_wrong_padding("0001", RANDOM_ID, "80220001 41 000000 80080004 00000002", true, 2);
     /* Neither rule leads to the end: the dialect's own one is used. */
-    assert_contrary("0003", RANDOM_ID, COOKIE "80220009 41", false, 2);
+    assert_wrong_padding("0003", RANDOM_ID, COOKIE "80220009 41", false, 2);
     /* Both do. */
-    assert_contrary("0003", RANDOM_ID, COOKIE "80220004 41414141 80080004 00000002", false, 3);
+    assert_wrong_padding("0003", RANDOM_ID, COOKIE "80220004 41414141 80080004 00000002", false, 3);
 }
 
 static void test_cut_message_is_not_judged_by_its_padding(void)
@@ -206,7 +206,7 @@ static void test_cut_message_is_not_judged_by_its_padding(void)
 
     for (uint32_t captured = 0; captured < message->len; captured++) {
         struct msturn_bytes bytes = exact_bytes(message->data, captured, message->len);
-        g_assert_false(msturn_walk_begin(bytes).contrary);
+        g_assert_false(msturn_walk_begin(bytes).wrong_padding);
         free_exact_bytes(bytes);
     }
     g_byte_array_unref(message);
@@ -224,8 +224,8 @@ int main(int argc, char **argv)
     g_test_add_func("/ms_message/rfc3489_message_is_exactly_one_binding_message",
                     test_rfc3489_message_is_exactly_one_binding_message);
     g_test_add_func("/ms_message/next_attribute_follows_at_once_ms_turn_2_2_2", test_next_attribute_follows_at_once);
-    g_test_add_func("/ms_message/padding_contrary_to_the_dialect_is_noticed",
-                    test_padding_contrary_to_the_dialect_is_noticed);
+    g_test_add_func("/ms_message/padding_wrong_to_the_dialect_is_noticed",
+                    test_padding_wrong_to_the_dialect_is_noticed);
     g_test_add_func("/ms_message/cut_message_is_not_judged_by_its_padding",
                     test_cut_message_is_not_judged_by_its_padding);
     return g_test_run();

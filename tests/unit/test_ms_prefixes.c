@@ -60,7 +60,7 @@ static void decode_values(struct msturn_bytes message, enum msturn_dialect diale
 
     while (msturn_walk_next(&walk, &span)) {
         const struct msturn_attr *attr =
-            span.state == MSTURN_SPAN_STUMP ? NULL : msturn_attr_lookup(dialect, span.type);
+            span.state == MSTURN_SPAN_TRUNCATED ? NULL : msturn_attr_lookup(dialect, span.type);
         if (attr)
             g_array_unref(inspect_values(attr, message, &span));
     }

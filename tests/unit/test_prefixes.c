@@ -120,7 +120,7 @@ static void check_units(struct msturn_bytes bytes)
 static void check_everything(struct msturn_bytes bytes)
 {
     g_array_unref(inspect_message(bytes));
-    if (msturn_message_is_unmistakable(bytes))
+    if (msturn_message_is_certain(bytes))
         g_assert_cmpint(msturn_fit_message(bytes), ==, MSTURN_FIT_YES);
     g_assert_cmpuint(msturn_find_message(bytes, 0), <=, bytes.captured);
     msturn_fit_frame(bytes);

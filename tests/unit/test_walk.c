@@ -100,7 +100,7 @@ static void test_fewer_than_4_bytes_left_are_a_stump(void)
         struct msturn_bytes bytes = exact_bytes(message->data, message->len, message->len);
         GArray *spans = inspect_message(bytes);
         g_assert_cmpuint(spans->len, ==, 2);
-        g_assert_cmpint(span_at(spans, 1).state, ==, MSTURN_SPAN_STUMP);
+        g_assert_cmpint(span_at(spans, 1).state, ==, MSTURN_SPAN_TRUNCATED);
         g_assert_cmpuint(span_at(spans, 1).offset, ==, 24);
         g_assert_cmpuint(span_at(spans, 1).value.captured, ==, left);
         g_array_unref(spans);

@@ -56,7 +56,7 @@ static void check_searches(struct msturn_bytes bytes, uint32_t from)
     g_assert_true(message == bytes.captured || message >= from);
     if (message < bytes.captured) {
         const struct msturn_bytes found = msturn_bytes_slice(bytes, message, UINT32_MAX);
-        g_assert_true(msturn_message_is_unmistakable(found) || msturn_fit_frame(found) == MSTURN_FIT_YES);
+        g_assert_true(msturn_message_is_certain(found) || msturn_fit_frame(found) == MSTURN_FIT_YES);
     }
     g_assert_true(ms_frame == bytes.captured || ms_frame >= from);
     if (ms_frame < bytes.captured)
@@ -65,7 +65,7 @@ static void check_searches(struct msturn_bytes bytes, uint32_t from)
 
 static void check_claims(struct msturn_bytes bytes)
 {
-    if (msturn_message_is_unmistakable(bytes))
+    if (msturn_message_is_certain(bytes))
         g_assert_cmpint(msturn_fit_message(bytes), ==, MSTURN_FIT_YES);
     if (msturn_is_ms_turn_message(bytes))
         g_assert_cmpint(msturn_message_dialect(bytes), ==, MSTURN_DIALECT_MS_TURN);
@@ -178,7 +178,7 @@ static void check_span_of_cut(struct msturn_bytes cut, const struct msturn_span 
                               const struct msturn_span *of_whole, enum msturn_dialect dialect)
 {
     g_assert_cmpuint(of_cut->offset, ==, of_whole->offset);
-    if (of_cut->state == MSTURN_SPAN_STUMP || of_whole->state == MSTURN_SPAN_STUMP) {
+    if (of_cut->state == MSTURN_SPAN_TRUNCATED || of_whole->state == MSTURN_SPAN_TRUNCATED) {
         g_assert_cmpint(of_cut->state, ==, of_whole->state);
         return;
     }
@@ -236,7 +236,7 @@ static void compare_spans(struct msturn_bytes cut, struct msturn_bytes whole, en
     GArray *cut_spans = inspect_message(cut);
     GArray *whole_spans = inspect_message(whole);
 
-    if (dialect == msturn_message_dialect(cut) && !msturn_walk_begin(whole).contrary) {
+    if (dialect == msturn_message_dialect(cut) && !msturn_walk_begin(whole).wrong_padding) {
         g_assert_cmpuint(cut_spans->len, <=, whole_spans->len);
         for (guint i = 0; i < cut_spans->len; i++)
             check_span_of_cut(cut, &g_array_index(cut_spans, struct msturn_span, i), whole,
