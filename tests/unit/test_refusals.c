@@ -111,6 +111,13 @@ static void test_set_active_destination_A19(void)
     assert_raised_ms("0106", "", "");
 }
 
+/* 0x0116 is a Send of RFC 8656 elsewhere, which has no responses; 0x0114 is no Refresh in [MS-TURN] 2.2.1. */
+static void test_numbers_of_the_other_dialect(void)
+{
+    assert_raised("0116", "00090004 00000400", "method_class request_refused");
+    assert_raised_ms("0114", "00090004 00000425", "allocation_mismatch forbidden_type");
+}
+
 /* 8489 section 6.3.4. */
 static void test_error_response_without_a_code_M12(void)
 {
@@ -212,6 +219,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     table = csv_read("error-findings.csv", COLUMNS);
+    g_test_add_func("/refusals/numbers_of_the_other_dialect", test_numbers_of_the_other_dialect);
     g_test_add_func("/refusals/every_error_code_of_every_method", test_every_error_code_of_every_method);
     g_test_add_func("/refusals/severities", test_severities);
     g_test_add_func("/refusals/ms_turn", test_ms_turn);
