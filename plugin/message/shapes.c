@@ -83,7 +83,7 @@ static void decode_list(const struct decoding *d)
 #define OWN_FLAG { .kind = MSTURN_KIND_FLAG }
 
 #define RESERVED(at, bytes) \
-    { .suffix = "reserved", .name = "reserved", .kind = MSTURN_KIND_RESERVED, .offset = at, .width = bytes }
+    { .suffix = "reserved", .name = "reserved", .kind = MSTURN_KIND_RESERVED, .offset = (at), .width = (bytes) }
 
 static const struct msturn_part flag_parts[] = { OWN_FLAG };
 SHAPE(msturn_shape_flag, flag_parts, decode_fixed);

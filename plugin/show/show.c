@@ -113,7 +113,10 @@ static const char *bits_text(char text[BITS_TEXT_LENGTH], uint16_t type, uint16_
     char *at = text;
 
     for (int bit = 15; bit >= 0; bit--) {
-        *at++ = !(mask >> bit & 1) ? '.' : type >> bit & 1 ? '1' : '0';
+        if (!(mask >> bit & 1))
+            *at++ = '.';
+        else
+            *at++ = type >> bit & 1 ? '1' : '0';
         if (bit > 0 && bit % 4 == 0)
             *at++ = ' ';
     }
