@@ -36,6 +36,7 @@
 #include "plugin/wire/stream.h"
 #include "plugin/host/tap.h"
 #include "plugin/track/track.h"
+#include "plugin/verdict/evaluation.h"
 
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/proto_data.h>
@@ -560,6 +561,12 @@ static void open_capture(void)
     take_tls_if_enabled();
 }
 
+static void close_capture(void)
+{
+    msturn_evaluation_forget();
+    msturn_track_end();
+}
+
 /* Called for each frame after all others: TCP calls a dissector only for payload, and the tracker needs to know
  * of connections that were opened, refused and closed. Nothing of the frame is msturn's by that. */
 static int observe_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
@@ -613,7 +620,7 @@ void proto_reg_handoff_msturn(void)
     alpn_owner = dissector_get_string_handle(find_dissector_table("tls.alpn"), ALPN_TURN);
     dissector_add_uint("tls.port", TLS_PORT_TURN, msturn_tls_handle);
     register_init_routine(open_capture);
-    register_cleanup_routine(msturn_track_end);
+    register_cleanup_routine(close_capture);
     msturn_observe_handoff(create_dissector_handle(observe_frame, proto_msturn));
 
     msturn_dissect_handoff();

@@ -199,7 +199,7 @@ static void note_media(struct msturn_arrival *arrival, uint32_t offset, struct m
 {
     const struct msturn_view view = { arrival->tvb, arrival->pinfo, inside->holder, (int)offset };
 
-    if (first_pass(arrival))
+    if (first_pass(arrival) && packet.reported > 0)
         msturn_observe_media(arrival->pinfo, inside->place);
     if (!inside->holder && !msturn_tap_wants_media())
         return;

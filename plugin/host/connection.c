@@ -238,7 +238,10 @@ struct msturn_stream *msturn_connection_other_stream(struct msturn_connection *c
 void msturn_connection_expect_peers(packet_info *pinfo, const address *relayed, uint32_t port)
 {
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
-    if (find_conversation(pinfo->num, relayed, relayed, CONVERSATION_TCP, port, 0, NO_ADDR_B | NO_PORT_B))
+    const struct msturn_endpoint end = msturn_endpoint_of(relayed, port);
+    /* An expected conversation would split the one of a connection that is there already, by another clock perhaps. */
+    if (msturn_track_is_connected(&end) ||
+        find_conversation(pinfo->num, relayed, relayed, CONVERSATION_TCP, port, 0, NO_ADDR_B | NO_PORT_B))
         return;
     /* No template: the RTP dissector looks for a conversation of its receiver with any peer, and from a
      * template it would get a new one in the place of the connection's. */

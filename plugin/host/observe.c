@@ -18,10 +18,13 @@
 /* ---- every frame ---- */
 
 static dissector_handle_t frame_handle;
+static int proto_icmp, proto_icmpv6;
 
 void msturn_observe_handoff(dissector_handle_t every_frame)
 {
     frame_handle = every_frame;
+    proto_icmp = proto_get_id_by_filter_name("icmp");
+    proto_icmpv6 = proto_get_id_by_filter_name("icmpv6");
 }
 
 /* A post-dissector costs each packet one or two per cent, which a capture without a single message does not have to pay. */
@@ -124,20 +127,6 @@ static struct msturn_place place_between(packet_info *pinfo, const struct msturn
     return (struct msturn_place){ .flow = flow, .side = side };
 }
 
-struct msturn_place msturn_place_of_datagram(packet_info *pinfo, const struct msturn_header *header)
-{
-    const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
-    const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
-
-    if (header->dialect != MSTURN_DIALECT_MS_TURN)
-        return place_between(pinfo, &from, &to);
-    const bool from_client = is_from_client(header);
-    struct msturn_flow *flow =
-        msturn_track_udp_client(from_client ? &from : &to, from_client ? &to : &from, msturn_event_of_frame(pinfo));
-    number_stream(pinfo, flow);
-    return (struct msturn_place){ .flow = flow, .side = from_client ? 0 : 1 };
-}
-
 /* A UDP client that is known, or all zero. */
 static struct msturn_place place_of_known_client(packet_info *pinfo)
 {
@@ -150,6 +139,22 @@ static struct msturn_place place_of_known_client(packet_info *pinfo)
             return (struct msturn_place){ .flow = flow, .side = side };
     }
     return (struct msturn_place){ 0 };
+}
+
+struct msturn_place msturn_place_of_datagram(packet_info *pinfo, const struct msturn_header *header)
+{
+    const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
+    const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
+
+    if (header->dialect != MSTURN_DIALECT_MS_TURN) {
+        const struct msturn_place place = place_of_known_client(pinfo); /* what goes to its active destination */
+        return place.flow ? place : place_between(pinfo, &from, &to);
+    }
+    const bool from_client = is_from_client(header);
+    struct msturn_flow *flow =
+        msturn_track_udp_client(from_client ? &from : &to, from_client ? &to : &from, msturn_event_of_frame(pinfo));
+    number_stream(pinfo, flow);
+    return (struct msturn_place){ .flow = flow, .side = from_client ? 0 : 1 };
 }
 
 struct msturn_place msturn_place_of_multiplexed(packet_info *pinfo)
@@ -288,8 +293,12 @@ static void take_events(packet_info *pinfo, struct msturn_connection *connection
     msturn_connection_note_opening(flow, tcp, pinfo);
     if ((news & COMPLETENESS_BOTH_SYNS) && (completeness & COMPLETENESS_BOTH_SYNS) == COMPLETENESS_BOTH_SYNS)
         flow->sent[0] = flow->sent[1] = true;
+    if (!flow->established && side == flow->opened_by && !(completeness & COMPLETENESS_SYN_ACK))
+        msturn_track_syn(flow);
     if (news & COMPLETENESS_SYN_ACK)
         msturn_track_established(flow);
+    if (flow->round_trip == 0 && !nstime_is_zero(&tcp->ts_first_rtt))
+        msturn_track_round_trip(flow, msturn_nanoseconds(&tcp->ts_first_rtt));
     if (!(news & (COMPLETENESS_FIN | COMPLETENESS_RST)))
         return;
     note_missing_end(connection, tcp, side);
@@ -318,9 +327,32 @@ static void observe_tcp(packet_info *pinfo)
         take_events(pinfo, connection, tcp);
 }
 
+/* Is the TCP header in the frame that of a packet which an ICMP error is about? */
+static bool is_icmp_error(const packet_info *pinfo)
+{
+    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer; layer = wmem_list_frame_next(layer)) {
+        const int protocol = GPOINTER_TO_INT(wmem_list_frame_data(layer));
+        if (protocol == proto_icmp || protocol == proto_icmpv6)
+            return true;
+    }
+    return false;
+}
+
+/* The addresses are those of the error, which went to who had sent the packet; the ports are the packet's. */
+static void observe_icmp_error(packet_info *pinfo)
+{
+    const struct msturn_endpoint sender = msturn_endpoint_of(&pinfo->dst, pinfo->srcport);
+
+    msturn_track_unreachable(&sender, (uint16_t)pinfo->destport, msturn_event_of_frame(pinfo));
+}
+
 void msturn_observe_frame(packet_info *pinfo)
 {
     msturn_track_time(msturn_event_of_frame(pinfo));
-    if (pinfo->ptype == PT_TCP && !msturn_track_is_empty() && !pinfo->flags.in_error_pkt)
+    if (pinfo->ptype != PT_TCP || msturn_track_is_empty() || pinfo->flags.in_error_pkt)
+        return;
+    if (is_icmp_error(pinfo))
+        observe_icmp_error(pinfo);
+    else
         observe_tcp(pinfo);
 }

@@ -20,9 +20,14 @@
 
 static const struct msturn_name json_transports[] = { { MSTURN_TCP, "tcp" }, { MSTURN_UDP, "udp" }, { 0, NULL } };
 
-static uint16_t allocate_error(const struct msturn_session *session)
+static enum msturn_session_state state_of(const struct msturn_report *report, const struct msturn_session *session)
 {
-    return session->state == MSTURN_SESSION_REFUSED ? session->error_code : 0;
+    return msturn_evaluated_session_state(report->evaluation, session);
+}
+
+static uint16_t allocate_error(const struct msturn_report *report, const struct msturn_session *session)
+{
+    return state_of(report, session) == MSTURN_SESSION_REFUSED ? session->error_code : 0;
 }
 
 static bool is_ms_turn(const struct msturn_session *session)
@@ -57,11 +62,11 @@ static struct msturn_cell session_lifetime_text(const struct msturn_report *repo
 }
 
 SESSION(session_id, msturn_number_cell(session->id))
-SESSION(session_state, msturn_word_cell(msturn_session_state_names, session->state))
+SESSION(session_state, msturn_word_cell(msturn_session_state_names, state_of(report, session)))
 SESSION(session_state_and_error,
-        msturn_state_cell(report, msturn_name_of(msturn_session_state_names, session->state), allocate_error(session)))
+        msturn_state_cell(report, msturn_name_of(msturn_session_state_names, state_of(report, session)), allocate_error(report, session)))
 SESSION(session_error_code, msturn_error_cell(session->error_code))
-SESSION(session_refusal, msturn_error_cell(allocate_error(session)))
+SESSION(session_refusal, msturn_error_cell(allocate_error(report, session)))
 SESSION(session_client, msturn_endpoint_cell(report, &session->client))
 SESSION(session_server, msturn_endpoint_cell(report, &session->server))
 SESSION(session_relayed, msturn_endpoint_cell(report, &session->relayed))
@@ -113,6 +118,12 @@ const struct msturn_columns msturn_session_columns = { session_columns, array_le
 
 /* ---- peer connections ---- */
 
+static enum msturn_peer_connection_state peer_state_of(const struct msturn_report *report,
+                                                       const struct msturn_peer_connection *peer)
+{
+    return msturn_evaluated_connection_state(report->evaluation, peer);
+}
+
 #define PEER(name, expression) \
     static struct msturn_cell name(const struct msturn_report *report _U_, const void *item) \
     { \
@@ -128,9 +139,9 @@ static struct msturn_cell peer_id_text(const struct msturn_report *report, const
 }
 
 PEER(peer_id, msturn_number_cell_if(peer->has_id, peer->id))
-PEER(peer_state, msturn_word_cell(msturn_peer_connection_state_names, peer->state))
+PEER(peer_state, msturn_word_cell(msturn_peer_connection_state_names, peer_state_of(report, peer)))
 PEER(peer_state_and_error,
-     msturn_state_cell(report, msturn_name_of(msturn_peer_connection_state_names, peer->state), peer->error_code))
+     msturn_state_cell(report, msturn_name_of(msturn_peer_connection_state_names, peer_state_of(report, peer)), peer->error_code))
 PEER(peer_error_code, msturn_error_cell(peer->error_code))
 PEER(peer_session, msturn_session_cell(peer->session))
 PEER(peer_address, msturn_endpoint_cell(report, &peer->peer))
@@ -203,7 +214,7 @@ static struct msturn_cell checks_text(const struct msturn_report *report, const 
 #define PAIR(name, expression) \
     static struct msturn_cell name(const struct msturn_report *report _U_, const void *item) \
     { \
-        const struct msturn_pair *pair = item; \
+        const struct msturn_pair_outcome *pair = item; \
         return expression; \
     }
 
@@ -214,7 +225,6 @@ static const struct msturn_name reason_phrases[] = {
     { MSTURN_REASON_NO_REQUEST, "no checks" },
     { MSTURN_REASON_ERROR_RESPONSE, "error response to checks" },
     { MSTURN_REASON_ROLE_CONFLICT, "role conflict in checks" },
-    { MSTURN_REASON_INTEGRITY, "responses not accepted to checks" },
     { MSTURN_REASON_NEVER_BOUND, "peer connection never bound" },
     { MSTURN_REASON_BIND_FAILED, "ConnectionBind failed" },
     { MSTURN_REASON_CONNECT_FAILED, "Connect failed" },
@@ -239,7 +249,7 @@ static const struct msturn_name direction_phrases[] = {
 /* "no response to checks remote -> local", "error response to checks remote -> local: 401 Unauthenticated" */
 static struct msturn_cell pair_why(const struct msturn_report *report, const void *item)
 {
-    const struct msturn_pair *pair = item;
+    const struct msturn_pair_outcome *pair = item;
     const char *reason = msturn_name_of(reason_phrases, pair->reason);
     const char *error = msturn_error_text(report->scope, pair->error_code);
 
@@ -251,7 +261,8 @@ static struct msturn_cell pair_why(const struct msturn_report *report, const voi
 
 static struct msturn_cell pair_via(const struct msturn_report *report, const void *item)
 {
-    const struct msturn_session *session = msturn_pair_session(item);
+    const struct msturn_pair_outcome *pair = item;
+    const struct msturn_session *session = pair->session;
 
     return session ? msturn_endpoint_cell(report, &session->client) : msturn_no_cell;
 }
@@ -263,12 +274,12 @@ static int lower_stream_first(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static wmem_array_t *streams_of_legs(wmem_allocator_t *scope, const struct msturn_pair *pair)
+static wmem_array_t *streams_of_legs(wmem_allocator_t *scope, const struct msturn_pair_outcome *pair)
 {
     wmem_array_t *streams = wmem_array_new(scope, sizeof(uint32_t));
 
-    for (const struct msturn_leg *leg = pair->legs; leg; leg = leg->next_of_pair) {
-        const struct msturn_cell stream = msturn_stream_cell(leg->flow);
+    for (const struct msturn_pair_leg *leg = pair->legs; leg; leg = leg->next) {
+        const struct msturn_cell stream = msturn_stream_cell(leg->leg->flow);
         if (stream.kind != MSTURN_CELL_NONE)
             wmem_array_append_one(streams, stream.number);
     }

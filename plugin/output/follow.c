@@ -51,7 +51,7 @@ static bool is_from_server(const follow_info_t *follow, packet_info *pinfo, cons
     const struct msturn_flow *flow = event->flow;
 
     if (event->session && event->leg && event->leg->kind == MSTURN_LEG_DIRECT)
-        return event->side != event->leg->local_side;
+        return event->side != msturn_flow_local_side(event->leg->flow);
     if (event->session && flow)
         return msturn_endpoint_equal(&flow->ends[event->side], &event->session->server);
     return !addresses_equal(&follow->client_ip, &pinfo->src) || follow->client_port != pinfo->srcport;

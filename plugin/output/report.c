@@ -81,6 +81,7 @@ static void print_report(void *tapdata)
     const struct listener *listener = tapdata;
     struct msturn_report report = {
         .scope = wmem_allocator_new(WMEM_ALLOCATOR_BLOCK_FAST),
+        .evaluation = msturn_evaluation_now(),
         .filter = listener->filter,
         .sessions = g_ptr_array_new(),
         .peer_connections = g_ptr_array_new(),
@@ -88,7 +89,6 @@ static void print_report(void *tapdata)
         .problems = g_ptr_array_new(),
     };
 
-    msturn_judge();
     msturn_selection_fill(listener->selection, &report);
     listener->output->print(&report);
     g_ptr_array_unref(report.sessions);

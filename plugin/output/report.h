@@ -10,7 +10,7 @@
 
 #include "plugin/compat.h"
 #include "plugin/track/track.h"
-#include "plugin/verdict/judge.h"
+#include "plugin/verdict/evaluation.h"
 
 #define MSTURN_SESSIONS_OPTION "msturn,sessions"
 #define MSTURN_PAIRS_OPTION "msturn,pairs"
@@ -23,11 +23,12 @@
 /* What a report is about, each list in order of appearance; the problems by frame. */
 struct msturn_report {
     wmem_allocator_t *scope;     /* for what is made for the output */
+    const struct msturn_evaluation *evaluation;
     const char *filter;          /* NULL: none */
     uint32_t messages;           /* that were seen, in frames that match the filter */
     GPtrArray *sessions;         /* of const struct msturn_session */
     GPtrArray *peer_connections; /* of const struct msturn_peer_connection */
-    GPtrArray *pairs;            /* of const struct msturn_pair */
+    GPtrArray *pairs;            /* of const struct msturn_pair_outcome */
     GPtrArray *problems;         /* of const struct msturn_problem */
 };
 

@@ -9,6 +9,7 @@
 /* With `everything` the sets stay empty. */
 struct msturn_selection {
     bool everything;
+    const struct msturn_evaluation *evaluation;
     uint32_t messages;
     GHashTable *frames, *transactions, *legs;        /* of messages in frames that match */
     GHashTable *sessions, *peer_connections, *pairs; /* that they belong to */
@@ -69,7 +70,7 @@ void msturn_selection_add_message(struct msturn_selection *selection, uint32_t f
 
 /* ---- what messages belong to ---- */
 
-static void select_pair(struct msturn_selection *selection, const struct msturn_pair *pair);
+static void select_pair(struct msturn_selection *selection, const struct msturn_pair_outcome *pair);
 
 static void select_peer_connection(struct msturn_selection *selection,
                                    const struct msturn_peer_connection *peer_connection)
@@ -77,17 +78,16 @@ static void select_peer_connection(struct msturn_selection *selection,
     if (!add(selection->peer_connections, peer_connection))
         return;
     add(selection->sessions, peer_connection->session);
-    if (peer_connection->leg)
-        select_pair(selection, peer_connection->leg->pair);
+    select_pair(selection, msturn_outcome_of_leg(selection->evaluation, peer_connection->leg));
 }
 
-static void select_pair(struct msturn_selection *selection, const struct msturn_pair *pair)
+static void select_pair(struct msturn_selection *selection, const struct msturn_pair_outcome *pair)
 {
     if (!add(selection->pairs, pair))
         return;
-    add(selection->sessions, msturn_pair_session(pair));
-    for (const struct msturn_leg *leg = pair->legs; leg; leg = leg->next_of_pair)
-        select_peer_connection(selection, leg->peer_connection);
+    add(selection->sessions, pair->session);
+    for (const struct msturn_pair_leg *leg = pair->legs; leg; leg = leg->next)
+        select_peer_connection(selection, leg->leg->peer_connection);
 }
 
 static void select_leg(void *key, void *value _U_, void *context)
@@ -97,7 +97,7 @@ static void select_leg(void *key, void *value _U_, void *context)
 
     add(selection->sessions, leg->session);
     select_peer_connection(selection, leg->peer_connection);
-    select_pair(selection, leg->pair);
+    select_pair(selection, msturn_outcome_of_leg(selection->evaluation, leg));
 }
 
 static void select_transaction(void *key, void *value _U_, void *context)
@@ -128,13 +128,11 @@ static bool is_problem_selected(const struct msturn_selection *selection, const 
 
 /* ---- the report's lists ---- */
 
-static void fill_peer_connections(const struct msturn_selection *selection, const struct msturn_peer_connection *first,
-                                  GPtrArray *list)
+static void fill_peer_connection(const struct msturn_selection *selection,
+                                 const struct msturn_peer_connection *peer_connection, GPtrArray *list)
 {
-    for (const struct msturn_peer_connection *each = first; each; each = each->next) {
-        if (is_selected(selection, selection->peer_connections, each))
-            g_ptr_array_add(list, (void *)each);
-    }
+    if (is_selected(selection, selection->peer_connections, peer_connection))
+        g_ptr_array_add(list, (void *)peer_connection);
 }
 
 static void fill_sessions(const struct msturn_selection *selection, struct msturn_report *report)
@@ -142,22 +140,25 @@ static void fill_sessions(const struct msturn_selection *selection, struct mstur
     for (const struct msturn_session *session = msturn_sessions(); session; session = session->next) {
         if (is_selected(selection, selection->sessions, session))
             g_ptr_array_add(report->sessions, (void *)session);
-        fill_peer_connections(selection, session->peer_connections, report->peer_connections);
+        for (const struct msturn_peer_connection *each = session->peer_connections; each; each = each->next)
+            fill_peer_connection(selection, each, report->peer_connections);
     }
-    fill_peer_connections(selection, msturn_unclaimed_binds(), report->peer_connections);
+    const GPtrArray *binds = msturn_unclaimed_binds(selection->evaluation);
+    for (guint i = 0; i < binds->len; i++)
+        fill_peer_connection(selection, g_ptr_array_index(binds, i), report->peer_connections);
 }
 
 static void fill_pairs(const struct msturn_selection *selection, struct msturn_report *report)
 {
-    for (const struct msturn_pair *pair = msturn_pairs(); pair; pair = pair->next) {
-        if (pair->legs && is_selected(selection, selection->pairs, pair))
+    for (const struct msturn_pair_outcome *pair = msturn_pair_outcomes(selection->evaluation); pair; pair = pair->next) {
+        if (is_selected(selection, selection->pairs, pair))
             g_ptr_array_add(report->pairs, (void *)pair);
     }
 }
 
 static void fill_problems(const struct msturn_selection *selection, struct msturn_report *report)
 {
-    for (const struct msturn_problem *problem = msturn_problems(); problem; problem = problem->next) {
+    for (const struct msturn_problem *problem = msturn_problems(selection->evaluation); problem; problem = problem->next) {
         if (is_problem_selected(selection, problem))
             g_ptr_array_add(report->problems, (void *)problem);
     }
@@ -165,6 +166,7 @@ static void fill_problems(const struct msturn_selection *selection, struct mstur
 
 void msturn_selection_fill(struct msturn_selection *selection, struct msturn_report *report)
 {
+    selection->evaluation = report->evaluation;
     g_hash_table_foreach(selection->transactions, select_transaction, selection);
     g_hash_table_foreach(selection->legs, select_leg, selection);
     report->messages = selection->messages;

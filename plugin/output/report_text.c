@@ -136,7 +136,7 @@ static void append_pairs(wmem_strbuf_t *line, const struct msturn_report *report
     struct tally tally = begin_tally(line, "pair", report->pairs->len);
 
     for (unsigned i = 0; i < report->pairs->len; i++)
-        counts[((const struct msturn_pair *)g_ptr_array_index(report->pairs, i))->verdict]++;
+        counts[((const struct msturn_pair_outcome *)g_ptr_array_index(report->pairs, i))->verdict]++;
     for (unsigned i = 0; i < array_length(worst_first); i++)
         append_count(&tally, msturn_name_of(msturn_verdict_names, worst_first[i]), counts[worst_first[i]]);
     wmem_strbuf_append(line, report->pairs->len > 0 ? ". " : "No candidate pair. ");
@@ -150,7 +150,7 @@ static void append_sessions(wmem_strbuf_t *line, const struct msturn_report *rep
     if (report->sessions->len == 0)
         return;
     for (unsigned i = 0; i < report->sessions->len; i++)
-        counts[((const struct msturn_session *)g_ptr_array_index(report->sessions, i))->state]++;
+        counts[msturn_evaluated_session_state(report->evaluation, g_ptr_array_index(report->sessions, i))]++;
     for (const struct msturn_name *state = msturn_session_state_names; state->name; state++)
         append_count(&tally, state->name, counts[state->value]);
     wmem_strbuf_append(line, ". ");
@@ -213,8 +213,8 @@ static unsigned rank_of(enum msturn_verdict verdict)
 
 static int worst_pair_first(const void *a, const void *b)
 {
-    const struct msturn_pair *left = *(const struct msturn_pair *const *)a;
-    const struct msturn_pair *right = *(const struct msturn_pair *const *)b;
+    const struct msturn_pair_outcome *left = *(const struct msturn_pair_outcome *const *)a;
+    const struct msturn_pair_outcome *right = *(const struct msturn_pair_outcome *const *)b;
 
     if (left->verdict != right->verdict)
         return (int)rank_of(left->verdict) - (int)rank_of(right->verdict);

@@ -16,26 +16,29 @@
 struct window {
     const char *option, *title;
     const struct msturn_columns *columns;
-    const void *(*item_of)(const struct msturn_tap *message); /* that a message belongs to, or NULL */
+    /* that a message belongs to, or NULL */
+    const void *(*item_of)(const struct msturn_evaluation *evaluation, const struct msturn_tap *message);
     stat_tap_table_ui ui;
     GHashTable *rows; /* by the number of the item: its row + 1 */
 };
 
 /* ---- what a message belongs to ---- */
 
-static const void *session_of_message(const struct msturn_tap *message)
+static const void *session_of_message(const struct msturn_evaluation *evaluation, const struct msturn_tap *message)
 {
-    return message->session;
+    const bool is_new = message->session && message->session->id >= msturn_evaluated_sessions(evaluation);
+
+    return is_new ? NULL : message->session;
 }
 
-static const void *pair_of_message(const struct msturn_tap *message)
+static const void *pair_of_message(const struct msturn_evaluation *evaluation, const struct msturn_tap *message)
 {
     const struct msturn_peer_connection *peer_connection = message->transaction->peer_connection;
     const struct msturn_leg *leg = message->leg ? message->leg : message->carries;
 
     if (!leg && peer_connection)
         leg = peer_connection->leg;
-    return leg ? leg->pair : NULL;
+    return msturn_outcome_of_leg(evaluation, leg);
 }
 
 static struct window windows[] = {
@@ -127,12 +130,13 @@ static tap_packet_status update_row(void *tapdata, packet_info *pinfo, epan_diss
     const stat_tap_table_ui *ui = ((const stat_data_t *)tapdata)->stat_tap_data;
     const struct window *window = window_of(ui->title);
     stat_tap_table *rows = g_array_index(ui->tables, stat_tap_table *, 0);
-    const struct msturn_report report = { .scope = pinfo->pool };
     const struct msturn_tap *message = data;
 
-    if (message->final)
-        msturn_judge();
-    const void *item = window->item_of(message);
+    const struct msturn_report report = {
+        .scope = pinfo->pool,
+        .evaluation = message->final ? msturn_evaluation_now() : msturn_evaluation_lately(),
+    };
+    const void *item = window->item_of(report.evaluation, message);
     if (!item)
         return TAP_PACKET_DONT_REDRAW;
     void *number = number_of(window, &report, item);

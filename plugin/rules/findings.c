@@ -145,6 +145,9 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_RESPONSE_OVERDUE] = {
         "response_overdue", W, SEQUENCE, "No answer within 3 s",
         "Something on the way is slow or drops it: look for the request on the next leg.", "RFC 8489 6.2" },
+    [MSTURN_FINDING_RESPONSE_LATE] = {
+        "response_late", W, SEQUENCE, "Response came late",
+        "The end that answers, or the path to it, was slow: what waits for the answer may have given up.", "RFC 8489 6.2" },
     [MSTURN_FINDING_OPEN_AT_END] = {
         "open_at_end", E, SEQUENCE, "Connection ended with this request open",
         "Find out who closed it, and what became of the request there.", "RFC 8489 6.2.2" },
@@ -197,10 +200,6 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_INTEGRITY_MISSING] = {
         "integrity_missing", E, PROTOCOL, "No MESSAGE-INTEGRITY where one is needed",
         "The receiver refuses or drops it.", "RFC 8489 9.1.3, 9.2.4" },
-    [MSTURN_FINDING_INTEGRITY_SUSPECTED] = {
-        "integrity_suspected", E, PROTOCOL, "Answers are not accepted: the same check goes out again",
-        "Most likely the answer's MESSAGE-INTEGRITY is wrong: the ends have different passwords of this ICE session.",
-        "RFC 8489 9.1.4" },
     [MSTURN_FINDING_REDIRECT_IGNORED] = {
         "redirect_ignored", E, SEQUENCE, "Alternate server that the client never contacts",
         "It may be unreachable from the client, or the client does not follow.", "RFC 8489 10, [MS-TURN] 2.2.2.7" },
@@ -222,6 +221,9 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_PERMISSION_EXPIRED] = {
         "permission_expired", W, SEQUENCE, "The peer's permission ran out",
         "The client must renew it within 300 s.", "RFC 8656 9" },
+    [MSTURN_FINDING_CHANNEL_EXPIRED] = {
+        "channel_expired", E, SEQUENCE, "Data on a channel whose binding ran out after 600 s",
+        "The server drops it: the client has to send ChannelBind again before the binding runs out.", "RFC 8656 12" },
     [MSTURN_FINDING_RELAYED_PRIVATE] = {
         "relayed_private", W, PROTOCOL, "Relayed address is private, the client's own is public",
         "Peers outside cannot reach it: look at the server's public (NAT) address setting.",
@@ -268,6 +270,9 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_CLOSED_AT_ONCE] = {
         "closed_at_once", W, SEQUENCE, "Server closed the data connection at once",
         "The peer has gone, or the server's buffer was full.", "RFC 6062 5.5" },
+    [MSTURN_FINDING_PEER_CLOSED] = {
+        "peer_closed", W, SEQUENCE, "Peer closed its connection to the relay before any check",
+        "The peer gave up the connection that it had just made: its log says why.", "RFC 6062 5.5" },
     [MSTURN_FINDING_ONE_WAY_DATA] = {
         "one_way_data", W, SEQUENCE, "Data in one direction only",
         "The other end sends nothing, or the relay does not forward it.", "RFC 6062 3" },
@@ -296,7 +301,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "never_checked", E, SEQUENCE, "Connected, and nobody checks",
         "The active end is silent: it has given up, or waits for signalling.", "RFC 6544 7.1" },
     [MSTURN_FINDING_NOMINATED_EARLY] = {
-        "nominated_early", W, PROTOCOL, "USE-CANDIDATE before any check succeeded",
+        "nominated_early", N, PROTOCOL, "USE-CANDIDATE before any check succeeded",
         "Not allowed with TCP candidates; older agents do so.", "RFC 8445 8.1.1, RFC 6544 8" },
     [MSTURN_FINDING_NEVER_NOMINATED] = {
         "never_nominated", W, SEQUENCE, "Valid in both directions, and never nominated",
@@ -497,7 +502,6 @@ const char *const msturn_ice_warnings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_PSEUDO_TLS_NO_TLS] = "pseudoTLSFailure",
     [MSTURN_FINDING_PSEUDO_TLS_UNANSWERED] = "pseudoTLSFailure",
     [MSTURN_FINDING_AUTH_LOOP] = "turnAuthUnknownUsernameError",
-    [MSTURN_FINDING_INTEGRITY_SUSPECTED] = "connCheckMessageIntegrityFailed",
     [MSTURN_FINDING_CHECK_REFUSED] = "connCheckOtherError",
     [MSTURN_FINDING_REDIRECTED] = "alternateServerReceived",
 };

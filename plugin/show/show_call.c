@@ -7,7 +7,6 @@
 #include "plugin/show/show_call.h"
 
 #include "plugin/show/text.h"
-#include "plugin/verdict/judge.h"
 
 /* Later passes know how everything ended; on the first one only what came so far is known. */
 static bool is_final(const struct msturn_view *view)
@@ -96,23 +95,46 @@ static void show_connection(const struct msturn_view *view, const struct msturn_
     add_text(&inner, &field_connection_peer, peer);
     if (is_final(view))
         add_text(&inner, &field_connection_state,
-                 msturn_name_of(msturn_peer_connection_state_names, connection->state));
+                 msturn_name_of(msturn_peer_connection_state_names,
+                                msturn_evaluated_connection_state(msturn_evaluation_now(), connection)));
     add_frame(&inner, &field_connection_announced_in, connection->announced.frame);
     add_frame(&inner, &field_connection_bound_in, connection->bound.frame);
 }
 
-static void show_pair(const struct msturn_view *view, const struct msturn_pair *pair)
+/* Returns the view below the pair's item, and the item. */
+static struct msturn_view show_pair_and_verdict(const struct msturn_view *view, uint32_t id,
+                                                const struct msturn_endpoint *local,
+                                                const struct msturn_endpoint *remote, enum msturn_verdict verdict,
+                                                proto_item **item)
 {
-    const enum msturn_verdict verdict = is_final(view) ? pair->verdict : msturn_pair_verdict_so_far(pair);
     const char *name = msturn_name_of(msturn_verdict_names, verdict);
-    proto_item *item = add_number(view, &field_pair, pair->id);
-    const struct msturn_view inner = below(view, item);
 
+    *item = add_number(view, &field_pair, id);
+    const struct msturn_view inner = below(view, *item);
     if (labels_are_shown(view))
-        proto_item_append_text(item, ", %s to %s: %s", endpoint_text(view, &pair->local),
-                               endpoint_text(view, &pair->remote), name);
+        proto_item_append_text(*item, ", %s to %s: %s", endpoint_text(view, local), endpoint_text(view, remote), name);
     add_text(&inner, &field_pair_verdict, name);
-    if (verdict != MSTURN_VERDICT_BROKEN)
+    return inner;
+}
+
+static void show_pair_so_far(const struct msturn_view *view, const struct msturn_pair *pair)
+{
+    struct msturn_endpoint local, remote;
+    proto_item *item;
+
+    msturn_pair_ends_so_far(pair, &local, &remote);
+    show_pair_and_verdict(view, pair->id, &local, &remote,
+                          msturn_pair_is_nominated_so_far(pair) ? MSTURN_VERDICT_NOMINATED : MSTURN_VERDICT_UNFINISHED,
+                          &item);
+}
+
+static void show_pair(const struct msturn_view *view, const struct msturn_pair_outcome *pair)
+{
+    proto_item *item;
+    const struct msturn_view inner =
+        show_pair_and_verdict(view, pair->id, &pair->local, &pair->remote, pair->verdict, &item);
+
+    if (pair->verdict != MSTURN_VERDICT_BROKEN)
         return;
     const char *reason = msturn_name_of(msturn_reason_names, pair->reason);
     proto_item_append_text(item, ", %s", reason);
@@ -134,14 +156,15 @@ static void raise_problems(packet_info *pinfo, proto_item *item, const struct ms
 static void raise_frame_problems(packet_info *pinfo, proto_item *item)
 {
     raise_problems(pinfo, item, msturn_found_problems_in(pinfo->num));
-    raise_problems(pinfo, item, msturn_judged_problems_in(pinfo->num));
+    if (PINFO_FD_VISITED(pinfo))
+        raise_problems(pinfo, item, msturn_evaluated_problems_in(msturn_evaluation_now(), pinfo->num));
 }
 
-static const struct msturn_pair *pair_of(const struct msturn_transaction *transaction)
+static const struct msturn_leg *leg_of(const struct msturn_transaction *transaction)
 {
     if (transaction->leg)
-        return transaction->leg->pair;
-    return transaction->peer_connection ? transaction->peer_connection->leg->pair : NULL;
+        return transaction->leg;
+    return transaction->peer_connection ? transaction->peer_connection->leg : NULL;
 }
 
 /* Of a check outside of the relay it is the one that goes on inside. */
@@ -150,17 +173,19 @@ static const struct msturn_peer_connection *connection_of(const struct msturn_tr
 {
     if (transaction->peer_connection)
         return transaction->peer_connection;
-    return pair && pair->relayed_leg ? pair->relayed_leg->peer_connection : NULL;
+    const struct msturn_leg *relayed = pair ? msturn_pair_relayed_leg(pair) : NULL;
+    return relayed ? relayed->peer_connection : NULL;
 }
 
 void msturn_show_call(const struct msturn_view *view, struct msturn_frame_pass *pass,
                       const struct msturn_message_facts *facts)
 {
-    if (is_final(view))
-        msturn_judge();
+    const struct msturn_evaluation *evaluation = is_final(view) ? msturn_evaluation_now() : NULL;
     const struct msturn_transaction *transaction = facts->transaction;
     const struct msturn_session *session = msturn_transaction_session(transaction);
-    const struct msturn_pair *pair = pair_of(transaction);
+    const struct msturn_leg *leg = leg_of(transaction);
+    const struct msturn_pair *pair = leg ? leg->pair : NULL;
+    const struct msturn_pair_outcome *outcome = evaluation ? msturn_outcome_of_leg(evaluation, leg) : NULL;
     const struct msturn_peer_connection *connection = connection_of(transaction, pair);
     proto_item *top = proto_tree_get_parent(view->tree);
 
@@ -169,21 +194,22 @@ void msturn_show_call(const struct msturn_view *view, struct msturn_frame_pass *
             show_session(view, session, facts);
         if (connection)
             show_connection(view, connection);
-        if (pair)
-            show_pair(view, pair);
+        if (outcome)
+            show_pair(view, outcome);
+        else if (pair && !evaluation)
+            show_pair_so_far(view, pair);
     }
     raise_problems(view->pinfo, top, facts->problems);
-    if (facts->repeat == MSTURN_REPEAT_NONE)
-        raise_problems(view->pinfo, top, msturn_problems_of(transaction));
+    if (evaluation && facts->repeat == MSTURN_REPEAT_NONE)
+        raise_problems(view->pinfo, top, msturn_problems_of(evaluation, transaction));
     if (!msturn_frame_pass_told(pass))
         raise_frame_problems(view->pinfo, top);
 }
 
 void msturn_show_frame_problems(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
-    if (PINFO_FD_VISITED(pinfo))
-        msturn_judge();
-    if (!msturn_found_problems_in(pinfo->num) && !msturn_judged_problems_in(pinfo->num))
+    if (!msturn_found_problems_in(pinfo->num) &&
+        !(PINFO_FD_VISITED(pinfo) && msturn_evaluated_problems_in(msturn_evaluation_now(), pinfo->num)))
         return;
     if (msturn_frame_pass_told(msturn_frame_pass_of(pinfo)))
         return;

@@ -69,7 +69,7 @@ const char *msturn_tap_remark(packet_info *pinfo, const struct msturn_tap *messa
     wmem_strbuf_t *text = wmem_strbuf_new(pinfo->pool, NULL);
 
     if (leg && leg->kind != MSTURN_LEG_DIRECT && leg->peer.family != 0)
-        wmem_strbuf_append_printf(text, ", %s peer %s", message->side == leg->local_side ? "to" : "from",
+        wmem_strbuf_append_printf(text, ", %s peer %s", message->side == leg->client_side ? "to" : "from",
                                   msturn_endpoint_text(pinfo->pool, &leg->peer));
     if (is_unanswered(message))
         wmem_strbuf_append(text, ", no response");

@@ -9,6 +9,7 @@
 
 #include "plugin/compat.h"
 #include "plugin/host/tap.h"
+#include "plugin/verdict/evaluation.h"
 
 /* "error", "warning", "note": the worst first. */
 extern const struct msturn_name msturn_severity_words[];

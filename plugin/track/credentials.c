@@ -118,7 +118,11 @@ static void take_unauthenticated(struct msturn_session *session, const struct ms
     session->challenge = transaction;
     /* [MS-TURN]: the first one is without credentials, and one more may come from the server that is told to use. */
     const bool again = session->dialect == MSTURN_DIALECT_MS_TURN && ++session->challenges > CHALLENGES;
-    if (!(transaction->has & MSTURN_HAS_INTEGRITY) && !again)
+    /* A server may renew its challenge at any time. */
+    const bool renewed = session->accepted && !again &&
+                         (uint32_t)msturn_hash_of(sighting->message->content.nonce) != transaction->nonce;
+    session->accepted = false;
+    if ((!(transaction->has & MSTURN_HAS_INTEGRITY) && !again) || renewed)
         return;
     if (transaction->action == MSTURN_ACTION_ALLOCATE && session->state == MSTURN_SESSION_PENDING)
         session->state = MSTURN_SESSION_REFUSED;

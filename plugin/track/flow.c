@@ -32,7 +32,18 @@ static struct msturn_flow *add_flow(enum msturn_transport transport, const struc
 struct msturn_flow *msturn_track_new_flow(const struct msturn_endpoint *ends, uint32_t stream,
                                           struct msturn_event event)
 {
-    return add_flow(MSTURN_TCP, ends, stream, event);
+    struct msturn_flow *flow = add_flow(MSTURN_TCP, ends, stream, event);
+
+    for (unsigned side = 0; side < 2; side++)
+        wmem_map_insert(msturn_tracker.tcp_flows, &flow->ends[side], flow);
+    return flow;
+}
+
+bool msturn_track_is_connected(const struct msturn_endpoint *end)
+{
+    const struct msturn_flow *flow = wmem_map_lookup(msturn_tracker.tcp_flows, end);
+
+    return flow && !msturn_happened(&flow->ended);
 }
 
 static struct msturn_flow *find_or_add_udp(struct msturn_ends_key key, const struct msturn_endpoint *ends,
@@ -76,6 +87,26 @@ void msturn_track_opened(struct msturn_flow *flow, uint8_t by)
 void msturn_track_established(struct msturn_flow *flow)
 {
     flow->established = true;
+}
+
+void msturn_track_unreachable(const struct msturn_endpoint *sender, uint16_t port, struct msturn_event event)
+{
+    struct msturn_flow *flow = wmem_map_lookup(msturn_tracker.tcp_flows, sender);
+
+    if (!flow || flow->established || msturn_happened(&flow->unreachable))
+        return;
+    if (flow->ends[msturn_endpoint_equal(&flow->ends[0], sender) ? 1 : 0].port == port)
+        flow->unreachable = event;
+}
+
+void msturn_track_syn(struct msturn_flow *flow)
+{
+    flow->syns++;
+}
+
+void msturn_track_round_trip(struct msturn_flow *flow, int64_t round_trip)
+{
+    flow->round_trip = round_trip;
 }
 
 void msturn_track_ended(struct msturn_flow *flow, uint8_t by, enum msturn_ending ending, struct msturn_event event)
@@ -167,9 +198,12 @@ void msturn_track_media(struct msturn_flow *flow, struct msturn_leg *leg, uint8_
 {
     msturn_track_data(flow, side, event);
     if (!leg)
-        leg = flow->bound ? flow->bound->leg : flow->leg;
-    if (leg && !msturn_happened(&leg->media[side]))
-        leg->media[side] = flow->last_data[side];
+        leg = flow->bound && !flow->copy_of ? flow->bound->leg : flow->leg;
+    if (!leg)
+        return;
+    if (!msturn_happened(&leg->media[side]))
+        leg->media[side] = event;
+    leg->last_media[side] = event;
 }
 
 bool msturn_flow_is_whole(const struct msturn_flow *flow)

@@ -12,6 +12,9 @@
 /* A new TCP connection. */
 struct msturn_flow *msturn_track_new_flow(const struct msturn_endpoint *ends, uint32_t stream, struct msturn_event event);
 
+/* Has this end a TCP connection that has not ended? */
+bool msturn_track_is_connected(const struct msturn_endpoint *end);
+
 /* What passes between these UDP endpoints, in either direction. */
 struct msturn_flow *msturn_track_udp_flow(const struct msturn_endpoint *ends, struct msturn_event event);
 
@@ -26,6 +29,15 @@ struct msturn_flow *msturn_track_known_udp_client(const struct msturn_endpoint *
 void msturn_track_opened(struct msturn_flow *flow, uint8_t by);
 void msturn_track_established(struct msturn_flow *flow);
 void msturn_track_ended(struct msturn_flow *flow, uint8_t by, enum msturn_ending ending, struct msturn_event event);
+
+/* An ICMP error came to `sender` about what it had sent to this port. */
+void msturn_track_unreachable(const struct msturn_endpoint *sender, uint16_t port, struct msturn_event event);
+
+/* The SYN, or its repetition. */
+void msturn_track_syn(struct msturn_flow *flow);
+
+/* The round trip of its handshake, in nanoseconds. */
+void msturn_track_round_trip(struct msturn_flow *flow, int64_t round_trip);
 
 /* Bytes from this side are missing in the capture. */
 void msturn_track_gap(struct msturn_flow *flow, uint8_t side);

@@ -42,8 +42,11 @@ struct msturn_flow {
     uint8_t ended_by;    /* a side */
     int8_t opened_by;    /* TCP: the side that sent the SYN; -1 if not captured */
     bool refused;        /* a reset answered the SYN */
+    uint32_t syns;       /* so often was the first SYN sent */
+    struct msturn_event unreachable; /* an ICMP error about it, before it was established */
     bool established;    /* TCP: it carried data, or both sides' SYNs were seen */
     bool in_tls;
+    int64_t round_trip;  /* TCP: of its handshake, in nanoseconds; 0: not captured */
     uint32_t messages[2]; /* from this side */
     bool sent[2];        /* packets from this side were captured */
     bool lossy[2];       /* bytes from this side are missing in the capture */
@@ -53,6 +56,7 @@ struct msturn_flow {
     struct msturn_session *session;       /* of the messages on it; on a data connection that of the peer connection */
     struct msturn_peer_connection *bound; /* the peer connection that a ConnectionBind on it named */
     struct msturn_leg *leg;               /* of the checks that are directly on it */
+    struct msturn_flow *copy_of;          /* the same connection, captured at another point; or NULL */
     struct msturn_flow *next;
 };
 
@@ -94,7 +98,7 @@ struct msturn_transaction {
     struct msturn_peer_connection *peer_connection; /* that the message names, or NULL */
     struct msturn_leg *leg;                         /* of a check: where it was seen; else NULL */
     struct msturn_check *check;                     /* of a check, else NULL */
-    struct msturn_transaction *next_of_leg;
+    struct msturn_transaction *next_of_leg, *next_of_check;
     wmem_list_frame_t *half; /* its place among those of which only one half was seen */
 };
 
@@ -104,7 +108,7 @@ enum msturn_session_state {
     MSTURN_SESSION_PENDING,   /* no answer to the Allocate, or only the challenge */
     MSTURN_SESSION_ALLOCATED,
     MSTURN_SESSION_REFUSED,
-    MSTURN_SESSION_EXPIRED,   /* never set while messages come: the judgement finds it */
+    MSTURN_SESSION_EXPIRED,   /* told by an evaluation only */
     MSTURN_SESSION_RELEASED
 };
 
@@ -120,6 +124,7 @@ struct msturn_session {
     struct msturn_flow *flow;
     uint8_t client_side;             /* of the flow */
     struct msturn_endpoint client, server, relayed, mapped;
+    struct msturn_endpoint relayed_second; /* of the other family, RFC 8656 section 7.2 */
     struct msturn_endpoint asked_destination, active_destination; /* [MS-TURN] 3.3.5.3 */
     const char *username, *realm;    /* NULL: not known */
     uint64_t nonces[4];              /* hashes of those that the server gave, the last one first; 0: none */
@@ -130,7 +135,7 @@ struct msturn_session {
     struct msturn_event released;
     struct msturn_event expired;     /* a request that came too late showed it */
     struct msturn_event challenged;  /* the last 401 */
-    struct msturn_event nominated;   /* the first pair of its pairs */
+    const struct msturn_transaction *release; /* the last request for a lifetime of 0 */
     struct msturn_endpoint alternate;  /* where a 300 sent the client */
     const struct msturn_transaction *redirected;
     struct msturn_event early_data;  /* the first end-to-end data before an active destination was set */
@@ -139,6 +144,7 @@ struct msturn_session {
     uint64_t sequence_connection;    /* hash of the Connection ID there; 0: none */
     struct msturn_event last;        /* message between client and server */
     struct msturn_message_facts *last_message;
+    bool accepted;                   /* a request with credentials, and no 401 has come since */
     struct msturn_transaction *challenge; /* got 401 or 438, and no request with credentials has followed */
     struct msturn_event stale;       /* the last 438 to a nonce that was not known to be stale */
     uint32_t stale_nonce;            /* that one, see struct msturn_transaction */
@@ -164,9 +170,7 @@ struct msturn_peer_connection {
     bool has_id; /* else only the success response to the ConnectionBind was captured, or Connect's is to come */
     uint32_t id; /* CONNECTION-ID */
     enum msturn_origin origin;
-    enum msturn_peer_connection_state state; /* by the judgement */
     bool replaced; /* its ConnectionBind request was captured behind the response, and named another one */
-    const struct msturn_peer_connection *wrong_bind; /* by the judgement: what was bound in its place, and failed */
     struct msturn_endpoint peer, server; /* the server tells whose the id is */
     uint16_t error_code;             /* of Connect or ConnectionBind */
     struct msturn_event connect;     /* request */
@@ -174,6 +178,7 @@ struct msturn_peer_connection {
     struct msturn_event failed;      /* error response */
     struct msturn_event bind;        /* the first ConnectionBind request */
     struct msturn_event bound;       /* its success response */
+    const struct msturn_session *meant_for; /* the bind went to another server than this one's; or NULL */
     struct msturn_transaction *announcement, *bind_transaction;
     struct msturn_flow *data_flow;
     struct msturn_leg *leg;
@@ -197,66 +202,32 @@ struct msturn_leg {
     struct msturn_peer_connection *peer_connection; /* BOUND */
     struct msturn_endpoint peer; /* BOUND, WRAPPED */
     struct msturn_pair *pair;    /* NULL: not known yet */
-    uint8_t local_side;          /* the side of the flow where the pair's local end is */
+    uint8_t client_side;         /* BOUND, WRAPPED: the side of the flow where the TURN client is */
+    bool succeeded[2];           /* checks, by the side that asked */
+    bool nominated;              /* by one of them */
+    uint32_t answered;           /* checks, and ... */
+    int64_t round_trips;         /* ... how long that took in all, in nanoseconds */
     uint32_t packets[2];          /* WRAPPED: messages and frames with a packet, by side */
     struct msturn_event first_packet;
-    struct msturn_event media[2]; /* the first payload from each side that is no STUN */
+    struct msturn_event media[2], last_media[2]; /* the first and the last payload from each side that is not STUN */
     struct msturn_transaction *checks, *last_check;
-    struct msturn_leg *next_of_pair, *next;
+    struct msturn_leg *next_of_pair, *previous_of_pair;
+    struct msturn_leg *earlier;  /* the one before between the same two ends */
+    struct msturn_leg *next;
 };
 
 /* A Binding transaction between the ends of a pair, where it was seen. The key is its id. */
 struct msturn_check {
     uint8_t id[MSTURN_TRANSACTION_ID_LENGTH];
-    struct msturn_transaction *inside;  /* between client and relay */
-    struct msturn_transaction *outside; /* on a direct connection */
-    uint32_t judged; /* the judgement that has counted it */
+    struct msturn_transaction *first, *last; /* on each leg where it was seen, linked by next_of_check */
 };
 
-enum msturn_verdict {
-    MSTURN_VERDICT_UNFINISHED,
-    MSTURN_VERDICT_NOMINATED,
-    MSTURN_VERDICT_VALID,
-    MSTURN_VERDICT_BROKEN,
-    MSTURN_VERDICT_UNKNOWN
-};
-
-enum msturn_reason {
-    MSTURN_REASON_NONE,
-    MSTURN_REASON_NO_RESPONSE,
-    MSTURN_REASON_NO_REQUEST,
-    MSTURN_REASON_ERROR_RESPONSE,
-    MSTURN_REASON_ROLE_CONFLICT,
-    MSTURN_REASON_INTEGRITY,
-    MSTURN_REASON_NEVER_BOUND,
-    MSTURN_REASON_BIND_FAILED,
-    MSTURN_REASON_CONNECT_FAILED,
-    MSTURN_REASON_NEVER_CHECKED,
-    MSTURN_REASON_RESET
-};
-
-/* The way of a check's request. */
-enum msturn_direction { MSTURN_LOCAL_TO_REMOTE, MSTURN_REMOTE_TO_LOCAL, MSTURN_NO_DIRECTION };
-
-/* The checks in one direction of a pair; each is counted once, on however many legs it was seen. */
-struct msturn_check_count {
-    uint32_t requests, responses, errors; /* responses: success responses that came to the end that asked */
-    int64_t rtt_sum;                      /* of `responses` of them, in nanoseconds */
-};
-
+/* A candidate pair in one attempt: the legs on which the same checks are seen, or that an allocation, a peer connection and
+ * two addresses tie together. A later call between the same addresses is another pair. */
 struct msturn_pair {
     uint32_t id; /* from 0 on, in order of appearance */
-    struct msturn_endpoint local, remote; /* family 0: not known */
     struct msturn_leg *legs, *last_leg; /* none: it turned out to be another pair */
-    struct msturn_leg *relayed_leg;     /* the first one through a relay; or NULL */
-    struct msturn_event first;
-    bool succeeded[2], nominated; /* so far, by enum msturn_direction */
-    /* from here on by the judgement */
-    enum msturn_verdict verdict;
-    enum msturn_reason reason;
-    enum msturn_direction direction;
-    uint16_t error_code;
-    struct msturn_check_count checks[2]; /* by enum msturn_direction */
+    uint32_t leg_count;
     struct msturn_pair *next;
 };
 
@@ -269,7 +240,7 @@ struct msturn_problem {
     const char *text; /* the finding's own, or one that says more */
     const struct msturn_transaction *transaction; /* whose message in the frame it is about; NULL: any */
     const struct msturn_session *session;         /* or NULL */
-    const struct msturn_pair *pair;               /* or NULL */
+    const struct msturn_pair_outcome *pair;       /* or NULL; known to evaluations */
     struct msturn_problem *next;          /* of all */
     struct msturn_problem *next_of_owner; /* of those of a message, a transaction, or a frame without either */
 };

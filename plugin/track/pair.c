@@ -3,8 +3,10 @@
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A leg finds its pair by the checks that it has in common with another one, whatever addresses a NAT made of the ends, else
+ * by addresses and time. Pairs are only ever merged.
  */
-#include "plugin/wire/ms_wire.h"
 #include "plugin/track/pair.h"
 
 #include "plugin/track/flow.h"
@@ -12,6 +14,11 @@
 #include "plugin/track/state.h"
 
 #include <string.h>
+
+enum {
+    CLOSE_LEGS = 8,  /* of the legs between two ends so many of the last are looked at, and of a pair's so many */
+    SKEW = 2         /* seconds by which the clocks of two capture points may differ */
+};
 
 guint msturn_check_hash(gconstpointer key)
 {
@@ -27,132 +34,22 @@ gboolean msturn_check_equal(gconstpointer a, gconstpointer b)
     return memcmp(left->id, right->id, sizeof left->id) == 0;
 }
 
-/* ---- pairs ---- */
+/* ---- legs ---- */
 
-static struct msturn_ends_key ends_key(const struct msturn_endpoint *a, const struct msturn_endpoint *b)
-{
-    const int host = memcmp(a->address, b->address, sizeof a->address);
-    const bool in_order = host != 0 ? host < 0 : a->port <= b->port;
-
-    return (struct msturn_ends_key){ .a = in_order ? *a : *b, .b = in_order ? *b : *a };
-}
-
-static struct msturn_pair *add_pair(const struct msturn_endpoint *local, const struct msturn_endpoint *remote)
-{
-    struct msturn_pair *pair = wmem_new0(msturn_tracker.scope, struct msturn_pair);
-
-    pair->id = msturn_tracker.pair_count++;
-    pair->local = *local;
-    pair->remote = *remote;
-    pair->direction = MSTURN_NO_DIRECTION;
-    if (msturn_tracker.last_pair)
-        msturn_tracker.last_pair->next = pair;
-    else
-        msturn_tracker.pairs = pair;
-    return msturn_tracker.last_pair = pair;
-}
-
-static struct msturn_pair *find_or_add_pair(const struct msturn_endpoint *local, const struct msturn_endpoint *remote)
-{
-    const struct msturn_ends_key key = ends_key(local, remote);
-    struct msturn_pair *pair = msturn_map_find(msturn_tracker.pairs_by_ends, key);
-
-    if (!pair) {
-        pair = add_pair(local, remote);
-        msturn_map_put(msturn_tracker.pairs_by_ends, key, pair);
-    }
-    return pair;
-}
-
-static bool is_relayed(const struct msturn_leg *leg)
+bool msturn_leg_is_relayed(const struct msturn_leg *leg)
 {
     return leg->kind != MSTURN_LEG_DIRECT;
 }
 
-static struct msturn_session *session_of(const struct msturn_pair *pair)
+struct msturn_endpoint msturn_leg_relayed_address(const struct msturn_leg *leg)
 {
-    if (pair->relayed_leg)
-        return pair->relayed_leg->session;
-    struct msturn_session *session = wmem_map_lookup(msturn_tracker.relayed, &pair->local);
-    return session ? session : wmem_map_lookup(msturn_tracker.relayed, &pair->remote);
+    const struct msturn_session *session = leg->session;
+
+    if (!session)
+        return (struct msturn_endpoint){ .family = 0 };
+    return leg->peer.family != 0 && session->relayed_second.family == leg->peer.family ? session->relayed_second
+                                                                                       : session->relayed;
 }
-
-const struct msturn_session *msturn_pair_session(const struct msturn_pair *pair)
-{
-    return session_of(pair);
-}
-
-/* Which end is local was a guess until a relay was known to be on the other side. */
-static void turn_pair_round(struct msturn_pair *pair)
-{
-    const struct msturn_endpoint local = pair->local;
-
-    pair->local = pair->remote;
-    pair->remote = local;
-    for (struct msturn_leg *leg = pair->legs; leg; leg = leg->next_of_pair)
-        leg->local_side = 1 - leg->local_side;
-}
-
-/* Only direct legs change their pair. */
-static void leave_pair(struct msturn_leg *leg)
-{
-    struct msturn_pair *pair = leg->pair;
-    struct msturn_leg *before = NULL, *here = pair ? pair->legs : NULL;
-
-    for (; here && here != leg; here = here->next_of_pair)
-        before = here;
-    if (!here)
-        return;
-    if (before)
-        before->next_of_pair = leg->next_of_pair;
-    else
-        pair->legs = leg->next_of_pair;
-    if (pair->last_leg == leg)
-        pair->last_leg = before;
-    leg->next_of_pair = NULL;
-    leg->pair = NULL;
-}
-
-static struct msturn_event first_event_of(const struct msturn_leg *leg)
-{
-    if (leg->checks)
-        return msturn_event_of(leg->checks->request.frame != 0 ? &leg->checks->request : &leg->checks->response);
-    if (leg->peer_connection)
-        return msturn_happened(&leg->peer_connection->connect) ? leg->peer_connection->connect
-                                                                : leg->peer_connection->announced;
-    return leg->flow ? leg->flow->first : msturn_tracker.now;
-}
-
-void msturn_leg_join(struct msturn_leg *leg, struct msturn_pair *pair)
-{
-    const struct msturn_event first = first_event_of(leg);
-
-    leave_pair(leg);
-    if (pair->last_leg)
-        pair->last_leg->next_of_pair = leg;
-    else
-        pair->legs = leg;
-    pair->last_leg = leg;
-    leg->pair = pair;
-    if (is_relayed(leg) && !pair->relayed_leg)
-        pair->relayed_leg = leg;
-    if (!msturn_happened(&pair->first) || (msturn_happened(&first) && first.frame < pair->first.frame))
-        pair->first = first;
-}
-
-const struct msturn_session *msturn_transaction_session(const struct msturn_transaction *transaction)
-{
-    if (transaction->session)
-        return transaction->session;
-    if (transaction->peer_connection)
-        return transaction->peer_connection->session;
-    const struct msturn_leg *leg = transaction->leg;
-    if (!leg || leg->session)
-        return leg ? leg->session : NULL;
-    return leg->pair ? msturn_pair_session(leg->pair) : NULL;
-}
-
-/* ---- legs ---- */
 
 struct msturn_leg *msturn_leg_new(enum msturn_leg_kind kind, struct msturn_flow *flow)
 {
@@ -167,31 +64,43 @@ struct msturn_leg *msturn_leg_new(enum msturn_leg_kind kind, struct msturn_flow 
     return msturn_tracker.last_leg = leg;
 }
 
-static struct msturn_leg *direct_leg(struct msturn_flow *flow)
+static struct msturn_ends_key ends_key(const struct msturn_endpoint *a, const struct msturn_endpoint *b)
 {
-    if (!flow->leg)
-        flow->leg = msturn_leg_new(MSTURN_LEG_DIRECT, flow);
-    return flow->leg;
+    const int host = memcmp(a->address, b->address, sizeof a->address);
+    const bool in_order = host != 0 ? host < 0 : a->port <= b->port;
+
+    return (struct msturn_ends_key){ .a = in_order ? *a : *b, .b = in_order ? *b : *a };
 }
 
-/* The side of a direct leg where the pair's local end is. */
-static uint8_t local_side_of(const struct msturn_leg *leg, const struct msturn_pair *pair)
+/* Legs between these two ends, the last one first; linked by `earlier`. */
+static struct msturn_leg *legs_between(const struct msturn_endpoint *a, const struct msturn_endpoint *b)
 {
-    const struct msturn_endpoint *ends = leg->flow->ends;
+    return msturn_map_find(msturn_tracker.legs_by_ends, ends_key(a, b));
+}
 
-    return msturn_endpoint_equal(&ends[1], &pair->local) || msturn_endpoint_equal(&ends[0], &pair->remote) ? 1 : 0;
+static void list_between(struct msturn_leg *leg, const struct msturn_endpoint *a, const struct msturn_endpoint *b)
+{
+    leg->earlier = legs_between(a, b);
+    msturn_map_put(msturn_tracker.legs_by_ends, ends_key(a, b), leg);
+}
+
+static struct msturn_leg *direct_leg(struct msturn_flow *flow)
+{
+    if (!flow->leg) {
+        flow->leg = msturn_leg_new(MSTURN_LEG_DIRECT, flow);
+        list_between(flow->leg, &flow->ends[0], &flow->ends[1]);
+    }
+    return flow->leg;
 }
 
 static bool is_client_host(const struct msturn_endpoint *endpoint)
 {
-    struct msturn_endpoint host = *endpoint;
+    const struct msturn_endpoint host = msturn_host_of_endpoint(endpoint);
 
-    host.port = 0;
     return wmem_map_contains(msturn_tracker.client_hosts, &host);
 }
 
-/* A relayed address, else the host of a relay's client; where neither is known, the end that listens. */
-static uint8_t local_end(const struct msturn_flow *flow)
+uint8_t msturn_flow_local_side(const struct msturn_flow *flow)
 {
     for (uint8_t side = 0; side < 2; side++) {
         if (msturn_is_relayed_address(&flow->ends[side]))
@@ -204,71 +113,251 @@ static uint8_t local_end(const struct msturn_flow *flow)
     return flow->opened_by == 0 ? 1 : 0;
 }
 
-static void resolve_direct(struct msturn_leg *leg)
-{
-    const struct msturn_endpoint *ends = leg->flow->ends;
-    const uint8_t local = local_end(leg->flow);
-    struct msturn_pair *pair = find_or_add_pair(&ends[local], &ends[1 - local]);
+/* ---- pairs ---- */
 
-    leg->local_side = local_side_of(leg, pair);
-    msturn_leg_join(leg, pair);
+static struct msturn_pair *add_pair(void)
+{
+    struct msturn_pair *pair = wmem_new0(msturn_tracker.scope, struct msturn_pair);
+
+    pair->id = msturn_tracker.pair_count++;
+    if (msturn_tracker.last_pair)
+        msturn_tracker.last_pair->next = pair;
+    else
+        msturn_tracker.pairs = pair;
+    return msturn_tracker.last_pair = pair;
+}
+
+static void leave_pair(struct msturn_leg *leg)
+{
+    struct msturn_pair *pair = leg->pair;
+
+    if (!pair)
+        return;
+    if (leg->previous_of_pair)
+        leg->previous_of_pair->next_of_pair = leg->next_of_pair;
+    else
+        pair->legs = leg->next_of_pair;
+    if (leg->next_of_pair)
+        leg->next_of_pair->previous_of_pair = leg->previous_of_pair;
+    else
+        pair->last_leg = leg->previous_of_pair;
+    leg->next_of_pair = leg->previous_of_pair = NULL;
+    leg->pair = NULL;
+    pair->leg_count--;
+}
+
+static void join_pair(struct msturn_leg *leg, struct msturn_pair *pair)
+{
+    leave_pair(leg);
+    leg->previous_of_pair = pair->last_leg;
+    if (pair->last_leg)
+        pair->last_leg->next_of_pair = leg;
+    else
+        pair->legs = leg;
+    pair->last_leg = leg;
+    leg->pair = pair;
+    pair->leg_count++;
+}
+
+const struct msturn_leg *msturn_pair_relayed_leg(const struct msturn_pair *pair)
+{
+    unsigned seen = 0;
+
+    for (const struct msturn_leg *leg = pair->legs; leg && seen < CLOSE_LEGS; leg = leg->next_of_pair, seen++) {
+        if (msturn_leg_is_relayed(leg))
+            return leg;
+    }
+    return NULL;
+}
+
+/* Two allocations with one relayed address, or two peer connections of one allocation, are two attempts, whatever else they
+ * have in common. Behind two relays the same checks pass both. */
+static bool are_two_attempts(const struct msturn_pair *a, const struct msturn_pair *b)
+{
+    const struct msturn_leg *one = msturn_pair_relayed_leg(a), *other = msturn_pair_relayed_leg(b);
+
+    if (!one || !other || (one->peer_connection && one->peer_connection == other->peer_connection))
+        return false;
+    const struct msturn_endpoint relayed = msturn_leg_relayed_address(one), another = msturn_leg_relayed_address(other);
+    return (one->session && one->session == other->session) ||
+           (relayed.family != 0 && msturn_endpoint_equal(&relayed, &another));
+}
+
+/* The one with more legs stays, so that a chain of merges costs little; of equals the older one. */
+static void merge_pairs(struct msturn_pair *a, struct msturn_pair *b)
+{
+    const bool keep_a = a->leg_count != b->leg_count ? a->leg_count > b->leg_count : a->id < b->id;
+    struct msturn_pair *kept = keep_a ? a : b, *given_up = keep_a ? b : a;
+
+    while (given_up->legs)
+        join_pair(given_up->legs, kept);
+}
+
+/* The same check passed on both. */
+void msturn_leg_join(struct msturn_leg *a, struct msturn_leg *b)
+{
+    if (!a->pair && !b->pair) /* ends unknown; with checks on it, it is a pair all the same */
+        join_pair(a, add_pair());
+    if (a == b || a->pair == b->pair)
+        return;
+    if (!a->pair)
+        join_pair(a, b->pair);
+    else if (!b->pair)
+        join_pair(b, a->pair);
+    else if (!are_two_attempts(a->pair, b->pair))
+        merge_pairs(a->pair, b->pair);
+}
+
+/* ---- by addresses and time ---- */
+
+static struct msturn_event end_of(const struct msturn_flow *flow)
+{
+    return msturn_happened(&flow->ended) ? flow->ended : msturn_tracker.now;
+}
+
+/* Is `a` before `b`, as far as two clocks tell? */
+static bool may_precede(const struct msturn_event *a, const struct msturn_event *b)
+{
+    return !msturn_happened(a) || !msturn_happened(b) || msturn_seconds(a, b) >= -SKEW;
+}
+
+/* RFC 6062 section 5: the peer's connection comes before its ConnectionAttempt, and after the Connect request. */
+static bool is_connection_of(const struct msturn_flow *flow, const struct msturn_peer_connection *connection)
+{
+    const struct msturn_event end = end_of(flow);
+    const bool from_its_start = flow->opened_by >= 0;
+
+    if (flow->transport != MSTURN_TCP)
+        return false;
+    if (connection->origin == MSTURN_ORIGIN_CONNECT)
+        return may_precede(&connection->connect, &flow->first) &&
+               (!from_its_start || may_precede(&flow->first, &connection->announced));
+    return may_precede(&connection->announced, &end) &&
+           (!from_its_start || may_precede(&flow->first, &connection->announced));
+}
+
+static bool fits_in_time(const struct msturn_leg *relayed, const struct msturn_flow *flow)
+{
+    if (relayed->peer_connection)
+        return is_connection_of(flow, relayed->peer_connection);
+    const struct msturn_event end = end_of(flow);
+    return flow->transport == MSTURN_UDP && may_precede(&relayed->session->first, &end) &&
+           may_precede(&flow->first, &relayed->session->released);
+}
+
+/* Has the pair a connection between the same ends as this one? */
+static bool has_leg_between(const struct msturn_pair *pair, const struct msturn_flow *flow)
+{
+    unsigned seen = 0;
+
+    for (const struct msturn_leg *leg = pair->legs; leg && seen < CLOSE_LEGS; leg = leg->next_of_pair, seen++) {
+        if (!msturn_leg_is_relayed(leg) && leg->flow && leg->flow != flow &&
+            msturn_endpoint_equal(&leg->flow->ends[0], &flow->ends[0]) &&
+            msturn_endpoint_equal(&leg->flow->ends[1], &flow->ends[1]))
+            return true;
+    }
+    return false;
+}
+
+struct msturn_leg *msturn_relayed_leg_of_flow(const struct msturn_flow *flow)
+{
+    unsigned seen = 0;
+
+    for (struct msturn_leg *leg = legs_between(&flow->ends[0], &flow->ends[1]); leg && seen < CLOSE_LEGS;
+         leg = leg->earlier, seen++) {
+        if (msturn_leg_is_relayed(leg) && fits_in_time(leg, flow) && !(leg->pair && has_leg_between(leg->pair, flow)))
+            return leg;
+    }
+    return NULL;
+}
+
+/* Two relays, one at each end: what leaves the one enters the other. */
+static bool is_other_end(const struct msturn_leg *leg, const struct msturn_leg *relayed,
+                         const struct msturn_endpoint *address)
+{
+    const struct msturn_peer_connection *here = relayed->peer_connection, *there = leg->peer_connection;
+
+    if (leg->session == relayed->session || !leg->pair || leg->pair->leg_count > 1 ||
+        !msturn_endpoint_equal(&leg->peer, address) || !here != !there)
+        return false;
+    if (!here)
+        return may_precede(&leg->session->first, &relayed->session->released) &&
+               may_precede(&relayed->session->first, &leg->session->released);
+    const struct msturn_event *first = msturn_happened(&here->connect) ? &here->connect : &here->announced;
+    const struct msturn_event *other = msturn_happened(&there->connect) ? &there->connect : &there->announced;
+    return may_precede(first, other) && may_precede(other, first);
+}
+
+static struct msturn_leg *counterpart_of_relayed(const struct msturn_leg *relayed, const struct msturn_endpoint *address)
+{
+    unsigned seen = 0;
+
+    for (struct msturn_leg *leg = legs_between(address, &relayed->peer); leg && seen < CLOSE_LEGS;
+         leg = leg->earlier, seen++) {
+        if (msturn_leg_is_relayed(leg) ? is_other_end(leg, relayed, address)
+                                       : leg->flow && leg->pair && !msturn_pair_relayed_leg(leg->pair) &&
+                                             fits_in_time(relayed, leg->flow))
+            return leg;
+    }
+    return NULL;
 }
 
 static void resolve_relayed(struct msturn_leg *leg)
 {
-    if (!leg->session || leg->session->relayed.family == 0 || leg->peer.family == 0)
+    const struct msturn_endpoint relayed = msturn_leg_relayed_address(leg);
+
+    if (!leg->session || leg->peer.family == 0)
         return;
-    struct msturn_pair *pair = find_or_add_pair(&leg->session->relayed, &leg->peer);
-    if (!msturn_endpoint_equal(&pair->local, &leg->session->relayed) && !pair->relayed_leg)
-        turn_pair_round(pair);
-    /* Relays at both ends: the second one's client is the remote end. */
-    if (!msturn_endpoint_equal(&pair->local, &leg->session->relayed))
-        leg->local_side = 1 - leg->local_side;
-    msturn_leg_join(leg, pair);
+    const bool known = relayed.family == leg->peer.family;
+    const struct msturn_leg *counterpart = known ? counterpart_of_relayed(leg, &relayed) : NULL;
+    join_pair(leg, counterpart ? counterpart->pair : add_pair());
+    if (known)
+        list_between(leg, &relayed, &leg->peer);
+}
+
+static void resolve_direct(struct msturn_leg *leg)
+{
+    const struct msturn_leg *relayed = msturn_relayed_leg_of_flow(leg->flow);
+
+    join_pair(leg, relayed && relayed->pair ? relayed->pair : add_pair());
 }
 
 void msturn_leg_resolve(struct msturn_leg *leg)
 {
     if (leg->pair)
         return;
-    if (is_relayed(leg))
+    if (msturn_leg_is_relayed(leg))
         resolve_relayed(leg);
     else if (leg->flow)
         resolve_direct(leg);
 }
 
-/* The same check passed on both legs, so they are of one pair, whatever addresses a NAT made of its ends. */
-static void join_direct_leg(struct msturn_leg *direct, const struct msturn_transaction *here,
-                            const struct msturn_leg *relayed, const struct msturn_transaction *there)
+/* ---- sessions ---- */
+
+const struct msturn_session *msturn_pair_session(const struct msturn_pair *pair)
 {
-    if (direct->pair == relayed->pair)
-        return;
-    const bool from_local = there->side == relayed->local_side;
-    direct->local_side = from_local ? here->side : 1 - here->side;
-    msturn_leg_join(direct, relayed->pair);
+    const struct msturn_leg *relayed = msturn_pair_relayed_leg(pair), *first = pair->legs;
+
+    if (relayed)
+        return relayed->session;
+    for (unsigned side = 0; first && first->flow && side < 2; side++) {
+        const struct msturn_session *session = msturn_session_of_relayed(&first->flow->ends[side], &first->flow->first);
+        if (session)
+            return session;
+    }
+    return NULL;
 }
 
-/* The relayed address is not in the capture: it is the end of the direct connection that is not the peer. */
-static void join_relayed_leg(struct msturn_leg *relayed, const struct msturn_transaction *here,
-                             struct msturn_leg *direct, const struct msturn_transaction *there)
+const struct msturn_session *msturn_transaction_session(const struct msturn_transaction *transaction)
 {
-    msturn_leg_resolve(direct);
-    const bool from_client = here->side == relayed->local_side;
-    const uint8_t client_side = from_client ? there->side : 1 - there->side;
-    if (client_side != direct->local_side)
-        turn_pair_round(direct->pair);
-    msturn_leg_join(relayed, direct->pair);
-}
-
-static void join_legs(const struct msturn_check *check)
-{
-    struct msturn_transaction *inside = check->inside, *outside = check->outside;
-
-    msturn_leg_resolve(inside->leg);
-    if (inside->leg->pair)
-        join_direct_leg(outside->leg, outside, inside->leg, inside);
-    else
-        join_relayed_leg(inside->leg, inside, outside->leg, outside);
+    if (transaction->session)
+        return transaction->session;
+    if (transaction->peer_connection)
+        return transaction->peer_connection->session;
+    const struct msturn_leg *leg = transaction->leg;
+    if (!leg || leg->session)
+        return leg ? leg->session : NULL;
+    return leg->pair ? msturn_pair_session(leg->pair) : NULL;
 }
 
 /* ---- checks ---- */
@@ -289,7 +378,7 @@ bool msturn_is_check(const struct msturn_sighting *sighting, const struct msturn
 
 static struct msturn_check *find_or_add_check(const struct msturn_transaction *transaction)
 {
-    struct msturn_check key = { .inside = NULL };
+    struct msturn_check key = { .first = NULL };
 
     memcpy(key.id, transaction->id, sizeof key.id);
     struct msturn_check *check = wmem_map_lookup(msturn_tracker.checks, &key);
@@ -315,39 +404,60 @@ static void add_to_leg(struct msturn_leg *leg, struct msturn_transaction *transa
 static void add_to_check(struct msturn_transaction *transaction)
 {
     struct msturn_check *check = find_or_add_check(transaction);
-    struct msturn_transaction **place = is_relayed(transaction->leg) ? &check->inside : &check->outside;
 
     transaction->check = check;
-    if (*place && *place != transaction)
-        return;
-    *place = transaction;
-    if (check->inside && check->outside)
-        join_legs(check);
+    if (check->last)
+        check->last->next_of_check = transaction;
+    else
+        check->first = transaction;
+    check->last = transaction;
 }
 
 /* The leg of what is directly on a flow. */
 static struct msturn_leg *leg_of_flow(struct msturn_flow *flow)
 {
-    return flow->bound && flow->bound->leg ? flow->bound->leg : direct_leg(flow);
+    return flow->bound && !flow->copy_of ? flow->bound->leg : direct_leg(flow);
 }
 
-/* The answer came to the end that asked: to the leg that is nearest to it. */
 static void note_success(const struct msturn_transaction *transaction)
 {
-    const struct msturn_leg *leg = transaction->leg;
-    struct msturn_pair *pair = leg->pair;
-    const bool from_local = transaction->side == leg->local_side;
+    struct msturn_leg *leg = transaction->leg;
 
-    if (!pair || (from_local && !is_relayed(leg) && pair->relayed_leg))
-        return;
-    if (!from_local && is_relayed(leg) && transaction->check->outside)
-        return;
-    pair->succeeded[from_local ? MSTURN_LOCAL_TO_REMOTE : MSTURN_REMOTE_TO_LOCAL] = true;
-    pair->nominated |= transaction->nominated;
-    struct msturn_session *session = session_of(pair);
-    if (session && !msturn_happened(&session->nominated) &&
-        msturn_pair_verdict_so_far(pair) == MSTURN_VERDICT_NOMINATED)
-        session->nominated = msturn_event_of(&transaction->response);
+    leg->succeeded[transaction->side] = true;
+    leg->nominated |= transaction->nominated;
+    leg->answered++;
+    leg->round_trips += transaction->response.time - transaction->request.time;
+}
+
+void msturn_pair_ends_so_far(const struct msturn_pair *pair, struct msturn_endpoint *local,
+                             struct msturn_endpoint *remote)
+{
+    const struct msturn_leg *leg = msturn_pair_relayed_leg(pair);
+
+    *local = *remote = (struct msturn_endpoint){ .family = 0 };
+    if (leg) {
+        *local = msturn_leg_relayed_address(leg);
+        *remote = leg->peer;
+    } else if (pair->legs && pair->legs->flow) {
+        const struct msturn_flow *flow = pair->legs->flow;
+        const uint8_t side = msturn_flow_local_side(flow);
+        *local = flow->ends[side];
+        *remote = flow->ends[1 - side];
+    }
+}
+
+bool msturn_pair_is_nominated_so_far(const struct msturn_pair *pair)
+{
+    bool nominated = false;
+
+    if (pair->leg_count > CLOSE_LEGS)
+        return false;
+    for (const struct msturn_leg *leg = pair->legs; leg; leg = leg->next_of_pair) {
+        if (leg->checks && !(leg->succeeded[0] && leg->succeeded[1]))
+            return false;
+        nominated |= leg->nominated;
+    }
+    return nominated;
 }
 
 /* A multiplexed packet does not name its peer; the other messages of the check do. */
@@ -375,18 +485,13 @@ void msturn_check_take(const struct msturn_sighting *sighting, struct msturn_tra
     if (!transaction->leg) {
         add_to_leg(leg, transaction);
         add_to_check(transaction);
+        msturn_leg_resolve(leg);
+        msturn_leg_join(transaction->check->first->leg, leg);
     } else {
         compare_legs(transaction->leg, leg);
     }
-    msturn_leg_resolve(transaction->leg);
     if (transaction->request.frame != 0 && transaction->response.frame != 0 && !transaction->is_error)
         note_success(transaction);
-}
-
-enum msturn_verdict msturn_pair_verdict_so_far(const struct msturn_pair *pair)
-{
-    return pair->succeeded[0] && pair->succeeded[1] && pair->nominated ? MSTURN_VERDICT_NOMINATED
-                                                                       : MSTURN_VERDICT_UNFINISHED;
 }
 
 void msturn_leg_take_over(struct msturn_leg *leg, struct msturn_leg *from)
@@ -398,76 +503,16 @@ void msturn_leg_take_over(struct msturn_leg *leg, struct msturn_leg *from)
         next = transaction->next_of_leg;
         transaction->next_of_leg = NULL;
         add_to_leg(leg, transaction);
-        if (transaction->check->outside == transaction)
-            transaction->check->outside = NULL;
-        add_to_check(transaction);
+        msturn_leg_join(transaction->check->first->leg, leg);
     }
     from->checks = from->last_check = NULL;
     from->flow = NULL;
-    for (unsigned side = 0; side < 2; side++)
+    leg->nominated |= from->nominated;
+    leg->answered += from->answered;
+    leg->round_trips += from->round_trips;
+    for (unsigned side = 0; side < 2; side++) {
         leg->media[side] = from->media[side];
-}
-
-/* ---- what carried no check ---- */
-
-/* The connections that no relay is known for, by both their ends. */
-static wmem_map_t *direct_pairs_by_end(void)
-{
-    wmem_map_t *map = wmem_map_new(msturn_tracker.judgement, msturn_endpoint_hash, msturn_endpoints_equal);
-
-    for (struct msturn_pair *pair = msturn_tracker.pairs; pair; pair = pair->next) {
-        if (!pair->relayed_leg && pair->legs) {
-            wmem_map_insert(map, &pair->local, pair);
-            wmem_map_insert(map, &pair->remote, pair);
-        }
-    }
-    return map;
-}
-
-/* A relayed leg whose relayed address is not in the capture: a connection that the same peer has tells it. */
-static void resolve_by_peer(struct msturn_leg *leg, wmem_map_t *direct_pairs)
-{
-    const struct msturn_endpoint unknown = { .family = 0 };
-    struct msturn_pair *pair = leg->peer.family != 0 ? wmem_map_lookup(direct_pairs, &leg->peer) : NULL;
-
-    if (!pair)
-        pair = add_pair(leg->session ? &leg->session->relayed : &unknown,
-                        leg->peer.family != 0 ? &leg->peer : &unknown);
-    else if (!msturn_endpoint_equal(&pair->remote, &leg->peer) && !pair->relayed_leg)
-        turn_pair_round(pair);
-    msturn_leg_join(leg, pair);
-}
-
-/* Connections to a relayed address that carried nothing. */
-static void add_idle_legs(void)
-{
-    for (struct msturn_flow *flow = msturn_tracker.flows; flow; flow = flow->next) {
-        if (flow->transport == MSTURN_TCP && !flow->leg && !flow->session && !flow->bound &&
-            (msturn_is_relayed_address(&flow->ends[0]) || msturn_is_relayed_address(&flow->ends[1])))
-            direct_leg(flow);
-    }
-}
-
-/* Data for a peer is no pair of ICE's while nobody checks; and a ConnectionBind alone is none. */
-static bool is_pair(const struct msturn_leg *leg, bool unclaimed)
-{
-    if (leg->kind == MSTURN_LEG_BOUND && !leg->session && !unclaimed)
-        return false;
-    if (leg->kind == MSTURN_LEG_DIRECT)
-        return leg->flow != NULL;
-    return leg->checks || (leg->kind == MSTURN_LEG_BOUND && leg->session);
-}
-
-void msturn_pairs_complete(bool unclaimed)
-{
-    add_idle_legs();
-    for (struct msturn_leg *leg = msturn_tracker.legs; leg; leg = leg->next) {
-        if (is_pair(leg, unclaimed))
-            msturn_leg_resolve(leg);
-    }
-    wmem_map_t *direct_pairs = direct_pairs_by_end();
-    for (struct msturn_leg *leg = msturn_tracker.legs; leg; leg = leg->next) {
-        if (!leg->pair && is_pair(leg, unclaimed))
-            resolve_by_peer(leg, direct_pairs);
+        leg->last_media[side] = from->last_media[side];
+        leg->succeeded[side] |= from->succeeded[side];
     }
 }

@@ -9,29 +9,48 @@
 
 #include "plugin/track/model.h"
 
-/* The session that a message belongs to; NULL: none, or not known (yet). */
-const struct msturn_session *msturn_transaction_session(const struct msturn_transaction *transaction);
+/* Does the leg go through a relay? */
+bool msturn_leg_is_relayed(const struct msturn_leg *leg);
+
+/* The address that the leg's session has for its peer, of the peer's family; family 0: not known. */
+struct msturn_endpoint msturn_leg_relayed_address(const struct msturn_leg *leg);
+
+/* The side of a flow where the local end of a pair is: a relayed address, else the host of a relay's client; where neither
+ * is known, the end that listens. */
+uint8_t msturn_flow_local_side(const struct msturn_flow *flow);
+
+/* The leg through a relay whose peer made or accepted this connection to a relayed address, by addresses and time. NULL:
+ * none, or others have their connection already. */
+struct msturn_leg *msturn_relayed_leg_of_flow(const struct msturn_flow *flow);
+
+/* The first leg of the pair through a relay, or NULL. */
+const struct msturn_leg *msturn_pair_relayed_leg(const struct msturn_pair *pair);
 
 /* The session that relays this pair; NULL: the capture does not show one. */
 const struct msturn_session *msturn_pair_session(const struct msturn_pair *pair);
 
-/* What is known so far and cannot turn out wrong, NOMINATED or UNFINISHED. For the first pass. */
-enum msturn_verdict msturn_pair_verdict_so_far(const struct msturn_pair *pair);
+/* The session that a message belongs to; NULL: none, or not known (yet). */
+const struct msturn_session *msturn_transaction_session(const struct msturn_transaction *transaction);
 
-struct msturn_transaction *msturn_transaction_take(const struct msturn_sighting *sighting,
-                                                   enum msturn_repeat *repeat);
-guint msturn_transaction_hash(gconstpointer key);
-gboolean msturn_transaction_equal(gconstpointer a, gconstpointer b);
+/* The ends of the pair as far as they are known now; family 0: not. */
+void msturn_pair_ends_so_far(const struct msturn_pair *pair, struct msturn_endpoint *local,
+                             struct msturn_endpoint *remote);
+
+/* Has a check with a nomination succeeded, and one in each direction? Then the pair cannot turn out broken. */
+bool msturn_pair_is_nominated_so_far(const struct msturn_pair *pair);
+
 guint msturn_check_hash(gconstpointer key);
 gboolean msturn_check_equal(gconstpointer a, gconstpointer b);
+
+/* ---- the first pass ---- */
 
 struct msturn_leg *msturn_leg_new(enum msturn_leg_kind kind, struct msturn_flow *flow);
 
 /* What was seen on one leg was seen on the other: its peer connection is known now. */
 void msturn_leg_take_over(struct msturn_leg *leg, struct msturn_leg *from);
 
-/* Makes a leg one of this pair's. */
-void msturn_leg_join(struct msturn_leg *leg, struct msturn_pair *pair);
+/* Both are legs of one pair. */
+void msturn_leg_join(struct msturn_leg *a, struct msturn_leg *b);
 
 /* Is a Binding message a check, between peers, and not a client's question to its server? */
 bool msturn_is_check(const struct msturn_sighting *sighting, const struct msturn_transaction *transaction);
@@ -39,11 +58,7 @@ bool msturn_is_check(const struct msturn_sighting *sighting, const struct msturn
 /* A Binding message between peers. */
 void msturn_check_take(const struct msturn_sighting *sighting, struct msturn_transaction *transaction);
 
-/* Finds the pair of a leg, if its ends are known by now. */
+/* Gives a leg its pair. Of a relayed leg session and peer are known. */
 void msturn_leg_resolve(struct msturn_leg *leg);
-
-/* Gives each leg a pair, also those that carried no check; those of a ConnectionBind of no known session only if
- * `unclaimed`. */
-void msturn_pairs_complete(bool unclaimed);
 
 #endif

@@ -7,6 +7,7 @@
 #include "plugin/track/peer_connection.h"
 
 #include "plugin/track/credentials.h"
+#include "plugin/track/flow.h"
 #include "plugin/track/pair.h"
 #include "plugin/track/permission.h"
 #include "plugin/track/problem.h"
@@ -122,7 +123,7 @@ static void check_permission(const struct msturn_sighting *sighting, const struc
 {
     const struct msturn_session *session = connection->session;
 
-    if (!session->begun || connection->peer.family == 0)
+    if (!session->begun || connection->peer.family == 0 || !msturn_flow_is_whole(session->flow))
         return;
     const enum msturn_permitted permitted = msturn_session_permits(session, &connection->peer, &sighting->event);
     if (permitted != MSTURN_PERMITTED)
@@ -235,7 +236,7 @@ static struct msturn_peer_connection *named_connection(const struct msturn_sight
 
 /* RFC 6062 section 4.3: on a new connection, as its first message. */
 static void check_bind_place(const struct msturn_sighting *sighting, const struct msturn_transaction *transaction,
-                             const struct msturn_peer_connection *connection)
+                             struct msturn_peer_connection *connection)
 {
     const struct msturn_flow *flow = sighting->flow;
     const struct msturn_endpoint *server = &flow->ends[1 - sighting->side];
@@ -243,10 +244,10 @@ static void check_bind_place(const struct msturn_sighting *sighting, const struc
         connection->session ? connection
                             : msturn_map_find(msturn_tracker.peer_connections,
                                               client_key(&flow->ends[sighting->side], connection->id));
-    const bool elsewhere = known && !msturn_endpoint_equal(server, &known->session->server);
     const bool late = flow->messages[sighting->side] > 1 && !flow->bound; /* else it is another try */
 
-    if (elsewhere || late)
+    connection->meant_for = known && !msturn_endpoint_equal(server, &known->session->server) ? known->session : NULL;
+    if (late)
         msturn_found(MSTURN_FINDING_BIND_MISPLACED, sighting->event.frame, transaction,
                      known ? known->session : connection->session, NULL);
 }
@@ -276,7 +277,7 @@ static void bind_flow(struct msturn_peer_connection *connection, struct msturn_f
     flow->bound = connection;
     flow->session = connection->session;
     connection->leg->flow = flow;
-    connection->leg->local_side = client_side;
+    connection->leg->client_side = client_side;
     if (before && before != connection) {
         before->replaced = true;
         if (!before->has_id)
@@ -328,6 +329,24 @@ static void take_bind(const struct msturn_sighting *sighting, struct msturn_tran
     struct msturn_peer_connection *connection = transaction->peer_connection;
     if (connection && connection->bind_transaction == transaction && transaction->response.frame != 0)
         apply_bind(sighting, connection, transaction);
+}
+
+void msturn_peer_connection_bind_copy(struct msturn_peer_connection *connection, struct msturn_flow *flow,
+                                      uint8_t client_side)
+{
+    if (flow->bound)
+        return;
+    struct msturn_leg *leg = msturn_leg_new(MSTURN_LEG_BOUND, flow);
+    leg->peer_connection = connection;
+    leg->session = connection->session;
+    leg->peer = connection->peer;
+    leg->client_side = client_side;
+    if (flow->leg)
+        msturn_leg_take_over(leg, flow->leg);
+    flow->bound = connection;
+    flow->session = connection->session;
+    flow->leg = leg;
+    msturn_leg_join(connection->leg, leg);
 }
 
 void msturn_peer_connection_take(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,

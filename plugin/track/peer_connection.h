@@ -13,4 +13,8 @@
 void msturn_peer_connection_take(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
                                  struct msturn_session *session);
 
+/* A ConnectionBind was seen once more, on a copy of its flow. */
+void msturn_peer_connection_bind_copy(struct msturn_peer_connection *connection, struct msturn_flow *flow,
+                                      uint8_t client_side);
+
 #endif

@@ -1,33 +1,81 @@
 /* permission.c
- * Permissions of allocations, RFC 8656 section 9.
+ * Permissions and channel bindings of allocations, RFC 8656 sections 9 and 12: what was asked for, and until when it holds.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "plugin/track/permission.h"
 
+#include "plugin/rules/timers.h"
 #include "plugin/track/state.h"
 
-enum { PERMISSION_SECONDS = 300 /* RFC 8656 section 9 */ };
+#include <string.h>
+
+/* ---- grants ---- */
+
+/* Forgets what is answered, or the oldest when there are too many. */
+static void fold_first(struct msturn_grant *grant)
+{
+    const struct msturn_transaction *first = grant->asks[0];
+
+    if (first->response.frame != 0 && !first->is_error)
+        grant->granted = msturn_event_of(&first->response);
+    grant->count--;
+    memmove(grant->asks, grant->asks + 1, grant->count * sizeof *grant->asks);
+}
+
+static void ask(struct msturn_grant *grant, const struct msturn_transaction *transaction)
+{
+    while (grant->count > 0 && (grant->count == MSTURN_GRANT_ASKS || grant->asks[0]->response.frame != 0))
+        fold_first(grant);
+    grant->asks[grant->count++] = transaction;
+}
+
+static enum msturn_permitted in_force(const struct msturn_event *granted, const struct msturn_event *at, double seconds)
+{
+    if (!msturn_happened(granted) || msturn_seconds(granted, at) < 0)
+        return MSTURN_NEVER_PERMITTED;
+    return msturn_seconds(granted, at) <= seconds ? MSTURN_PERMITTED : MSTURN_PERMISSION_RAN_OUT;
+}
+
+static enum msturn_permitted permits(const struct msturn_grant *grant, const struct msturn_event *at, double seconds)
+{
+    enum msturn_permitted permitted = in_force(&grant->granted, at, seconds);
+
+    for (unsigned i = 0; i < grant->count; i++) {
+        const struct msturn_transaction *asked = grant->asks[i];
+        if (asked->response.frame == 0)
+            return MSTURN_PERMITTED;
+        const struct msturn_event granted = msturn_event_of(&asked->response);
+        if (!asked->is_error)
+            permitted = MAX(permitted, in_force(&granted, at, seconds));
+    }
+    return permitted;
+}
+
+/* ---- permissions ---- */
 
 /* RFC 8656 section 9: the port does not count. */
+static struct msturn_grant *permission_for(const struct msturn_session *session, const struct msturn_endpoint *peer)
+{
+    const struct msturn_endpoint host = msturn_host_of_endpoint(peer);
+
+    return msturn_map_find(msturn_tracker.permissions, msturn_session_key(session, &host));
+}
+
 static void ask_permission(const struct msturn_session *session, const struct msturn_endpoint *peer,
                            const struct msturn_transaction *transaction)
 {
     const struct msturn_endpoint host = msturn_host_of_endpoint(peer);
-    const struct msturn_ends_key key = msturn_session_key(session, &host);
-    struct msturn_permission *permission = msturn_map_find(msturn_tracker.permissions, key);
+    struct msturn_grant *permission = permission_for(session, peer);
 
     if (!permission) {
-        permission = wmem_new0(msturn_tracker.scope, struct msturn_permission);
-        msturn_map_put(msturn_tracker.permissions, key, permission);
-    } else if (permission->asked->response.frame != 0 && !permission->asked->is_error) {
-        permission->granted = msturn_event_of(&permission->asked->response);
+        permission = wmem_new0(msturn_tracker.scope, struct msturn_grant);
+        msturn_map_put(msturn_tracker.permissions, msturn_session_key(session, &host), permission);
     }
-    permission->asked = transaction;
+    ask(permission, transaction);
 }
 
-/* RFC 8656 section 10.1: one request may ask for several peers. */
 void msturn_ask_permissions(const struct msturn_session *session, const struct msturn_sighting *sighting,
                             const struct msturn_transaction *transaction)
 {
@@ -42,29 +90,47 @@ void msturn_ask_permissions(const struct msturn_session *session, const struct m
     }
 }
 
-static enum msturn_permitted in_force(const struct msturn_event *granted, const struct msturn_event *at)
+bool msturn_permission_was_asked(const struct msturn_session *session, const struct msturn_endpoint *peer)
 {
-    if (!msturn_happened(granted) || msturn_seconds(granted, at) < 0)
-        return MSTURN_NEVER_PERMITTED;
-    return msturn_seconds(granted, at) <= PERMISSION_SECONDS ? MSTURN_PERMITTED : MSTURN_PERMISSION_RAN_OUT;
+    return permission_for(session, peer) != NULL;
 }
 
 enum msturn_permitted msturn_session_permits(const struct msturn_session *session, const struct msturn_endpoint *peer,
                                              const struct msturn_event *at)
 {
-    const struct msturn_endpoint host = msturn_host_of_endpoint(peer);
-    const struct msturn_permission *permission =
-        msturn_map_find(msturn_tracker.permissions, msturn_session_key(session, &host));
-    enum msturn_permitted permitted = MSTURN_NEVER_PERMITTED;
+    const struct msturn_grant *permission = permission_for(session, peer);
 
-    if (!permission)
-        return MSTURN_NEVER_PERMITTED;
-    /* It is asked for, and a server does one thing after the other. */
-    if (permission->asked->response.frame == 0)
-        return MSTURN_PERMITTED;
-    if (permission->asked->response.frame != 0 && !permission->asked->is_error) {
-        const struct msturn_event granted = msturn_event_of(&permission->asked->response);
-        permitted = in_force(&granted, at);
+    return permission ? permits(permission, at, MSTURN_SECONDS_PERMISSION) : MSTURN_NEVER_PERMITTED;
+}
+
+/* ---- channels ---- */
+
+struct msturn_channel *msturn_channel_of(const struct msturn_session *session, uint16_t number)
+{
+    const struct msturn_endpoint key = { .port = number };
+
+    return msturn_map_find(msturn_tracker.channels, msturn_session_key(session, &key));
+}
+
+void msturn_bind_channel(const struct msturn_session *session, const struct msturn_sighting *sighting,
+                         const struct msturn_transaction *transaction)
+{
+    const struct msturn_content *content = &sighting->message->content;
+    const struct msturn_endpoint key = { .port = content->channel };
+
+    if (!(content->has & MSTURN_HAS_CHANNEL) || content->peer.family == 0)
+        return;
+    struct msturn_channel *channel = msturn_channel_of(session, content->channel);
+    if (!channel || !msturn_endpoint_equal(&channel->peer, &content->peer)) {
+        channel = wmem_new0(msturn_tracker.scope, struct msturn_channel);
+        channel->peer = content->peer;
+        msturn_map_put(msturn_tracker.channels, msturn_session_key(session, &key), channel);
     }
-    return permitted != MSTURN_NEVER_PERMITTED ? permitted : in_force(&permission->granted, at);
+    channel->expired = false;
+    ask(&channel->grant, transaction);
+}
+
+enum msturn_permitted msturn_channel_permits(const struct msturn_channel *channel, const struct msturn_event *at)
+{
+    return permits(&channel->grant, at, MSTURN_SECONDS_CHANNEL);
 }

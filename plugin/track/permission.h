@@ -1,5 +1,5 @@
 /* permission.h
- * Permissions of allocations, RFC 8656 section 9.
+ * Permissions and channel bindings of allocations, RFC 8656 sections 9 and 12: what was asked for, and until when it holds.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -9,18 +9,43 @@
 
 #include "plugin/track/model.h"
 
-struct msturn_permission {
-    const struct msturn_transaction *asked; /* the last request; granted if its response is a success */
-    struct msturn_event granted;            /* before that */
+enum { MSTURN_GRANT_ASKS = 4 }; /* requests in flight at a time; more are not looked at */
+
+/* What a client asks for again and again, since it runs out. */
+struct msturn_grant {
+    const struct msturn_transaction *asks[MSTURN_GRANT_ASKS]; /* the last ones */
+    unsigned count;
+    struct msturn_event granted; /* the last success of those before */
 };
+
+struct msturn_channel {
+    struct msturn_endpoint peer;
+    struct msturn_grant grant;
+    bool expired; /* that was told */
+};
+
+enum msturn_permitted { MSTURN_NEVER_PERMITTED, MSTURN_PERMISSION_RAN_OUT, MSTURN_PERMITTED };
 
 /* A request asks for permissions for all the peers that it names (RFC 8656 section 10.1). First pass. */
 void msturn_ask_permissions(const struct msturn_session *session, const struct msturn_sighting *sighting,
                             const struct msturn_transaction *transaction);
 
-/* Was a permission for this peer's address in force at that time? */
-enum msturn_permitted { MSTURN_NEVER_PERMITTED, MSTURN_PERMISSION_RAN_OUT, MSTURN_PERMITTED };
+/* Was a permission for this peer's address in force at that time? A request that is not answered yet counts: a server does
+ * one thing after the other. */
 enum msturn_permitted msturn_session_permits(const struct msturn_session *session, const struct msturn_endpoint *peer,
                                              const struct msturn_event *at);
+
+/* Was one ever asked for? */
+bool msturn_permission_was_asked(const struct msturn_session *session, const struct msturn_endpoint *peer);
+
+/* A ChannelBind request. First pass. */
+void msturn_bind_channel(const struct msturn_session *session, const struct msturn_sighting *sighting,
+                         const struct msturn_transaction *transaction);
+
+/* The session's channel with this number, or NULL. */
+struct msturn_channel *msturn_channel_of(const struct msturn_session *session, uint16_t number);
+
+/* The same for a channel as for a permission. */
+enum msturn_permitted msturn_channel_permits(const struct msturn_channel *channel, const struct msturn_event *at);
 
 #endif

@@ -14,7 +14,8 @@
 
 #include <string.h>
 
-#define REFRESH_LATE 0.9 /* of the lifetime */
+#define REFRESH_LATE 0.9        /* of the lifetime */
+#define SKEW INT64_C(2000000000) /* nanoseconds by which the clocks of two capture points may differ */
 
 /* ---- finding the session ---- */
 
@@ -76,6 +77,16 @@ static void keep_earlier(const struct msturn_flow *flow, struct msturn_session *
     wmem_tree_insert32(sessions, session->first.frame, session);
 }
 
+const struct msturn_session *msturn_session_of_relayed(const struct msturn_endpoint *relayed,
+                                                       const struct msturn_event *at)
+{
+    const struct msturn_relayed *entry = wmem_map_lookup(msturn_tracker.relayed, relayed);
+
+    while (entry && entry->earlier && entry->session->first.time > at->time + SKEW)
+        entry = entry->earlier;
+    return entry ? entry->session : NULL;
+}
+
 static struct msturn_session *add_session(const struct msturn_sighting *sighting, uint8_t client_side)
 {
     struct msturn_session *session = wmem_new0(msturn_tracker.scope, struct msturn_session);
@@ -126,8 +137,6 @@ static struct msturn_session *session_of(const struct msturn_sighting *sighting,
         session = NULL;
     if (!session) {
         session = add_session(sighting, client_side);
-        /* Who refreshes, or gets data, has an allocation. */
-        session->state = action == MSTURN_ACTION_ALLOCATE ? MSTURN_SESSION_PENDING : MSTURN_SESSION_ALLOCATED;
         expect_server(&session->server, session);
     }
     if (allocates && session->state == MSTURN_SESSION_PENDING)
@@ -215,35 +224,54 @@ static void take_mapped(struct msturn_session *session, const struct msturn_sigh
     session->mapped = *mapped;
 }
 
+static void note_relayed_address(struct msturn_session *session, const struct msturn_endpoint *relayed)
+{
+    struct msturn_relayed *before = wmem_map_lookup(msturn_tracker.relayed, relayed);
+
+    if (session->relayed.family == 0 || session->relayed.family == relayed->family)
+        session->relayed = *relayed;
+    else
+        session->relayed_second = *relayed;
+    if (before && before->session == session)
+        return;
+    struct msturn_relayed *now = wmem_new(msturn_tracker.scope, struct msturn_relayed);
+    *now = (struct msturn_relayed){ .session = session, .earlier = before };
+    wmem_map_insert(msturn_tracker.relayed, wmem_memdup(msturn_tracker.scope, relayed, sizeof *relayed), now);
+}
+
+/* RFC 8656 section 7.2: one for each family that the client asked for. */
+static void note_relayed_addresses(struct msturn_session *session, const struct msturn_sighting *sighting)
+{
+    const struct msturn_message *message = sighting->message;
+    struct msturn_walk walk = message->walk;
+    struct msturn_span span;
+    struct msturn_endpoint relayed;
+
+    if (message->header.dialect == MSTURN_DIALECT_MS_TURN) {
+        if (message->content.relayed.family != 0)
+            note_relayed_address(session, &message->content.relayed);
+        return;
+    }
+    while (msturn_walk_next(&walk, &span)) {
+        if (span.state != MSTURN_SPAN_TRUNCATED && span.type == MSTURN_ATTR_XOR_RELAYED_ADDRESS &&
+            msturn_read_endpoint(message->bytes, message->header.dialect, &span, &relayed))
+            note_relayed_address(session, &relayed);
+    }
+}
+
 static void take_allocation(struct msturn_session *session, const struct msturn_sighting *sighting,
                             const struct msturn_transaction *transaction)
 {
     const struct msturn_content *content = &sighting->message->content;
 
     take_mapped(session, sighting, transaction);
-    if (content->relayed.family != 0) {
-        session->relayed = content->relayed;
-        wmem_map_insert(msturn_tracker.relayed, wmem_memdup(msturn_tracker.scope, &session->relayed,
-                                                            sizeof session->relayed), session);
-    }
+    note_relayed_addresses(session, sighting);
     const bool releases = (content->has & MSTURN_HAS_LIFETIME) && content->lifetime == 0; /* [MS-TURN] only */
     if (!releases && !msturn_happened(&session->allocated))
         session->allocated = sighting->event;
     if (!releases)
         session->state = MSTURN_SESSION_ALLOCATED;
     take_lifetime(session, sighting);
-}
-
-/* ---- channels ---- */
-
-static void bind_channel(const struct msturn_session *session, const struct msturn_sighting *sighting)
-{
-    const struct msturn_endpoint number = { .port = sighting->message->content.channel };
-    const struct msturn_endpoint *peer = &sighting->message->content.peer;
-
-    if ((sighting->message->content.has & MSTURN_HAS_CHANNEL) && peer->family != 0)
-        msturn_map_put(msturn_tracker.channels, msturn_session_key(session, &number),
-                       wmem_memdup(msturn_tracker.scope, peer, sizeof *peer));
 }
 
 /* ---- messages ---- */
@@ -258,6 +286,15 @@ void msturn_session_take_data(struct msturn_session *session, uint32_t frame,
     msturn_found(MSTURN_FINDING_DATA_ON_CONTROL, frame, transaction, session, NULL);
 }
 
+/* Over UDP nobody can tell what the capture has missed: there only what was asked for, and refused or left to run out, is
+ * known not to be permitted. */
+static bool shows_all_requests(const struct msturn_session *session, const struct msturn_sighting *sighting)
+{
+    if (sighting->flow->transport == MSTURN_UDP)
+        return msturn_permission_was_asked(session, &sighting->message->content.peer);
+    return !sighting->flow->lossy[sighting->side];
+}
+
 static void check_relayed_data(struct msturn_session *session, const struct msturn_sighting *sighting,
                                const struct msturn_transaction *transaction)
 {
@@ -265,7 +302,7 @@ static void check_relayed_data(struct msturn_session *session, const struct mstu
 
     msturn_session_take_data(session, sighting->event.frame, transaction);
     if (session->requested_transport == MSTURN_TCP || session->dialect != MSTURN_DIALECT_RFC || !session->begun ||
-        peer->family == 0 || transaction->action != MSTURN_ACTION_SEND)
+        peer->family == 0 || !shows_all_requests(session, sighting) || transaction->action != MSTURN_ACTION_SEND)
         return;
     const enum msturn_permitted permitted = msturn_session_permits(session, peer, &sighting->event);
     if (permitted != MSTURN_PERMITTED)
@@ -309,6 +346,8 @@ static void take_request(struct msturn_session *session, const struct msturn_sig
     take_sequence(session, sighting, transaction);
     if (sighting->message->content.has & MSTURN_HAS_INTEGRITY)
         session->challenge = NULL;
+    if ((sighting->message->content.has & MSTURN_HAS_LIFETIME) && sighting->message->content.lifetime == 0)
+        session->release = transaction;
     switch (transaction->action) {
     case MSTURN_ACTION_REFRESH:
         check_refresh_time(session, sighting, transaction);
@@ -319,10 +358,8 @@ static void take_request(struct msturn_session *session, const struct msturn_sig
             session->requested_transport = transaction->requested_transport;
         break;
     case MSTURN_ACTION_CHANNEL_BIND:
-        bind_channel(session, sighting);
+        msturn_bind_channel(session, sighting, transaction);
         msturn_ask_permissions(session, sighting, transaction);
-        if (session->requested_transport == MSTURN_TCP)
-            check_relayed_data(session, sighting, transaction);
         break;
     case MSTURN_ACTION_CREATE_PERMISSION:
         msturn_ask_permissions(session, sighting, transaction);
@@ -335,11 +372,21 @@ static void take_request(struct msturn_session *session, const struct msturn_sig
     }
 }
 
+/* Who gets an answer to anything but Allocate, or data, has an allocation whose beginning was not captured. */
+static void assume_allocation(struct msturn_session *session)
+{
+    if (session->state == MSTURN_SESSION_PENDING && !session->begun)
+        session->state = MSTURN_SESSION_ALLOCATED;
+}
+
 static void take_success(struct msturn_session *session, const struct msturn_sighting *sighting,
                          struct msturn_transaction *transaction)
 {
     session->error_code = 0;
     session->challenges = 0;
+    session->accepted |= (transaction->has & MSTURN_HAS_INTEGRITY) != 0;
+    if (transaction->action != MSTURN_ACTION_ALLOCATE)
+        assume_allocation(session);
     msturn_session_check_integrity(session, sighting, (transaction->has & MSTURN_HAS_INTEGRITY) != 0, transaction);
     /* [MS-TURN] 2.2.2.17: both ends of a transaction use the same hash. */
     if (transaction->integrity_length != 0 && sighting->message->content.integrity_length != 0 &&
@@ -368,6 +415,7 @@ static void take_message(struct msturn_session *session, const struct msturn_sig
         take_error(session, sighting, transaction);
         break;
     case MSTURN_CLASS_INDICATION:
+        assume_allocation(session);
         break;
     }
     if (transaction->action == MSTURN_ACTION_SEND || transaction->action == MSTURN_ACTION_DATA)

@@ -26,4 +26,8 @@ struct msturn_session *msturn_session_find(const struct msturn_flow *flow, uint8
 void msturn_session_take_data(struct msturn_session *session, uint32_t frame,
                               const struct msturn_transaction *transaction);
 
+/* The session that had this relayed address at that time; NULL: it is none. */
+const struct msturn_session *msturn_session_of_relayed(const struct msturn_endpoint *relayed,
+                                                       const struct msturn_event *at);
+
 #endif

@@ -103,11 +103,6 @@ const struct msturn_pair *msturn_pairs(void)
     return msturn_tracker.pairs;
 }
 
-const struct msturn_peer_connection *msturn_unclaimed_binds(void)
-{
-    return msturn_tracker.unclaimed;
-}
-
 struct msturn_endpoint msturn_host_of_endpoint(const struct msturn_endpoint *endpoint)
 {
     struct msturn_endpoint host = *endpoint;

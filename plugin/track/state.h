@@ -15,6 +15,12 @@ struct msturn_problem_list {
     wmem_map_t *by_frame;       /* the last one of a frame that is of no transaction */
 };
 
+/* An allocation that had a relayed address, and the one before it. */
+struct msturn_relayed {
+    struct msturn_session *session;
+    struct msturn_relayed *earlier;
+};
+
 /* The tracker of the capture file that is open. */
 struct msturn_tracker {
     wmem_allocator_t *scope; /* NULL: no file is open */
@@ -24,13 +30,13 @@ struct msturn_tracker {
     struct msturn_leg *legs, *last_leg;
     struct msturn_pair *pairs, *last_pair;
     struct msturn_peer_connection *binds;     /* that a ConnectionBind was the first sign of */
-    struct msturn_peer_connection *unclaimed; /* those of no session that is known, as of the last judgement */
     wmem_list_t *halves;                      /* requests without response, and the reverse */
     wmem_map_t *transactions;                 /* by scope and id */
     wmem_map_t *checks;                       /* by id */
+    wmem_map_t *tcp_flows;                    /* the last one with this end */
     wmem_map_t *udp_flows;                    /* by their ends */
     wmem_map_t *sessions_by_tuple;            /* the last one of a client and a server */
-    wmem_map_t *relayed;                      /* sessions by relayed address */
+    wmem_map_t *relayed;                      /* struct msturn_relayed by address, the last one first */
     wmem_map_t *client_hosts;                 /* hosts of sessions' clients */
     wmem_map_t *servers;                      /* sessions by server, also one that a client was told to use */
     wmem_map_t *sessions_of_flow;             /* flow -> wmem_tree_t of sessions by first frame, if it had several */
@@ -40,16 +46,14 @@ struct msturn_tracker {
     wmem_map_t *permissions;                  /* by session and peer's host */
     wmem_map_t *channels;                     /* peers by session and number */
     wmem_map_t *wrapped_legs;                 /* by session and peer */
-    wmem_map_t *pairs_by_ends;
+    wmem_map_t *legs_by_ends;                 /* the last one between two ends */
+    wmem_map_t *requests;                     /* of TURN, by transaction id: the first transaction with it */
     uint32_t session_count, pair_count;
     struct msturn_problem *of_message;        /* the problems of the message that is tracked just now */
     const struct msturn_transaction *current; /* of the last message, which was in this frame */
     uint32_t current_frame;
-    struct msturn_problem_list found;  /* while messages came */
-    struct msturn_problem_list judged; /* by the last judgement, in `judgement` */
-    struct msturn_problem *sorted;     /* copies of both, in `judgement` */
-    wmem_allocator_t *judgement;
-    uint32_t judged_frame, judgements;
+    struct msturn_problem_list found;         /* while messages came */
+    uint64_t events;                          /* that were told: an evaluation is of that moment */
 };
 
 extern struct msturn_tracker msturn_tracker;
@@ -93,6 +97,5 @@ bool msturn_track_is_empty(void);
 /* Lists, in order of appearance. */
 const struct msturn_session *msturn_sessions(void);
 const struct msturn_pair *msturn_pairs(void);
-const struct msturn_peer_connection *msturn_unclaimed_binds(void); /* of no session that is known */
 
 #endif

@@ -10,6 +10,9 @@
 #include "plugin/track/peer_connection.h"
 #include "plugin/track/transaction.h"
 
+#include <math.h>
+#include <string.h>
+
 /* ---- a capture file ---- */
 
 void msturn_track_begin(wmem_allocator_t *file_scope)
@@ -19,6 +22,7 @@ void msturn_track_begin(wmem_allocator_t *file_scope)
         .halves = wmem_list_new(file_scope),
         .transactions = wmem_map_new(file_scope, msturn_transaction_hash, msturn_transaction_equal),
         .checks = wmem_map_new(file_scope, msturn_check_hash, msturn_check_equal),
+        .tcp_flows = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .udp_flows = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
         .sessions_by_tuple = wmem_map_new(file_scope, msturn_session_hash, msturn_session_equal),
         .relayed = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
@@ -31,16 +35,14 @@ void msturn_track_begin(wmem_allocator_t *file_scope)
         .permissions = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
         .channels = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
         .wrapped_legs = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
-        .pairs_by_ends = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
+        .legs_by_ends = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
+        .requests = wmem_map_new(file_scope, msturn_check_hash, msturn_check_equal),
         .found.by_frame = wmem_map_new(file_scope, g_direct_hash, g_direct_equal),
-        .judgement = wmem_allocator_new(WMEM_ALLOCATOR_BLOCK),
     };
 }
 
 void msturn_track_end(void)
 {
-    if (msturn_tracker.judgement)
-        wmem_destroy_allocator(msturn_tracker.judgement);
     msturn_tracker = (struct msturn_tracker){ .scope = NULL };
 }
 
@@ -92,12 +94,66 @@ static void hand_out(const uint8_t *session_id, uint32_t frame)
     msturn_track_multiplexed_evidence(session_id, frame, true);
 }
 
+/* ---- the same connection, captured at another point ---- */
+
+enum { COPY_SECONDS = 2 }; /* between two capture points, their clocks included */
+
+static bool may_show_copy(const struct msturn_sighting *sighting)
+{
+    const enum msturn_action action = msturn_action_of(&sighting->message->header);
+    const struct msturn_flow *flow = sighting->flow;
+
+    return sighting->message->header.msg_class == MSTURN_CLASS_REQUEST && action != MSTURN_ACTION_OTHER &&
+           action != MSTURN_ACTION_BINDING && action != MSTURN_ACTION_SEND && !flow->copy_of && !sighting->leg &&
+           !sighting->framed;
+}
+
+/* Transaction ids are random (RFC 8489 section 5): a request that another connection carried a moment ago, byte for byte, is
+ * the same one in front of a NAT or after it. */
+static void recognise_copy(const struct msturn_sighting *sighting, struct msturn_transaction *transaction)
+{
+    struct msturn_check key = { .first = NULL };
+
+    if (!may_show_copy(sighting))
+        return;
+    memcpy(key.id, transaction->id, sizeof key.id);
+    const struct msturn_transaction *first = wmem_map_lookup(msturn_tracker.requests, &key);
+    if (!first) {
+        wmem_map_insert(msturn_tracker.requests, wmem_memdup(msturn_tracker.scope, &key, sizeof key), transaction);
+        return;
+    }
+    const struct msturn_event before = msturn_event_of(&first->request);
+    struct msturn_flow *flow = sighting->flow;
+    if (first->flow != flow && first->response.frame == 0 && first->flow->transport == flow->transport && first->request.digest == sighting->digest &&
+        !flow->session && !flow->bound && fabs(msturn_seconds(&before, &sighting->event)) < COPY_SECONDS)
+        flow->copy_of = first->flow->copy_of ? first->flow->copy_of : first->flow;
+}
+
+/* What the message does was learnt on the connection that this one is a copy of. */
+static void handle_copied_message(const struct msturn_sighting *sighting, struct msturn_transaction *transaction)
+{
+    const struct msturn_flow *original = sighting->flow->copy_of;
+    const struct msturn_transaction *there = msturn_transaction_find(original, transaction->id);
+
+    transaction->session = there ? there->session : original->session;
+    transaction->peer_connection = there ? there->peer_connection : original->bound;
+    if (transaction->action == MSTURN_ACTION_CONNECTION_BIND && transaction->peer_connection)
+        msturn_peer_connection_bind_copy(transaction->peer_connection, sighting->flow, transaction->side);
+}
+
+/* ---- dispatch ---- */
+
 /* A message between client and server that is no check. */
 static void take_turn_message(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
                               enum msturn_repeat repeat)
 {
     const enum msturn_action action = msturn_action_of(&sighting->message->header);
 
+    recognise_copy(sighting, transaction);
+    if (sighting->flow->copy_of) {
+        handle_copied_message(sighting, transaction);
+        return;
+    }
     if (action != MSTURN_ACTION_CONNECTION_BIND) /* on a connection of its own */
         msturn_session_take(sighting, transaction, repeat);
     if (repeat != MSTURN_REPEAT_NONE)
@@ -113,14 +169,19 @@ struct msturn_message_facts msturn_track_message(const struct msturn_sighting *s
     struct msturn_message_facts facts = { .repeat = MSTURN_REPEAT_NONE };
 
     msturn_tracker.of_message = NULL;
+    msturn_tracker.events++;
     note_traffic(sighting);
     if (sighting->message->content.multiplexed.captured == MSTURN_SESSION_ID_LENGTH)
         hand_out(sighting->message->content.multiplexed.data, sighting->event.frame);
     sighting->flow->messages[sighting->side]++;
     facts.transaction = msturn_transaction_take(sighting, &facts.repeat);
-    if (msturn_is_check(sighting, facts.transaction))
-        msturn_check_take(sighting, facts.transaction);
-    else if (!sighting->leg && !sighting->framed)
+    if (msturn_is_check(sighting, facts.transaction)) {
+        struct msturn_sighting placed = *sighting;
+        if (!placed.leg && !placed.framed)
+            placed.leg = msturn_track_bare_leg(sighting->flow);
+        msturn_check_take(&placed, facts.transaction);
+    }
+    if (!facts.transaction->check && !sighting->leg && !sighting->framed)
         take_turn_message(sighting, facts.transaction, facts.repeat);
     if (sighting->flow->any_server && sighting->side == 1 && facts.transaction->request.frame != 0 &&
         !msturn_endpoint_equal(&sighting->far, &sighting->flow->ends[1]))

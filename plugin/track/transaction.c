@@ -7,10 +7,14 @@
 #include "plugin/wire/fingerprint.h"
 #include "plugin/track/transaction.h"
 
+#include "plugin/rules/timers.h"
 #include "plugin/track/problem.h"
 #include "plugin/track/state.h"
 
 #include <string.h>
+
+/* USE-CANDIDATE, RFC 8445 section 8.1; libwebrtc may nominate one pair after another instead. */
+enum { NOMINATES = MSTURN_HAS_USE_CANDIDATE | MSTURN_HAS_NOMINATION };
 
 #define AT_ONCE 100000000 /* nanoseconds: 100 ms */
 
@@ -27,6 +31,14 @@ gboolean msturn_transaction_equal(gconstpointer a, gconstpointer b)
     const struct msturn_transaction *left = a, *right = b;
 
     return left->flow == right->flow && memcmp(left->id, right->id, sizeof left->id) == 0;
+}
+
+struct msturn_transaction *msturn_transaction_find(const struct msturn_flow *flow, const uint8_t *id)
+{
+    struct msturn_transaction key = { .flow = (struct msturn_flow *)flow };
+
+    memcpy(key.id, id, sizeof key.id);
+    return wmem_map_lookup(msturn_tracker.transactions, &key);
 }
 
 static struct msturn_transaction *find_or_add(const struct msturn_sighting *sighting)
@@ -130,16 +142,30 @@ static void take_indication(struct msturn_transaction *transaction, const struct
     remove_half(transaction); /* a response with its id may have come before */
 }
 
+static void check_delay(const struct msturn_transaction *transaction, const struct msturn_sighting *sighting)
+{
+    const bool connect = transaction->action == MSTURN_ACTION_CONNECT;
+    const struct msturn_event asked = msturn_event_of(&transaction->request);
+    const double seconds = msturn_seconds(&asked, &sighting->event);
+
+    if (seconds > (connect ? MSTURN_SECONDS_CONNECT : MSTURN_SECONDS_DUE_OPEN))
+        msturn_found(MSTURN_FINDING_RESPONSE_LATE, sighting->event.frame, transaction, transaction->session,
+                     wmem_strdup_printf(msturn_tracker.scope, "Response came late: %.1f s after the request (frame %u)",
+                                        seconds, asked.frame));
+}
+
 static void take_response(struct msturn_transaction *transaction, const struct msturn_sighting *sighting)
 {
     transaction->action = (uint8_t)msturn_action_of(&sighting->message->header);
     transaction->side = 1 - sighting->side;
     transaction->is_error = sighting->message->header.msg_class == MSTURN_CLASS_ERROR;
     transaction->error_code = sighting->message->content.error_code;
-    if (transaction->request.frame == 0)
+    if (transaction->request.frame == 0) {
         add_half(transaction);
-    else
+    } else {
         remove_half(transaction);
+        check_delay(transaction, sighting);
+    }
 }
 
 struct msturn_transaction *msturn_transaction_take(const struct msturn_sighting *sighting,
@@ -153,9 +179,9 @@ struct msturn_transaction *msturn_transaction_take(const struct msturn_sighting 
         *repeat = take_message(&transaction->request, sighting, transaction);
         if (*repeat == MSTURN_REPEAT_NONE) {
             take_request(transaction, sighting);
-            transaction->nominated = was_answered && (transaction->has & MSTURN_HAS_USE_CANDIDATE) != 0;
+            transaction->nominated = was_answered && (transaction->has & NOMINATES) != 0;
         }
-        transaction->nominates |= (sighting->message->content.has & MSTURN_HAS_USE_CANDIDATE) != 0;
+        transaction->nominates |= (sighting->message->content.has & NOMINATES) != 0;
         break;
     case MSTURN_CLASS_INDICATION:
         *repeat = take_message(&transaction->request, sighting, transaction);

@@ -15,6 +15,9 @@ struct msturn_transaction *msturn_transaction_take(const struct msturn_sighting 
 
 struct msturn_transaction *msturn_transaction_take(const struct msturn_sighting *sighting,
                                                    enum msturn_repeat *repeat);
+/* The transaction with this id on the flow, or NULL. */
+struct msturn_transaction *msturn_transaction_find(const struct msturn_flow *flow, const uint8_t *id);
+
 guint msturn_transaction_hash(gconstpointer key);
 gboolean msturn_transaction_equal(gconstpointer a, gconstpointer b);
 

@@ -7,6 +7,7 @@
 #include "plugin/track/wrapped.h"
 
 #include "plugin/track/pair.h"
+#include "plugin/track/permission.h"
 #include "plugin/track/problem.h"
 #include "plugin/track/session.h"
 #include "plugin/track/state.h"
@@ -23,7 +24,7 @@ static struct msturn_leg *wrapped_leg(struct msturn_session *session, const stru
         leg = msturn_leg_new(MSTURN_LEG_WRAPPED, session->flow);
         leg->session = session;
         leg->peer = *peer;
-        leg->local_side = session->client_side;
+        leg->client_side = session->client_side;
         msturn_map_put(msturn_tracker.wrapped_legs, key, leg);
     }
     return leg;
@@ -34,15 +35,42 @@ struct msturn_leg *msturn_track_wrapped_leg(struct msturn_flow *flow, const stru
     return flow->session && peer->family != 0 ? wrapped_leg(flow->session, peer) : NULL;
 }
 
-struct msturn_leg *msturn_track_channel_leg(struct msturn_flow *flow, uint16_t channel, struct msturn_event event)
+struct msturn_leg *msturn_track_bare_leg(struct msturn_flow *flow)
 {
-    const struct msturn_endpoint number = { .port = channel };
-    const struct msturn_endpoint *peer =
-        flow->session ? msturn_map_find(msturn_tracker.channels, msturn_session_key(flow->session, &number)) : NULL;
+    struct msturn_session *session = flow->session;
+
+    return session && flow->transport == MSTURN_UDP && session->active_destination.family != 0
+               ? wrapped_leg(session, &session->active_destination) : NULL;
+}
+
+/* A channel whose ChannelBind was not captured has a peer all the same. */
+static struct msturn_leg *unnamed_channel_leg(struct msturn_flow *flow, uint16_t channel)
+{
+    const struct msturn_ends_key key = { .a = flow->ends[0], .b = flow->ends[1], .number = channel };
+    struct msturn_leg *leg = msturn_map_find(msturn_tracker.wrapped_legs, key);
+
+    if (!leg) {
+        leg = msturn_leg_new(MSTURN_LEG_WRAPPED, flow);
+        leg->session = flow->session;
+        leg->client_side = flow->session ? flow->session->client_side : flow->opened_by == 1;
+        msturn_map_put(msturn_tracker.wrapped_legs, key, leg);
+    }
+    return leg;
+}
+
+struct msturn_leg *msturn_track_channel_leg(struct msturn_flow *flow, uint16_t number, struct msturn_event event)
+{
+    struct msturn_channel *channel = flow->session ? msturn_channel_of(flow->session, number) : NULL;
 
     if (flow->session)
         msturn_session_take_data(flow->session, event.frame, NULL);
-    return peer ? wrapped_leg(flow->session, peer) : NULL;
+    if (!channel)
+        return unnamed_channel_leg(flow, number);
+    if (msturn_channel_permits(channel, &event) == MSTURN_PERMISSION_RAN_OUT && !channel->expired) {
+        channel->expired = true;
+        msturn_found(MSTURN_FINDING_CHANNEL_EXPIRED, event.frame, NULL, flow->session, NULL);
+    }
+    return wrapped_leg(flow->session, &channel->peer);
 }
 
 struct msturn_leg *msturn_track_multiplexed_leg(struct msturn_flow *flow, const uint8_t *session_id)

@@ -13,12 +13,15 @@
  * there is no session. */
 struct msturn_leg *msturn_track_wrapped_leg(struct msturn_flow *flow, const struct msturn_endpoint *peer);
 
+/* The same for what passes as it is between a client and its server, to the active destination over UDP ([MS-TURN] 2.1.4). */
+struct msturn_leg *msturn_track_bare_leg(struct msturn_flow *flow);
+
 /* The same for multiplexed TURN, [MS-TURN] 2.2.3: the 8 bytes of its session id stand for a peer that is not named. */
 struct msturn_leg *msturn_track_multiplexed_leg(struct msturn_flow *flow, const uint8_t *session_id);
 
 /* The same for a channel of the flow's session, and for the active destination of [MS-TURN] when this side sends
  * end-to-end data. NULL: not known. */
-struct msturn_leg *msturn_track_channel_leg(struct msturn_flow *flow, uint16_t channel, struct msturn_event event);
+struct msturn_leg *msturn_track_channel_leg(struct msturn_flow *flow, uint16_t number, struct msturn_event event);
 struct msturn_leg *msturn_track_active_leg(struct msturn_flow *flow, uint8_t side, struct msturn_event event);
 
 #endif

@@ -16,11 +16,9 @@ REPEATED = {
     "add_session",
     "find_or_add",
     "first_pass",
-    "is_over",
     "session_of",
     "take_message",
     "take_request",
-    "waited",
 }
 
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)

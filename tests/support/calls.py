@@ -10,7 +10,7 @@ from collections.abc import Iterator
 FINDINGS = frozenset("""
 no_response response_overdue open_at_end response_unexpected transaction_repeated transaction_reused check_repeated
 lost_in_relay answered_elsewhere one_sided
-auth_loop auth_given_up nonce_ignored nonce_storm realm_wrong nonce_foreign user_changed integrity_suspected redirect_ignored
+auth_loop auth_given_up nonce_ignored nonce_storm realm_wrong nonce_foreign user_changed redirect_ignored
 allocation_expired refresh_late refresh_misplaced permission_missing permission_expired reflexive_differs reflexive_changed
 not_released data_on_control
 connect_again never_bound bind_late bind_unknown bind_closed bind_misplaced attempt_repeated attempt_without_permission

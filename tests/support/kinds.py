@@ -64,7 +64,7 @@ def one_end_never_checks_and_nobody_nominates(scene, path):
     return "broken no-request",
 
 
-@kinds.on(DIRECT, BOUND, SEND, CHANNEL, UDP, UDP_TURN, may={"never_nominated"}, never={"integrity_suspected"})
+@kinds.on(DIRECT, BOUND, SEND, CHANNEL, UDP, UDP_TURN, may={"never_nominated"})
 def same_check_again_and_again(scene, path):
     """Repetition proves nothing: keep-alive checks of healthy clients repeat for ever (RFC 8445 11, RFC 7675 5.1)."""
     call = path.begin(scene)

@@ -216,11 +216,6 @@ def data_on_the_control_connection(scene):
 
 
 @cases.breaks("data_on_control")
-def channel_bind_on_the_control_connection(scene):
-    return on_tcp_allocation(scene, "bind")
-
-
-@cases.breaks("data_on_control")
 def channel_data_on_the_control_connection(scene):
     return on_tcp_allocation(scene, "channel")
 

@@ -202,23 +202,15 @@ def check_on_its_way_when_487_came(scene):
     call.checked(PEER, "nomination", nominate=True)
 
 
-# ---- answers that are not accepted: M9 ----
+# ---- repeated checks ----
 
 
-@cases.breaks("integrity_suspected", pair=True)
-def same_check_again_and_again(scene):
-    """M9: a success is followed by the same check under a new id."""
-    call = scene.relayed().connected()
-    call.checked(CLIENT, "back")
-    return all_of(*(frame for number in range(5) for frame in call.checked(PEER, f"check {number}", wait=300_000)))
-
-
-@cases.keeps("integrity_suspected", verdict="nominated")
+@cases.keeps("no_response", "never_nominated", verdict="nominated")
 def nomination_is_another_check(scene):
     scene.relayed().connected().nominated()
 
 
-@cases.keeps("integrity_suspected", verdict="nominated")
+@cases.keeps("no_response", "consent_lost", verdict="nominated")
 def consent_every_5_s(scene):
     """RFC 7675 5.1: every 4 to 6 s, with a new id each."""
     call = scene.relayed().connected()

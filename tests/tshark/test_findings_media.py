@@ -69,7 +69,7 @@ def closed_over_the_first_check(scene):
     """I12: FIN before own success. A check or the end shows it."""
     call = scene.direct().connected()
     frame, _ = call.check(PEER, "first")
-    scene.wait(0.5)
+    scene.wait(0.3)
     return frame, call.line.packet(True, FIN | ACK)
 
 
@@ -78,7 +78,7 @@ def closed_before_the_check_back(scene):
     """The end that answered has no success of its own."""
     call = scene.direct().connected()
     frames = all_of(*call.checked(PEER, "first"))
-    scene.wait(0.5)
+    scene.wait(0.3)
     return *frames, call.line.packet(True, FIN | ACK)
 
 

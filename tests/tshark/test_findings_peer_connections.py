@@ -139,6 +139,25 @@ def server_resets_0_9_s_after_the_bind(scene):
     return success, call.data.packet(False, RST | ACK, wait=900_000)
 
 
+@cases.breaks("peer_closed", pair=True, also={"pair_unfinished"})
+def peer_resets_0_3_s_after_it_connected(scene):
+    """R12, and who began: the peer, the server only follows."""
+    call = prepared(scene)
+    call.peer_connects()
+    _, success = call.bind()
+    call.outside.packet(True, RST | ACK, wait=300_000)
+    return success, call.data.packet(False, RST | ACK)
+
+
+@cases.keeps("peer_closed", also={"pair_unfinished", "closed_at_once"})
+def server_resets_first(scene):
+    call = prepared(scene)
+    call.peer_connects()
+    call.bind()
+    call.data.packet(False, RST | ACK, wait=300_000)
+    call.outside.packet(False, RST | ACK)
+
+
 @cases.breaks("closed_at_once", pair=True, also={"pair_unfinished", "open_at_end"})
 def server_closes_0_9_s_after_the_bind_over_a_check(scene):
     call = prepared(scene)

@@ -174,6 +174,30 @@ def renewal_that_failed(scene):
     send(call, wait=90)
 
 
+# ---- channels: RFC 8656 12 ----
+
+
+def over_a_channel(scene):
+    call = scene.wrapped(CHANNEL)
+    call.allocate(lifetime=3600)
+    call.bind_channel()
+    return call
+
+
+@cases.breaks("channel_expired")
+def channel_data_601_s_after_the_binding(scene):
+    """A binding lasts 600 s; that is told once."""
+    call = over_a_channel(scene)
+    frame, _ = call.pass_on(True, turn.rtp(), "late", wait=601_000_000)
+    call.pass_on(True, turn.rtp(), "later")
+    return frame
+
+
+@cases.keeps("channel_expired")
+def channel_data_599_s_after_the_binding(scene):
+    over_a_channel(scene).pass_on(True, turn.rtp(), "just in time", wait=599_000_000)
+
+
 # ---- tests ----
 
 

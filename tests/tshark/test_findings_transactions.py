@@ -97,6 +97,20 @@ def answered_at_the_last_moment(scene):
     call.control.server(call.message(Method.CONNECT, Class.SUCCESS, "slow", (Attribute.CONNECTION_ID, b"\0\0\0\7")))
 
 
+@cases.breaks("response_late")
+def answered_after_5_s(scene):
+    call, _ = open_refresh(scene)
+    scene.wait(5)
+    return call.control.server(refreshed(call))
+
+
+@cases.keeps("response_late")
+def answered_after_2_9_s(scene):
+    call, _ = open_refresh(scene)
+    scene.wait(2.9)
+    call.control.server(refreshed(call))
+
+
 @cases.breaks("response_overdue")
 def unanswered_for_3_1_s(scene):
     """M1: after 3 s on TCP."""
@@ -133,18 +147,18 @@ def connect_unanswered_for_30_9_s(scene):
 
 
 @cases.breaks("open_at_end")
-def client_closes_1_s_later(scene):
+def client_closes_0_3_s_later(scene):
     """F8."""
     call, asked = open_refresh(scene)
-    scene.wait(1)
+    scene.wait(0.3)
     call.control.close()
     return asked
 
 
 @cases.breaks("open_at_end", also={"reset_live"})
-def server_resets_1_s_later(scene):
+def server_resets_0_3_s_later(scene):
     call, asked = open_refresh(scene)
-    scene.wait(1)
+    scene.wait(0.3)
     call.control.packet(False, RST | ACK)
     return asked
 

@@ -19,7 +19,7 @@ enum { LIST_LIMIT = 10000 }; /* more than a call of a fuzzer's can have of anyth
 
 /* ---- sessions ---- */
 
-static void check_peer_connections(const struct msturn_session *session)
+static void check_peer_connections(const struct msturn_evaluation *evaluation, const struct msturn_session *session)
 {
     const struct msturn_peer_connection *last = NULL;
     unsigned count = 0;
@@ -29,13 +29,13 @@ static void check_peer_connections(const struct msturn_session *session)
          connection = connection->next) {
         g_assert_true(connection->session == session);
         g_assert_true(connection->leg->peer_connection == connection);
-        g_assert_cmpint(connection->state, <=, MSTURN_PEER_FAILED);
+        g_assert_cmpint(msturn_evaluated_connection_state(evaluation, connection), <=, MSTURN_PEER_FAILED);
         last = connection;
     }
     g_assert_true(session->last_peer_connection == last);
 }
 
-static void check_sessions(void)
+static void check_sessions(const struct msturn_evaluation *evaluation)
 {
     uint32_t id = 0;
     unsigned count = 0;
@@ -48,12 +48,11 @@ static void check_sessions(void)
         g_assert_true(session->dialect >= MSTURN_DIALECT_MS_TURN && session->dialect <= MSTURN_DIALECT_RFC);
         g_assert_cmpint(session->state, <=, MSTURN_SESSION_RELEASED);
         g_assert_true(msturn_happened(&session->first));
-        check_peer_connections(session);
+        check_peer_connections(evaluation, session);
     }
-    count = 0;
-    COUNT_LIST(struct msturn_peer_connection, msturn_unclaimed_binds(), next, count);
-    for (const struct msturn_peer_connection *bind = msturn_unclaimed_binds(); bind; bind = bind->next)
-        g_assert_null(bind->session);
+    const GPtrArray *binds = msturn_unclaimed_binds(evaluation);
+    for (guint i = 0; i < binds->len; i++)
+        g_assert_null(((const struct msturn_peer_connection *)g_ptr_array_index(binds, i))->session);
 }
 
 /* ---- flows ---- */
@@ -66,7 +65,7 @@ static void check_flows(void)
     for (const struct msturn_flow *flow = msturn_tracker.flows; flow; flow = flow->next) {
         if (flow->leg) {
             g_assert_true(flow->leg->flow == flow);
-            g_assert_cmpint(flow->leg->kind, ==, MSTURN_LEG_DIRECT);
+            g_assert_cmpint(flow->leg->kind, ==, flow->copy_of && flow->bound ? MSTURN_LEG_BOUND : MSTURN_LEG_DIRECT);
         }
         if (flow->refused)
             g_assert_cmpint(flow->ending, ==, MSTURN_ENDING_RST);
@@ -82,11 +81,14 @@ static void check_check(const struct msturn_transaction *transaction)
 
     g_assert_nonnull(check);
     g_assert_cmpmem(check->id, sizeof check->id, transaction->id, sizeof transaction->id);
-    g_assert_true(check->inside || check->outside);
-    if (check->inside)
-        g_assert_cmpint(check->inside->leg->kind, !=, MSTURN_LEG_DIRECT);
-    if (check->outside)
-        g_assert_cmpint(check->outside->leg->kind, ==, MSTURN_LEG_DIRECT);
+    unsigned count = 0;
+    bool found = false;
+    COUNT_LIST(struct msturn_transaction, check->first, next_of_check, count);
+    for (const struct msturn_transaction *seen = check->first; seen; seen = seen->next_of_check) {
+        g_assert_true(seen->check == check);
+        found |= seen == transaction;
+    }
+    g_assert_true(found);
 }
 
 static void check_checks(const struct msturn_leg *leg)
@@ -119,7 +121,7 @@ static void check_legs(void)
 
     COUNT_LIST(struct msturn_leg, msturn_tracker.legs, next, count);
     for (const struct msturn_leg *leg = msturn_tracker.legs; leg; leg = leg->next) {
-        g_assert_cmpuint(leg->local_side, <=, 1);
+        g_assert_cmpuint(leg->client_side, <=, 1);
         g_assert_cmpint(leg->kind == MSTURN_LEG_BOUND, ==, leg->peer_connection != NULL);
         if (leg->pair)
             g_assert_true(has_leg(leg->pair, leg));
@@ -129,22 +131,25 @@ static void check_legs(void)
 
 /* ---- pairs ---- */
 
-static void check_verdict(const struct msturn_pair *pair)
+static void check_verdict(const struct msturn_pair_outcome *pair)
 {
+    bool answered = false;
+
     g_assert_cmpint(pair->verdict, <=, MSTURN_VERDICT_UNKNOWN);
     g_assert_cmpint(pair->reason, <=, MSTURN_REASON_RESET);
     g_assert_cmpint(pair->direction, <=, MSTURN_NO_DIRECTION);
     g_assert_cmpint(pair->reason != MSTURN_REASON_NONE, ==, pair->verdict == MSTURN_VERDICT_BROKEN);
     for (unsigned i = 0; i < 2; i++) {
         g_assert_cmpuint(pair->checks[i].responses + pair->checks[i].errors, <=, pair->checks[i].requests);
-        if (pair->verdict == MSTURN_VERDICT_NOMINATED || pair->verdict == MSTURN_VERDICT_VALID)
-            g_assert_cmpuint(pair->checks[i].responses, >, 0);
+        answered |= pair->checks[i].responses > 0;
     }
+    if (pair->verdict == MSTURN_VERDICT_NOMINATED || pair->verdict == MSTURN_VERDICT_VALID)
+        g_assert_true(answered);
     if (pair->direction != MSTURN_NO_DIRECTION)
         g_assert_cmpint(pair->verdict, ==, MSTURN_VERDICT_BROKEN);
 }
 
-static void check_pairs(void)
+static void check_tracked_pairs(void)
 {
     uint32_t id = 0;
     unsigned count = 0;
@@ -155,17 +160,36 @@ static void check_pairs(void)
         g_assert_cmpuint(pair->id, ==, id++);
         count = 0;
         COUNT_LIST(struct msturn_leg, pair->legs, next_of_pair, count);
+        g_assert_cmpuint(pair->leg_count, ==, count);
         for (const struct msturn_leg *leg = pair->legs; leg; leg = leg->next_of_pair) {
             g_assert_true(leg->pair == pair);
+            g_assert_true(leg->previous_of_pair == last);
             last = leg;
         }
         g_assert_true(pair->last_leg == last);
-        if (pair->legs)
-            check_verdict(pair);
     }
 }
 
-void check_nominated(const GArray *ids)
+static void check_pairs(const struct msturn_evaluation *evaluation)
+{
+    const struct msturn_pair_outcome *before = NULL;
+    unsigned count = 0;
+
+    COUNT_LIST(struct msturn_pair_outcome, msturn_pair_outcomes(evaluation), next, count);
+    for (const struct msturn_pair_outcome *pair = msturn_pair_outcomes(evaluation); pair; pair = pair->next) {
+        if (before)
+            g_assert_cmpuint(pair->id, >, before->id);
+        g_assert_nonnull(pair->legs);
+        for (const struct msturn_pair_leg *leg = pair->legs; leg; leg = leg->next) {
+            g_assert_cmpuint(leg->local_side, <=, 1);
+            g_assert_true(msturn_outcome_of_leg(evaluation, leg->leg) == pair);
+        }
+        check_verdict(pair);
+        before = pair;
+    }
+}
+
+void check_nominated(const struct msturn_evaluation *evaluation, const GArray *ids)
 {
     guint next = 0;
 
@@ -173,7 +197,7 @@ void check_nominated(const GArray *ids)
         if (pair->id != g_array_index(ids, uint32_t, next))
             continue;
         if (pair->legs)
-            g_assert_cmpint(pair->verdict, ==, MSTURN_VERDICT_NOMINATED);
+            g_assert_cmpint(msturn_outcome_of_leg(evaluation, pair->legs)->verdict, ==, MSTURN_VERDICT_NOMINATED);
         next++;
     }
     g_assert_cmpuint(next, ==, ids->len);
@@ -181,13 +205,13 @@ void check_nominated(const GArray *ids)
 
 /* ---- problems, transactions ---- */
 
-static void check_problems(void)
+static void check_problems(const struct msturn_evaluation *evaluation)
 {
     uint32_t frame = 0;
     unsigned count = 0;
 
-    COUNT_LIST(struct msturn_problem, msturn_problems(), next, count);
-    for (const struct msturn_problem *problem = msturn_problems(); problem; problem = problem->next) {
+    COUNT_LIST(struct msturn_problem, msturn_problems(evaluation), next, count);
+    for (const struct msturn_problem *problem = msturn_problems(evaluation); problem; problem = problem->next) {
         g_assert_cmpint(problem->finding, >, MSTURN_FINDING_NONE);
         g_assert_cmpint(problem->finding, <, MSTURN_FINDING_COUNT);
         g_assert_cmpuint(problem->frame, >=, frame);
@@ -207,13 +231,14 @@ static void check_halves(void)
     }
 }
 
-void check_tracker(void)
+void check_tracker(const struct msturn_evaluation *evaluation)
 {
-    check_sessions();
+    check_sessions(evaluation);
     check_flows();
-    check_pairs();
+    check_tracked_pairs();
+    check_pairs(evaluation);
     check_legs();
-    check_problems();
+    check_problems(evaluation);
     check_halves();
 }
 
@@ -227,19 +252,22 @@ static void describe_endpoint(GString *text, const struct msturn_endpoint *endpo
     g_string_append_printf(text, ":%u", endpoint->port);
 }
 
-static void describe_peer_connection(GString *text, const struct msturn_peer_connection *connection)
+static void describe_peer_connection(GString *text, const struct msturn_evaluation *evaluation,
+                                     const struct msturn_peer_connection *connection)
 {
-    g_string_append_printf(text, "connection %x state %d error %u frames %u %u %u %u", connection->id, connection->state,
+    g_string_append_printf(text, "connection %x state %d error %u frames %u %u %u %u", connection->id,
+                           msturn_evaluated_connection_state(evaluation, connection),
                            connection->error_code, connection->announced.frame, connection->bind.frame,
                            connection->bound.frame, connection->failed.frame);
     describe_endpoint(text, &connection->peer);
     g_string_append_c(text, '\n');
 }
 
-static void describe_session(GString *text, const struct msturn_session *session)
+static void describe_session(GString *text, const struct msturn_evaluation *evaluation,
+                             const struct msturn_session *session)
 {
     g_string_append_printf(text, "session %u state %d error %u lifetime %u user %s realm %s frames %u %u %u",
-                           session->id, session->state, session->error_code, session->lifetime,
+                           session->id, msturn_evaluated_session_state(evaluation, session), session->error_code, session->lifetime,
                            session->username ? session->username : "-", session->realm ? session->realm : "-",
                            session->first.frame, session->allocated.frame, session->released.frame);
     describe_endpoint(text, &session->client);
@@ -248,10 +276,10 @@ static void describe_session(GString *text, const struct msturn_session *session
     g_string_append_c(text, '\n');
     for (const struct msturn_peer_connection *connection = session->peer_connections; connection;
          connection = connection->next)
-        describe_peer_connection(text, connection);
+        describe_peer_connection(text, evaluation, connection);
 }
 
-static void describe_pair(GString *text, const struct msturn_pair *pair)
+static void describe_pair(GString *text, const struct msturn_pair_outcome *pair)
 {
     g_string_append_printf(text, "pair %u verdict %d reason %d direction %d error %u", pair->id, pair->verdict,
                            pair->reason, pair->direction, pair->error_code);
@@ -270,17 +298,15 @@ static void describe_problem(GString *text, const struct msturn_problem *problem
                            problem->pair ? (int)problem->pair->id : -1);
 }
 
-GString *describe_tracker(void)
+GString *describe_tracker(const struct msturn_evaluation *evaluation)
 {
     GString *text = g_string_new(NULL);
 
     for (const struct msturn_session *session = msturn_sessions(); session; session = session->next)
-        describe_session(text, session);
-    for (const struct msturn_pair *pair = msturn_pairs(); pair; pair = pair->next) {
-        if (pair->legs)
-            describe_pair(text, pair);
-    }
-    for (const struct msturn_problem *problem = msturn_problems(); problem; problem = problem->next)
+        describe_session(text, evaluation, session);
+    for (const struct msturn_pair_outcome *pair = msturn_pair_outcomes(evaluation); pair; pair = pair->next)
+        describe_pair(text, pair);
+    for (const struct msturn_problem *problem = msturn_problems(evaluation); problem; problem = problem->next)
         describe_problem(text, problem);
     return text;
 }

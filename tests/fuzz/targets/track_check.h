@@ -8,15 +8,15 @@
 #define MSTURN_FUZZ_TRACK_CHECK_H
 
 #include "plugin/track/track.h"
-#include "plugin/verdict/judge.h"
+#include "plugin/verdict/evaluation.h"
 
-/* Aborts when lists are no lists, links are not mutual, or a judgement contradicts itself. Call after msturn_judge(). */
-void check_tracker(void);
+/* Aborts when lists are no lists, links are not mutual, or an evaluation contradicts itself. */
+void check_tracker(const struct msturn_evaluation *evaluation);
 
 /* The pairs with these ids (uint32_t) are nominated, but for those that turned out to be other ones. */
-void check_nominated(const GArray *ids);
+void check_nominated(const struct msturn_evaluation *evaluation, const GArray *ids);
 
 /* Sessions, peer connections, pairs and problems with all that a report would say of them. */
-GString *describe_tracker(void);
+GString *describe_tracker(const struct msturn_evaluation *evaluation);
 
 #endif

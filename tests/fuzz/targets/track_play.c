@@ -6,6 +6,8 @@
  */
 #include "track_play.h"
 
+#include "plugin/verdict/evaluation.h"
+
 #include "build.h"
 #include "track_messages.h"
 
@@ -128,7 +130,7 @@ static void note_nominated(struct stage *stage)
 {
     g_array_set_size(stage->nominated, 0);
     for (const struct msturn_pair *pair = msturn_pairs(); pair; pair = pair->next) {
-        if (pair->legs && msturn_pair_verdict_so_far(pair) == MSTURN_VERDICT_NOMINATED)
+        if (pair->legs && msturn_pair_is_nominated_so_far(pair))
             g_array_append_val(stage->nominated, pair->id);
     }
 }
@@ -195,7 +197,7 @@ static void play_event(struct stage *stage)
     }
 }
 
-GArray *play_call(wmem_allocator_t *scope, struct input input)
+GArray *play_call(wmem_allocator_t *scope, struct input input, bool evaluate_all)
 {
     struct stage stage = { .scope = scope, .input = input, .now = { .time = 1000000000, .frame = 1 },
                            .nominated = g_array_new(FALSE, FALSE, sizeof(uint32_t)) };
@@ -209,6 +211,10 @@ GArray *play_call(wmem_allocator_t *scope, struct input input)
             play_event(&stage);
         else
             play_message(&stage);
+        if (evaluate_all) {
+            msturn_track_time(stage.now);
+            msturn_evaluation_free(msturn_evaluate(&msturn_tracker));
+        }
     }
     msturn_track_time(stage.now);
     return stage.nominated;

@@ -10,8 +10,8 @@
 #include "input.h"
 #include "plugin/track/track.h"
 
-/* Plays everything between msturn_track_begin() and msturn_judge(). Aborts when a message gets an answer of the tracker
+/* `evaluate_all`: after each step. Plays everything between msturn_track_begin() and the evaluation. Aborts when a message gets an answer of the tracker
  * that does not fit it. Returns the pairs (uint32_t ids, ascending) that were nominated so far, which is final. */
-GArray *play_call(wmem_allocator_t *scope, struct input input);
+GArray *play_call(wmem_allocator_t *scope, struct input input, bool evaluate_all);
 
 #endif

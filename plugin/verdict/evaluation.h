@@ -1,0 +1,118 @@
+/* evaluation.h
+ * What the calls of a capture come to: verdicts on pairs, states of sessions and peer connections, all problems.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * An evaluation reads the tracker and writes nothing in it: made after each frame or only at the end, the last one says the
+ * same. It lives until msturn_evaluation_free(), and what it points to until the capture file is closed.
+ */
+#ifndef MSTURN_EVALUATION_H
+#define MSTURN_EVALUATION_H
+
+#include "plugin/track/state.h"
+
+enum msturn_verdict {
+    MSTURN_VERDICT_UNFINISHED,
+    MSTURN_VERDICT_NOMINATED,
+    MSTURN_VERDICT_VALID,
+    MSTURN_VERDICT_BROKEN,
+    MSTURN_VERDICT_UNKNOWN
+};
+
+enum msturn_reason {
+    MSTURN_REASON_NONE,
+    MSTURN_REASON_NO_RESPONSE,
+    MSTURN_REASON_NO_REQUEST,
+    MSTURN_REASON_ERROR_RESPONSE,
+    MSTURN_REASON_ROLE_CONFLICT,
+    MSTURN_REASON_NEVER_BOUND,
+    MSTURN_REASON_BIND_FAILED,
+    MSTURN_REASON_CONNECT_FAILED,
+    MSTURN_REASON_NEVER_CHECKED,
+    MSTURN_REASON_RESET
+};
+
+/* The way of a check's request. */
+enum msturn_direction { MSTURN_LOCAL_TO_REMOTE, MSTURN_REMOTE_TO_LOCAL, MSTURN_NO_DIRECTION };
+
+/* As in the `verdict`, `reason`, `direction`, `state` and `origin` of the JSON output. */
+extern const struct msturn_name msturn_verdict_names[], msturn_reason_names[], msturn_direction_names[],
+    msturn_session_state_names[], msturn_peer_connection_state_names[], msturn_origin_names[];
+
+/* The checks in one direction of a pair; each is counted once, on however many legs it was seen. */
+struct msturn_check_count {
+    uint32_t requests, responses, errors; /* responses: success responses that came to the end that asked */
+    int64_t rtt_sum;                      /* of `responses` of them, in nanoseconds */
+};
+
+/* A leg of a pair, and the side of its flow where the pair's local end is. */
+struct msturn_pair_leg {
+    const struct msturn_leg *leg;
+    uint8_t local_side;
+    struct msturn_pair_outcome *pair;
+    struct msturn_pair_leg *next; /* of the pair */
+};
+
+struct msturn_pair_outcome {
+    uint32_t id; /* as of struct msturn_pair; those that only an evaluation shows come after them */
+    struct msturn_endpoint local, remote; /* family 0: not known */
+    const struct msturn_session *session; /* that relays it; NULL: none, or not known */
+    struct msturn_pair_leg *legs, *last_leg;
+    enum msturn_verdict verdict;
+    enum msturn_reason reason;
+    enum msturn_direction direction;
+    uint16_t error_code;
+    struct msturn_event nominated; /* the answer to the first check that did */
+    struct msturn_event first, ended; /* ended: a FIN or RST of the first of its connections */
+    struct msturn_check_count checks[2]; /* by enum msturn_direction */
+    struct msturn_pair_outcome *next;
+};
+
+struct msturn_evaluation;
+
+/* Evaluates what the tracker knows now. */
+struct msturn_evaluation *msturn_evaluate(const struct msturn_tracker *tracker);
+void msturn_evaluation_free(struct msturn_evaluation *evaluation);
+
+/* The evaluation of the open capture file as of now; made when something was learnt since the last call, and valid until
+ * the next one. Never NULL while a file is open. */
+const struct msturn_evaluation *msturn_evaluation_now(void);
+
+/* The same, but perhaps from a little before: cheap while a capture goes on. */
+const struct msturn_evaluation *msturn_evaluation_lately(void);
+
+/* Call when the capture file is closed. */
+void msturn_evaluation_forget(void);
+
+/* The pairs, by id. */
+const struct msturn_pair_outcome *msturn_pair_outcomes(const struct msturn_evaluation *evaluation);
+
+/* The pair of a leg; NULL: the leg is of none. */
+const struct msturn_pair_outcome *msturn_outcome_of_leg(const struct msturn_evaluation *evaluation,
+                                                        const struct msturn_leg *leg);
+
+/* The first leg of the pair through a relay, or NULL. */
+const struct msturn_leg *msturn_outcome_relayed_leg(const struct msturn_pair_outcome *pair);
+
+/* The number of sessions that it knows, and of each its state: the session's number is less than that. */
+uint32_t msturn_evaluated_sessions(const struct msturn_evaluation *evaluation);
+enum msturn_session_state msturn_evaluated_session_state(const struct msturn_evaluation *evaluation,
+                                                         const struct msturn_session *session);
+enum msturn_peer_connection_state msturn_evaluated_connection_state(const struct msturn_evaluation *evaluation,
+                                                                    const struct msturn_peer_connection *connection);
+
+/* The peer connections of no session that is known: GPtrArray of const struct msturn_peer_connection. */
+const GPtrArray *msturn_unclaimed_binds(const struct msturn_evaluation *evaluation);
+
+/* All problems, by frame. */
+const struct msturn_problem *msturn_problems(const struct msturn_evaluation *evaluation);
+
+/* Those of a transaction that only an evaluation tells, linked by next_of_owner. */
+const struct msturn_problem *msturn_problems_of(const struct msturn_evaluation *evaluation,
+                                                const struct msturn_transaction *transaction);
+
+/* Those in a frame that are of no transaction and only an evaluation tells; linked by next_of_owner. */
+const struct msturn_problem *msturn_evaluated_problems_in(const struct msturn_evaluation *evaluation, uint32_t frame);
+
+#endif

@@ -1,0 +1,279 @@
+/* pair_verdict.c
+ * The verdict on a pair.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A pair works with a Binding request and a success response in each direction (RFC 8445 section 7.2.5.3), or with a
+ * nomination by the only end that checks: the other one may be ICE-lite (section 2.5). Something is missing only when it had
+ * its time, or when the connection ended first.
+ */
+#include "plugin/rules/timers.h"
+#include "plugin/verdict/evaluation_parts.h"
+
+enum { ERRORS = 2 }; /* so many refusals say that it stays refused */
+
+struct decision {
+    enum msturn_verdict verdict;
+    enum msturn_reason reason;
+    enum msturn_direction direction;
+    uint16_t error_code;
+};
+
+static const struct decision unfinished = { .verdict = MSTURN_VERDICT_UNFINISHED, .direction = MSTURN_NO_DIRECTION };
+static const struct decision unknown = { .verdict = MSTURN_VERDICT_UNKNOWN, .direction = MSTURN_NO_DIRECTION };
+static const struct decision valid = { .verdict = MSTURN_VERDICT_VALID, .direction = MSTURN_NO_DIRECTION };
+static const struct decision nominated = { .verdict = MSTURN_VERDICT_NOMINATED, .direction = MSTURN_NO_DIRECTION };
+
+static struct decision broken(enum msturn_reason reason, enum msturn_direction direction, uint16_t error_code)
+{
+    return (struct decision){ MSTURN_VERDICT_BROKEN, reason, direction, error_code };
+}
+
+/* ---- siblings ---- */
+
+/* Pairs of one session; without a session those between the same hosts. */
+static struct msturn_ends_key sibling_key(const struct msturn_pair_outcome *pair)
+{
+    if (pair->session)
+        return (struct msturn_ends_key){ .number = pair->session->id + 1 };
+    return (struct msturn_ends_key){ .a = msturn_host_of_endpoint(&pair->local),
+                                     .b = msturn_host_of_endpoint(&pair->remote) };
+}
+
+void msturn_note_nominated(struct msturn_evaluation *evaluation, struct msturn_pair_outcome *pair)
+{
+    const struct msturn_ends_key key = sibling_key(pair);
+    wmem_array_t *siblings = msturn_map_find(evaluation->siblings, key);
+
+    if (!msturn_happened(&pair->nominated))
+        return;
+    if (!siblings) {
+        siblings = wmem_array_new(evaluation->scope, sizeof pair);
+        wmem_map_insert(evaluation->siblings, wmem_memdup(evaluation->scope, &key, sizeof key), siblings);
+    }
+    wmem_array_append_one(siblings, pair);
+}
+
+enum { SIBLINGS = 64 }; /* that are looked at */
+
+bool msturn_was_given_up(const struct msturn_evaluation *evaluation, const struct msturn_pair_outcome *pair)
+{
+    wmem_array_t *siblings = msturn_map_find(evaluation->siblings, sibling_key(pair));
+    const unsigned count = siblings ? MIN(wmem_array_get_count(siblings), SIBLINGS) : 0;
+    const struct msturn_event *end = msturn_happened(&pair->ended) ? &pair->ended : &evaluation->tracker->now;
+
+    for (unsigned i = 0; i < count; i++) {
+        const struct msturn_pair_outcome *sibling = *(struct msturn_pair_outcome **)wmem_array_index(siblings, i);
+        if (sibling != pair && sibling->nominated.time <= end->time &&
+            (!msturn_happened(&sibling->ended) || sibling->ended.time >= pair->first.time))
+            return true;
+    }
+    return false;
+}
+
+/* An end that answers checks and sends none on any pair. */
+static bool may_be_lite(const struct msturn_pair_facts *facts, enum msturn_direction from)
+{
+    const struct msturn_endpoint host =
+        msturn_host_of_endpoint(from == MSTURN_LOCAL_TO_REMOTE ? &facts->pair->local : &facts->pair->remote);
+
+    return !wmem_map_contains(facts->evaluation->checking_hosts, &host);
+}
+
+/* ---- what is missing ---- */
+
+/* RFC 6544 section 8: when a pair has won, the connections of the others are closed. */
+static struct decision decide_on_end(const struct msturn_pair_facts *facts)
+{
+    if (!msturn_happened(&facts->pair->ended) || msturn_was_given_up(facts->evaluation, facts->pair))
+        return unfinished;
+    return broken(MSTURN_REASON_RESET, MSTURN_NO_DIRECTION, 0);
+}
+
+static struct decision missing(const struct msturn_pair_facts *facts, const struct msturn_wait *wait,
+                               enum msturn_reason reason, enum msturn_direction direction)
+{
+    if (msturn_is_overdue(wait))
+        return broken(reason, direction, 0);
+    return wait->ended ? decide_on_end(facts) : unfinished;
+}
+
+/* A server closes the peers' connections when the client gives up its allocation. */
+static bool ended_with_its_session(const struct msturn_pair_facts *facts)
+{
+    const struct msturn_session *session = facts->pair->session;
+
+    if (!session)
+        return false;
+    const struct msturn_event over = session->release ? msturn_event_of(&session->release->request) : session->flow->ended;
+    return msturn_happened(&over) && (!msturn_happened(&facts->pair->ended) ||
+                                      msturn_seconds(&facts->pair->ended, &over) < MSTURN_SECONDS_DUE_LEAST);
+}
+
+/* Of a peer connection on which no check can pass. */
+static struct decision decide_on_peer_connection(const struct msturn_pair_facts *facts)
+{
+    const struct msturn_peer_connection *connection = facts->peer_connection;
+
+    switch (facts->peer_state) {
+    case MSTURN_PEER_NEVER_BOUND:
+        return broken(MSTURN_REASON_NEVER_BOUND, MSTURN_NO_DIRECTION, 0);
+    case MSTURN_PEER_FAILED:
+        return broken(msturn_happened(&connection->announced) || !msturn_happened(&connection->connect)
+                          ? MSTURN_REASON_BIND_FAILED : MSTURN_REASON_CONNECT_FAILED,
+                      MSTURN_NO_DIRECTION, connection->error_code);
+    default:
+        if (facts->hidden)
+            return unknown;
+        return ended_with_its_session(facts) ? unfinished : decide_on_end(facts);
+    }
+}
+
+static struct decision decide_on_error(const struct msturn_pair_facts *facts, enum msturn_direction direction)
+{
+    const struct msturn_direction_stats *stats = &facts->stats[direction];
+    const struct msturn_wait wait = msturn_wait_since_response(facts->evaluation, stats->refused);
+
+    if (stats->count.errors <= ERRORS && !wait.ended && !msturn_is_overdue(&wait))
+        return unfinished;
+    const uint16_t code = stats->last_error_code;
+    const enum msturn_reason reason = code == 487 ? MSTURN_REASON_ROLE_CONFLICT : MSTURN_REASON_ERROR_RESPONSE;
+    return broken(reason, direction, code);
+}
+
+/* A direction in which a check was sent and none succeeded. */
+static struct decision decide_on_failing(const struct msturn_pair_facts *facts, enum msturn_direction direction)
+{
+    const struct msturn_direction_stats *stats = &facts->stats[direction];
+
+    if (!stats->unanswered || (stats->refused && stats->unanswered->request.time < stats->last_error.time))
+        return decide_on_error(facts, direction);
+    const struct msturn_wait wait = msturn_wait_for_answer(facts->evaluation, stats->unanswered);
+    return missing(facts, &wait, MSTURN_REASON_NO_RESPONSE, direction);
+}
+
+static bool is_good(const struct msturn_direction_stats *stats)
+{
+    return stats->count.responses > 0;
+}
+
+static bool is_failing(const struct msturn_direction_stats *stats)
+{
+    return stats->count.requests > 0 && !is_good(stats);
+}
+
+/* How much a decision says: a refusal more than silence, silence more than a reset. */
+static unsigned weight(const struct decision *decision)
+{
+    if (decision->verdict != MSTURN_VERDICT_BROKEN)
+        return 0;
+    return decision->reason == MSTURN_REASON_RESET ? 1 : decision->reason == MSTURN_REASON_NO_RESPONSE ? 2 : 3;
+}
+
+static struct decision decide_on_failing_directions(const struct msturn_pair_facts *facts)
+{
+    struct decision decision = unfinished;
+
+    for (enum msturn_direction direction = 0; direction < MSTURN_NO_DIRECTION; direction++) {
+        if (!is_failing(&facts->stats[direction]))
+            continue;
+        const struct decision other = decide_on_failing(facts, direction);
+        if (weight(&other) > weight(&decision))
+            decision = other;
+    }
+    return decision;
+}
+
+/* Who is checked checks too (RFC 8445 section 7.3.1.4), unless it is ICE-lite: then one of its pairs gets nominated. */
+static struct decision decide_on_one_sided(const struct msturn_pair_facts *facts, enum msturn_direction answered)
+{
+    const enum msturn_direction silent = 1 - answered;
+
+    if (msturn_was_given_up(facts->evaluation, facts->pair))
+        return may_be_lite(facts, silent) ? valid : unfinished;
+    const struct msturn_wait wait =
+        msturn_wait_since_response(facts->evaluation, facts->stats[answered].first_answered);
+    return missing(facts, &wait, MSTURN_REASON_NO_REQUEST, silent);
+}
+
+/* Since both ends are connected: through a relay, since the bind. The first check answers nothing, so it has more time. */
+static struct msturn_wait wait_for_first_check(const struct msturn_pair_facts *facts)
+{
+    const struct msturn_pair_leg *bound = NULL, *any = NULL;
+
+    for (const struct msturn_pair_leg *entry = facts->pair->legs; entry; entry = entry->next) {
+        if (!entry->leg->flow)
+            continue;
+        any = any ? any : entry;
+        if (entry->leg->kind == MSTURN_LEG_BOUND && msturn_happened(&entry->leg->peer_connection->bound))
+            bound = entry;
+    }
+    if (!any)
+        return (struct msturn_wait){ .due = MSTURN_SECONDS_DUE_OPEN };
+    const struct msturn_leg *leg = bound ? bound->leg : any->leg;
+    struct msturn_wait wait = msturn_wait_on_flow(facts->evaluation, leg->flow,
+                                                  bound ? &leg->peer_connection->bound : &leg->flow->first, 0);
+    wait.due = MSTURN_SECONDS_DUE_OPEN;
+    return wait;
+}
+
+static struct decision decide_on_absence(const struct msturn_pair_facts *facts)
+{
+    const struct msturn_direction_stats *stats = facts->stats;
+    const bool media = msturn_happened(&facts->media[0]) || msturn_happened(&facts->media[1]);
+
+    if (!facts->begun || (media && !is_good(&stats[0]) && !is_good(&stats[1])))
+        return unknown;
+    for (enum msturn_direction direction = 0; direction < MSTURN_NO_DIRECTION; direction++) {
+        if (is_good(&stats[direction]))
+            return decide_on_one_sided(facts, direction);
+    }
+    const struct msturn_wait wait = wait_for_first_check(facts);
+    return missing(facts, &wait, MSTURN_REASON_NEVER_CHECKED, MSTURN_NO_DIRECTION);
+}
+
+/* All its connections were refused, or their SYNs were repeated and never answered. */
+static bool has_failed_to_connect(const struct msturn_pair_facts *facts)
+{
+    for (const struct msturn_pair_leg *entry = facts->pair->legs; entry; entry = entry->next) {
+        const struct msturn_flow *flow = entry->leg->flow;
+        if (!flow || flow->transport != MSTURN_TCP || flow->established || flow->opened_by < 0)
+            return false;
+        const struct msturn_event end = msturn_flow_end(flow);
+        const bool silent = flow->syns > 1 && msturn_seconds(&flow->first, &end) >= MSTURN_SECONDS_DUE_OPEN;
+        if (!flow->refused && !msturn_happened(&flow->unreachable) && !silent)
+            return false;
+    }
+    return true;
+}
+
+static struct decision decide(const struct msturn_pair_facts *facts)
+{
+    const struct msturn_direction_stats *stats = facts->stats;
+    const bool is_nominated = msturn_happened(&facts->pair->nominated);
+
+    if (is_good(&stats[0]) && is_good(&stats[1]))
+        return is_nominated ? nominated : valid;
+    if (is_nominated && (stats[0].count.requests == 0 || stats[1].count.requests == 0))
+        return nominated;
+    if (facts->peer_connection && facts->peer_state != MSTURN_PEER_BOUND)
+        return decide_on_peer_connection(facts);
+    if (has_failed_to_connect(facts))
+        return broken(MSTURN_REASON_CONNECT_FAILED, MSTURN_NO_DIRECTION, 0);
+    if (!facts->whole)
+        return unknown;
+    if (is_failing(&stats[0]) || is_failing(&stats[1]))
+        return decide_on_failing_directions(facts);
+    return decide_on_absence(facts);
+}
+
+void msturn_decide_verdict(struct msturn_pair_facts *facts)
+{
+    const struct decision decision = decide(facts);
+
+    facts->pair->verdict = decision.verdict;
+    facts->pair->reason = decision.reason;
+    facts->pair->direction = decision.direction;
+    facts->pair->error_code = decision.error_code;
+}
