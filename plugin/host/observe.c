@@ -206,7 +206,7 @@ const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, st
         return msturn_recall_at(pass->next_message++, pinfo->num);
     if (!place.flow)
         place = msturn_place_of_datagram(pinfo, &message->header);
-    const struct msturn_sighting sighting = {
+    const struct msturn_message_context context = {
         .flow = place.flow,
         .side = place.side,
         .leg = place.leg,
@@ -217,7 +217,7 @@ const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, st
         .message = message,
         .digest = digest,
     };
-    struct msturn_message_facts *facts = msturn_recall_keep(pinfo->num, msturn_track_message(&sighting));
+    struct msturn_message_facts *facts = msturn_recall_keep(pinfo->num, msturn_track_message(&context));
     msturn_track_chain(facts);
     return facts;
 }

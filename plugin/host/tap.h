@@ -32,7 +32,7 @@ struct msturn_tap {
     bool repeated;                        /* came before, with the same transaction id */
     bool nested;                          /* in another message */
     bool final;                           /* all frames were seen before: what did not happen is known */
-    /* MEDIA: payload that is no STUN */
+    /* MEDIA: payload other than STUN */
     enum msturn_payload payload;
     uint32_t length;
     /* FINDING */
@@ -47,7 +47,7 @@ void msturn_tap_register(void);
 void msturn_tap_message(packet_info *pinfo, const struct msturn_message *message,
                         const struct msturn_message_facts *facts, bool nested);
 
-/* A packet of payload that is no STUN. The place is that of msturn_place_known(). */
+/* A packet of payload other than STUN. The place is that of msturn_place_known(). */
 void msturn_tap_media(packet_info *pinfo, struct msturn_place place, struct msturn_bytes packet);
 
 void msturn_tap_finding(packet_info *pinfo, enum msturn_finding finding);

@@ -55,7 +55,7 @@ static const char *endpoint_text(const struct msturn_view *view, const struct ms
     return text ? text : "unknown";
 }
 
-static proto_item *add_session(const struct msturn_view *view, const struct msturn_session *session)
+static proto_item *add_session_item(const struct msturn_view *view, const struct msturn_session *session)
 {
     proto_item *item = add_number(view, &field_session, session->id);
 
@@ -68,13 +68,13 @@ static proto_item *add_session(const struct msturn_view *view, const struct mstu
 void msturn_show_session(const struct msturn_view *view, const struct msturn_session *session)
 {
     if (view->tree && session)
-        add_session(view, session);
+        add_session_item(view, session);
 }
 
 static void show_session(const struct msturn_view *view, const struct msturn_session *session,
                          const struct msturn_message_facts *facts)
 {
-    const struct msturn_view inner = below(view, add_session(view, session));
+    const struct msturn_view inner = below(view, add_session_item(view, session));
 
     if (session->allocated.frame != 0 && (is_final(view) || session->allocated.frame <= view->pinfo->num))
         add_frame(&inner, &field_session_allocate_in, session->allocated.frame);

@@ -41,26 +41,26 @@ static bool text_equal(const char *text, struct msturn_bytes bytes)
 }
 
 /* In MS-TURN user names are opaque tokens ([MS-TURN] 2.2.2.2). */
-static void take_user(struct msturn_session *session, const struct msturn_sighting *sighting,
+static void update_user(struct msturn_session *session, const struct msturn_message_context *context,
                       const struct msturn_transaction *transaction)
 {
-    const struct msturn_bytes user = sighting->message->content.username;
+    const struct msturn_bytes user = context->message->content.username;
 
     if (!user.data || session->dialect == MSTURN_DIALECT_MS_TURN)
         return;
     if (session->username && text_equal(session->username, user))
         return;
     if (session->username && session->state == MSTURN_SESSION_ALLOCATED)
-        msturn_found(MSTURN_FINDING_USER_CHANGED, sighting->event.frame, transaction, session, NULL);
+        msturn_note_problem(MSTURN_FINDING_USER_CHANGED, context->event.frame, transaction, session, NULL);
     else
         session->username = text_of(user);
 }
 
 /* RFC 8489 section 9.2.5: the client takes realm and nonce of the server's last challenge. */
-static void compare_challenge(struct msturn_session *session, const struct msturn_sighting *sighting,
+static void compare_challenge(struct msturn_session *session, const struct msturn_message_context *context,
                               struct msturn_transaction *transaction)
 {
-    const struct msturn_content *content = &sighting->message->content;
+    const struct msturn_content *content = &context->message->content;
 
     const uint64_t nonce = msturn_hash_of(content->nonce);
 
@@ -68,20 +68,20 @@ static void compare_challenge(struct msturn_session *session, const struct mstur
     if (nonce == 0 || session->nonces[0] == 0)
         return;
     if (session->realm && content->realm.data && !text_equal(session->realm, content->realm))
-        msturn_found(MSTURN_FINDING_REALM_WRONG, sighting->event.frame, transaction, session, NULL);
+        msturn_note_problem(MSTURN_FINDING_REALM_WRONG, context->event.frame, transaction, session, NULL);
     if (nonce == session->nonces[0])
         return;
     for (unsigned i = 1; i < G_N_ELEMENTS(session->nonces); i++)
         transaction->old_nonce |= nonce == session->nonces[i];
     if (!transaction->old_nonce && session->begun)
-        msturn_found(MSTURN_FINDING_NONCE_FOREIGN, sighting->event.frame, transaction, session, NULL);
+        msturn_note_problem(MSTURN_FINDING_NONCE_FOREIGN, context->event.frame, transaction, session, NULL);
 }
 
-void msturn_session_check_credentials(struct msturn_session *session, const struct msturn_sighting *sighting,
+void msturn_session_check_credentials(struct msturn_session *session, const struct msturn_message_context *context,
                                       struct msturn_transaction *transaction)
 {
-    take_user(session, sighting, transaction);
-    compare_challenge(session, sighting, transaction);
+    update_user(session, context, transaction);
+    compare_challenge(session, context, transaction);
 }
 
 /* RFC 8489 section 9.2.4: what comes after a challenge is authenticated; a new Allocate may try without. [MS-TURN]
@@ -93,14 +93,14 @@ bool msturn_session_needs_integrity(const struct msturn_session *session, enum m
     return msturn_happened(&session->challenged) && session->state == MSTURN_SESSION_ALLOCATED;
 }
 
-void msturn_session_check_integrity(const struct msturn_session *session, const struct msturn_sighting *sighting,
+void msturn_session_check_integrity(const struct msturn_session *session, const struct msturn_message_context *context,
                                     bool needed, const struct msturn_transaction *transaction)
 {
-    if (needed && msturn_flow_is_whole(sighting->flow) && !(sighting->message->content.has & MSTURN_HAS_INTEGRITY))
-        msturn_found(MSTURN_FINDING_INTEGRITY_MISSING, sighting->event.frame, transaction, session, NULL);
+    if (needed && msturn_flow_is_whole(context->flow) && !(context->message->content.has & MSTURN_HAS_INTEGRITY))
+        msturn_note_problem(MSTURN_FINDING_INTEGRITY_MISSING, context->event.frame, transaction, session, NULL);
 }
 
-void msturn_session_take_nonce(struct msturn_session *session, const struct msturn_content *content)
+void msturn_session_update_nonce(struct msturn_session *session, const struct msturn_content *content)
 {
     if (content->realm.data && (!session->realm || !text_equal(session->realm, content->realm)))
         session->realm = text_of(content->realm);
@@ -111,56 +111,56 @@ void msturn_session_take_nonce(struct msturn_session *session, const struct mstu
     session->nonces[0] = nonce;
 }
 
-static void take_unauthenticated(struct msturn_session *session, const struct msturn_sighting *sighting,
+static void handle_unauthenticated(struct msturn_session *session, const struct msturn_message_context *context,
                                  struct msturn_transaction *transaction)
 {
-    session->challenged = sighting->event;
+    session->challenged = context->event;
     session->challenge = transaction;
     /* [MS-TURN]: the first one is without credentials, and one more may come from the server that is told to use. */
     const bool again = session->dialect == MSTURN_DIALECT_MS_TURN && ++session->challenges > CHALLENGES;
     /* A server may renew its challenge at any time. */
     const bool renewed = session->accepted && !again &&
-                         (uint32_t)msturn_hash_of(sighting->message->content.nonce) != transaction->nonce;
+                         (uint32_t)msturn_hash_of(context->message->content.nonce) != transaction->nonce;
     session->accepted = false;
     if ((!(transaction->has & MSTURN_HAS_INTEGRITY) && !again) || renewed)
         return;
     if (transaction->action == MSTURN_ACTION_ALLOCATE && session->state == MSTURN_SESSION_PENDING)
         session->state = MSTURN_SESSION_REFUSED;
-    session->error_code = sighting->message->content.error_code;
-    msturn_found(MSTURN_FINDING_AUTH_LOOP, sighting->event.frame, transaction, session, NULL);
+    session->error_code = context->message->content.error_code;
+    msturn_note_problem(MSTURN_FINDING_AUTH_LOOP, context->event.frame, transaction, session, NULL);
 }
 
 /* RFC 8656 section 5: a nonce should live for an hour. */
-static void check_storm(struct msturn_session *session, const struct msturn_sighting *sighting,
+static void check_storm(struct msturn_session *session, const struct msturn_message_context *context,
                         const struct msturn_transaction *transaction)
 {
     const bool soon = msturn_happened(&session->stale) &&
-                      msturn_seconds(&session->stale, &sighting->event) < STORM_SECONDS;
+                      msturn_seconds(&session->stale, &context->event) < STORM_SECONDS;
 
     if (msturn_happened(&session->stale) && transaction->nonce == session->stale_nonce)
         return; /* both were on the way when it went stale */
     session->stale_in_a_row = soon ? session->stale_in_a_row + 1 : 1;
     if (session->stale_in_a_row == STORM)
-        msturn_found(MSTURN_FINDING_NONCE_STORM, sighting->event.frame, transaction, session, NULL);
-    session->stale = sighting->event;
+        msturn_note_problem(MSTURN_FINDING_NONCE_STORM, context->event.frame, transaction, session, NULL);
+    session->stale = context->event;
     session->stale_nonce = transaction->nonce;
 }
 
-static void take_stale_nonce(struct msturn_session *session, const struct msturn_sighting *sighting,
+static void handle_stale_nonce(struct msturn_session *session, const struct msturn_message_context *context,
                              struct msturn_transaction *transaction)
 {
     if (transaction->old_nonce)
-        msturn_found(MSTURN_FINDING_NONCE_IGNORED, sighting->event.frame, transaction, session, NULL);
+        msturn_note_problem(MSTURN_FINDING_NONCE_IGNORED, context->event.frame, transaction, session, NULL);
     else
-        check_storm(session, sighting, transaction);
+        check_storm(session, context, transaction);
     session->challenge = transaction;
 }
 
-void msturn_session_take_challenge(struct msturn_session *session, const struct msturn_sighting *sighting,
+void msturn_session_handle_challenge(struct msturn_session *session, const struct msturn_message_context *context,
                                    struct msturn_transaction *transaction)
 {
-    if (sighting->message->content.error_code == 401)
-        take_unauthenticated(session, sighting, transaction);
-    else if (sighting->message->content.error_code == 438)
-        take_stale_nonce(session, sighting, transaction);
+    if (context->message->content.error_code == 401)
+        handle_unauthenticated(session, context, transaction);
+    else if (context->message->content.error_code == 438)
+        handle_stale_nonce(session, context, transaction);
 }

@@ -14,18 +14,18 @@ uint64_t msturn_hash_of(struct msturn_bytes bytes);
 
 /* Must a request of this session be signed; and is a message that must? */
 bool msturn_session_needs_integrity(const struct msturn_session *session, enum msturn_action action);
-void msturn_session_check_integrity(const struct msturn_session *session, const struct msturn_sighting *sighting,
+void msturn_session_check_integrity(const struct msturn_session *session, const struct msturn_message_context *context,
                                     bool needed, const struct msturn_transaction *transaction);
 
 /* 401 or 438; does nothing on others. */
-void msturn_session_take_challenge(struct msturn_session *session, const struct msturn_sighting *sighting,
+void msturn_session_handle_challenge(struct msturn_session *session, const struct msturn_message_context *context,
                                    struct msturn_transaction *transaction);
 
 /* Realm and nonce of a challenge. */
-void msturn_session_take_nonce(struct msturn_session *session, const struct msturn_content *content);
+void msturn_session_update_nonce(struct msturn_session *session, const struct msturn_content *content);
 
 /* Compares user, realm and nonce of a request with those of its session. */
-void msturn_session_check_credentials(struct msturn_session *session, const struct msturn_sighting *sighting,
+void msturn_session_check_credentials(struct msturn_session *session, const struct msturn_message_context *context,
                                       struct msturn_transaction *transaction);
 
 #endif

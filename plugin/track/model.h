@@ -66,7 +66,7 @@ struct msturn_flow {
 struct msturn_first_message {
     int64_t time;   /* as of struct msturn_event */
     uint32_t frame; /* 0: not seen */
-    uint32_t digest;      /* of the bytes in front of FINGERPRINT */
+    uint32_t digest;      /* of the bytes before FINGERPRINT */
     uint32_t fingerprint; /* 0: it has none */
     uint32_t repeats;     /* how often it came again */
 };
@@ -99,7 +99,7 @@ struct msturn_transaction {
     struct msturn_leg *leg;                         /* of a check: where it was seen; else NULL */
     struct msturn_check *check;                     /* of a check, else NULL */
     struct msturn_transaction *next_of_leg, *next_of_check;
-    wmem_list_frame_t *half; /* its place among those of which only one half was seen */
+    wmem_list_frame_t *incomplete_entry; /* its place among those of which only one incomplete_entry was seen */
 };
 
 /* ---- sessions ---- */
@@ -108,7 +108,7 @@ enum msturn_session_state {
     MSTURN_SESSION_PENDING,   /* no answer to the Allocate, or only the challenge */
     MSTURN_SESSION_ALLOCATED,
     MSTURN_SESSION_REFUSED,
-    MSTURN_SESSION_EXPIRED,   /* told by an evaluation only */
+    MSTURN_SESSION_EXPIRED,   /* set by an evaluation only */
     MSTURN_SESSION_RELEASED
 };
 
@@ -170,7 +170,7 @@ struct msturn_peer_connection {
     bool has_id; /* else only the success response to the ConnectionBind was captured, or Connect's is to come */
     uint32_t id; /* CONNECTION-ID */
     enum msturn_origin origin;
-    bool replaced; /* its ConnectionBind request was captured behind the response, and named another one */
+    bool replaced; /* its ConnectionBind request was captured after the response, and named another one */
     struct msturn_endpoint peer, server; /* the server tells whose the id is */
     uint16_t error_code;             /* of Connect or ConnectionBind */
     struct msturn_event connect;     /* request */
@@ -246,7 +246,7 @@ struct msturn_problem {
 };
 
 /* A message, and where it was seen. */
-struct msturn_sighting {
+struct msturn_message_context {
     struct msturn_flow *flow;
     uint8_t side;           /* that sent it */
     struct msturn_leg *leg; /* whose packets it is in; NULL: it is directly on the flow */
@@ -257,7 +257,7 @@ struct msturn_sighting {
     uint32_t digest; /* see struct msturn_first_message */
 };
 
-/* What was learnt of a message; a later pass is told the same. */
+/* What was learnt about a message; later passes recall it. */
 struct msturn_message_facts {
     struct msturn_transaction *transaction;
     struct msturn_leg *carries; /* of the packet in a Send or Data message, or NULL */

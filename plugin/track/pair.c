@@ -362,18 +362,18 @@ const struct msturn_session *msturn_transaction_session(const struct msturn_tran
 
 /* ---- checks ---- */
 
-bool msturn_is_check(const struct msturn_sighting *sighting, const struct msturn_transaction *transaction)
+bool msturn_is_check(const struct msturn_message_context *context, const struct msturn_transaction *transaction)
 {
     const uint32_t ice = MSTURN_HAS_USERNAME | MSTURN_HAS_PRIORITY | MSTURN_HAS_CONTROLLING | MSTURN_HAS_CONTROLLED |
                          MSTURN_HAS_USE_CANDIDATE;
 
-    if (msturn_action_of(&sighting->message->header) != MSTURN_ACTION_BINDING ||
-        sighting->message->header.msg_class == MSTURN_CLASS_INDICATION)
+    if (msturn_action_of(&context->message->header) != MSTURN_ACTION_BINDING ||
+        context->message->header.msg_class == MSTURN_CLASS_INDICATION)
         return false;
     /* On a connection to a server a client may ask for its reflexive address, and has no such attributes then. */
-    return sighting->leg || sighting->framed || transaction->check ||
-           (sighting->flow->leg && !sighting->flow->session) ||
-           (sighting->message->header.msg_class == MSTURN_CLASS_REQUEST && (sighting->message->content.has & ice) != 0);
+    return context->leg || context->framed || transaction->check ||
+           (context->flow->leg && !context->flow->session) ||
+           (context->message->header.msg_class == MSTURN_CLASS_REQUEST && (context->message->content.has & ice) != 0);
 }
 
 static struct msturn_check *find_or_add_check(const struct msturn_transaction *transaction)
@@ -464,7 +464,7 @@ bool msturn_pair_is_nominated_so_far(const struct msturn_pair *pair)
 static void name_leg(struct msturn_leg *named, struct msturn_leg *unnamed)
 {
     msturn_map_put(msturn_tracker.wrapped_legs, msturn_session_key(unnamed->session, &unnamed->peer), named);
-    msturn_leg_take_over(named, unnamed);
+    msturn_leg_absorb(named, unnamed);
 }
 
 static void compare_legs(struct msturn_leg *first, struct msturn_leg *second)
@@ -478,9 +478,9 @@ static void compare_legs(struct msturn_leg *first, struct msturn_leg *second)
         name_leg(second, first);
 }
 
-void msturn_check_take(const struct msturn_sighting *sighting, struct msturn_transaction *transaction)
+void msturn_check_update(const struct msturn_message_context *context, struct msturn_transaction *transaction)
 {
-    struct msturn_leg *leg = sighting->leg ? sighting->leg : leg_of_flow(sighting->flow);
+    struct msturn_leg *leg = context->leg ? context->leg : leg_of_flow(context->flow);
 
     if (!transaction->leg) {
         add_to_leg(leg, transaction);
@@ -494,7 +494,7 @@ void msturn_check_take(const struct msturn_sighting *sighting, struct msturn_tra
         note_success(transaction);
 }
 
-void msturn_leg_take_over(struct msturn_leg *leg, struct msturn_leg *from)
+void msturn_leg_absorb(struct msturn_leg *leg, struct msturn_leg *from)
 {
     struct msturn_transaction *next;
 

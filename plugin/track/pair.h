@@ -47,16 +47,16 @@ gboolean msturn_check_equal(gconstpointer a, gconstpointer b);
 struct msturn_leg *msturn_leg_new(enum msturn_leg_kind kind, struct msturn_flow *flow);
 
 /* What was seen on one leg was seen on the other: its peer connection is known now. */
-void msturn_leg_take_over(struct msturn_leg *leg, struct msturn_leg *from);
+void msturn_leg_absorb(struct msturn_leg *leg, struct msturn_leg *from);
 
 /* Both are legs of one pair. */
 void msturn_leg_join(struct msturn_leg *a, struct msturn_leg *b);
 
 /* Is a Binding message a check, between peers, and not a client's question to its server? */
-bool msturn_is_check(const struct msturn_sighting *sighting, const struct msturn_transaction *transaction);
+bool msturn_is_check(const struct msturn_message_context *context, const struct msturn_transaction *transaction);
 
 /* A Binding message between peers. */
-void msturn_check_take(const struct msturn_sighting *sighting, struct msturn_transaction *transaction);
+void msturn_check_update(const struct msturn_message_context *context, struct msturn_transaction *transaction);
 
 /* Gives a leg its pair. Of a relayed leg session and peer are known. */
 void msturn_leg_resolve(struct msturn_leg *leg);

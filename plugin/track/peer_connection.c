@@ -80,7 +80,7 @@ static bool is_in_use(const struct msturn_peer_connection *connection, const str
 
 /* The peer connection with this id that waits for its announcement, else a new one. */
 static struct msturn_peer_connection *announced_connection(struct msturn_session *session, uint32_t id,
-                                                           const struct msturn_sighting *sighting,
+                                                           const struct msturn_message_context *context,
                                                            const struct msturn_transaction *transaction)
 {
     struct msturn_peer_connection *connection =
@@ -91,8 +91,8 @@ static struct msturn_peer_connection *announced_connection(struct msturn_session
         claim(connection, session);
         return connection;
     }
-    if (connection && is_in_use(connection, &sighting->event))
-        msturn_found(MSTURN_FINDING_ATTEMPT_REPEATED, sighting->event.frame, transaction, session, NULL);
+    if (connection && is_in_use(connection, &context->event))
+        msturn_note_problem(MSTURN_FINDING_ATTEMPT_REPEATED, context->event.frame, transaction, session, NULL);
     connection = add_connection(session, &session->server);
     name_connection(connection, id);
     return connection;
@@ -112,50 +112,50 @@ static void set_peer(struct msturn_peer_connection *connection, const struct mst
 static void check_bind_time(const struct msturn_peer_connection *connection)
 {
     if (msturn_seconds(&connection->announced, &connection->bind) > BIND_SECONDS)
-        msturn_found(MSTURN_FINDING_BIND_LATE, connection->bind.frame, connection->bind_transaction,
+        msturn_note_problem(MSTURN_FINDING_BIND_LATE, connection->bind.frame, connection->bind_transaction,
                      connection->session, NULL);
 }
 
 /* ---- ConnectionAttempt, RFC 6062 section 5.3 ---- */
 
-static void check_permission(const struct msturn_sighting *sighting, const struct msturn_transaction *transaction,
+static void check_permission(const struct msturn_message_context *context, const struct msturn_transaction *transaction,
                              const struct msturn_peer_connection *connection)
 {
     const struct msturn_session *session = connection->session;
 
     if (!session->begun || connection->peer.family == 0 || !msturn_flow_is_whole(session->flow))
         return;
-    const enum msturn_permitted permitted = msturn_session_permits(session, &connection->peer, &sighting->event);
+    const enum msturn_permitted permitted = msturn_session_permits(session, &connection->peer, &context->event);
     if (permitted != MSTURN_PERMITTED)
-        msturn_found(permitted == MSTURN_PERMISSION_RAN_OUT ? MSTURN_FINDING_PERMISSION_EXPIRED
+        msturn_note_problem(permitted == MSTURN_PERMISSION_RAN_OUT ? MSTURN_FINDING_PERMISSION_EXPIRED
                                                             : MSTURN_FINDING_ATTEMPT_WITHOUT_PERMISSION,
-                     sighting->event.frame, transaction, session, NULL);
+                     context->event.frame, transaction, session, NULL);
 }
 
-static void take_attempt(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
+static void handle_attempt(const struct msturn_message_context *context, struct msturn_transaction *transaction,
                          struct msturn_session *session)
 {
-    if (!(sighting->message->content.has & MSTURN_HAS_CONNECTION_ID))
+    if (!(context->message->content.has & MSTURN_HAS_CONNECTION_ID))
         return;
     struct msturn_peer_connection *connection =
-        announced_connection(session, sighting->message->content.connection_id, sighting, transaction);
+        announced_connection(session, context->message->content.connection_id, context, transaction);
     connection->origin = MSTURN_ORIGIN_ATTEMPT;
-    connection->announced = sighting->event;
+    connection->announced = context->event;
     connection->announcement = transaction;
     transaction->peer_connection = connection;
-    set_peer(connection, &sighting->message->content.peer);
+    set_peer(connection, &context->message->content.peer);
     check_bind_time(connection);
-    check_permission(sighting, transaction, connection);
+    check_permission(context, transaction, connection);
 }
 
 /* ---- Connect, RFC 6062 section 5.2 ---- */
 
 /* The last Connect of the session to the same peer that is open, or has just failed. */
-static bool connects_again(const struct msturn_session *session, const struct msturn_sighting *sighting)
+static bool connects_again(const struct msturn_session *session, const struct msturn_message_context *context)
 {
-    const struct msturn_event now = sighting->event;
+    const struct msturn_event now = context->event;
     const struct msturn_peer_connection *last =
-        msturn_map_find(msturn_tracker.connects, msturn_session_key(session, &sighting->message->content.peer));
+        msturn_map_find(msturn_tracker.connects, msturn_session_key(session, &context->message->content.peer));
 
     if (!last)
         return false;
@@ -163,47 +163,47 @@ static bool connects_again(const struct msturn_session *session, const struct ms
            (last->error_code == 447 && msturn_seconds(&last->failed, &now) < CONNECT_AGAIN);
 }
 
-static void take_connect_request(const struct msturn_sighting *sighting, struct msturn_peer_connection *connection)
+static void handle_connect_request(const struct msturn_message_context *context, struct msturn_peer_connection *connection)
 {
-    connection->connect = sighting->event;
-    set_peer(connection, &sighting->message->content.peer);
+    connection->connect = context->event;
+    set_peer(connection, &context->message->content.peer);
     msturn_map_put(msturn_tracker.connects, msturn_session_key(connection->session, &connection->peer), connection);
 }
 
-static void take_connect_success(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
+static void handle_connect_success(const struct msturn_message_context *context, struct msturn_transaction *transaction,
                                  struct msturn_peer_connection *connection)
 {
-    connection->announced = sighting->event;
+    connection->announced = context->event;
     connection->announcement = transaction;
-    if (sighting->message->content.has & MSTURN_HAS_CONNECTION_ID)
-        name_connection(connection, sighting->message->content.connection_id);
+    if (context->message->content.has & MSTURN_HAS_CONNECTION_ID)
+        name_connection(connection, context->message->content.connection_id);
 }
 
-static void take_connect_error(const struct msturn_sighting *sighting, struct msturn_peer_connection *connection)
+static void handle_connect_error(const struct msturn_message_context *context, struct msturn_peer_connection *connection)
 {
-    connection->error_code = sighting->message->content.error_code;
-    connection->failed = sighting->event;
+    connection->error_code = context->message->content.error_code;
+    connection->failed = context->event;
 }
 
-static void take_connect(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
+static void handle_connect(const struct msturn_message_context *context, struct msturn_transaction *transaction,
                          struct msturn_session *session)
 {
-    if (sighting->message->header.msg_class == MSTURN_CLASS_REQUEST && connects_again(session, sighting))
-        msturn_found(MSTURN_FINDING_CONNECT_AGAIN, sighting->event.frame, transaction, session, NULL);
+    if (context->message->header.msg_class == MSTURN_CLASS_REQUEST && connects_again(session, context))
+        msturn_note_problem(MSTURN_FINDING_CONNECT_AGAIN, context->event.frame, transaction, session, NULL);
     /* A ConnectionBind may have had the same transaction id. */
     if (!transaction->peer_connection || !transaction->peer_connection->session) {
         transaction->peer_connection = add_connection(session, &session->server);
         transaction->peer_connection->origin = MSTURN_ORIGIN_CONNECT;
     }
-    switch (sighting->message->header.msg_class) {
+    switch (context->message->header.msg_class) {
     case MSTURN_CLASS_REQUEST:
-        take_connect_request(sighting, transaction->peer_connection);
+        handle_connect_request(context, transaction->peer_connection);
         break;
     case MSTURN_CLASS_SUCCESS:
-        take_connect_success(sighting, transaction, transaction->peer_connection);
+        handle_connect_success(context, transaction, transaction->peer_connection);
         break;
     case MSTURN_CLASS_ERROR:
-        take_connect_error(sighting, transaction->peer_connection);
+        handle_connect_error(context, transaction->peer_connection);
         break;
     case MSTURN_CLASS_INDICATION:
         break;
@@ -221,10 +221,10 @@ static struct msturn_peer_connection *add_bind(const struct msturn_endpoint *ser
     return connection;
 }
 
-static struct msturn_peer_connection *named_connection(const struct msturn_sighting *sighting)
+static struct msturn_peer_connection *named_connection(const struct msturn_message_context *context)
 {
-    const struct msturn_endpoint *server = &sighting->flow->ends[1 - sighting->side];
-    const uint32_t id = sighting->message->content.connection_id;
+    const struct msturn_endpoint *server = &context->flow->ends[1 - context->side];
+    const uint32_t id = context->message->content.connection_id;
     struct msturn_peer_connection *connection = msturn_map_find(msturn_tracker.peer_connections, id_key(server, id));
 
     if (!connection) {
@@ -235,39 +235,39 @@ static struct msturn_peer_connection *named_connection(const struct msturn_sight
 }
 
 /* RFC 6062 section 4.3: on a new connection, as its first message. */
-static void check_bind_place(const struct msturn_sighting *sighting, const struct msturn_transaction *transaction,
+static void check_bind_place(const struct msturn_message_context *context, const struct msturn_transaction *transaction,
                              struct msturn_peer_connection *connection)
 {
-    const struct msturn_flow *flow = sighting->flow;
-    const struct msturn_endpoint *server = &flow->ends[1 - sighting->side];
+    const struct msturn_flow *flow = context->flow;
+    const struct msturn_endpoint *server = &flow->ends[1 - context->side];
     const struct msturn_peer_connection *known =
         connection->session ? connection
                             : msturn_map_find(msturn_tracker.peer_connections,
-                                              client_key(&flow->ends[sighting->side], connection->id));
-    const bool late = flow->messages[sighting->side] > 1 && !flow->bound; /* else it is another try */
+                                              client_key(&flow->ends[context->side], connection->id));
+    const bool late = flow->messages[context->side] > 1 && !flow->bound; /* else it is another try */
 
     connection->meant_for = known && !msturn_endpoint_equal(server, &known->session->server) ? known->session : NULL;
     if (late)
-        msturn_found(MSTURN_FINDING_BIND_MISPLACED, sighting->event.frame, transaction,
+        msturn_note_problem(MSTURN_FINDING_BIND_MISPLACED, context->event.frame, transaction,
                      known ? known->session : connection->session, NULL);
 }
 
-static void apply_bind(const struct msturn_sighting *sighting, struct msturn_peer_connection *connection,
+static void apply_bind(const struct msturn_message_context *context, struct msturn_peer_connection *connection,
                        const struct msturn_transaction *transaction)
 {
     if (transaction->is_error) {
         connection->error_code = transaction->error_code;
         connection->failed = msturn_event_of(&transaction->response);
         if (connection->session)
-            msturn_session_take_nonce(connection->session, &sighting->message->content);
+            msturn_session_update_nonce(connection->session, &context->message->content);
     } else {
         connection->bound = msturn_event_of(&transaction->response);
         connection->data_flow = transaction->flow;
     }
 }
 
-/* Checks may have been seen on the connection before it was known whose it is: behind a response whose request was not
- * captured yet. Those behind a request are of the peer connection that it named. */
+/* Checks may have been seen on the connection before it was known whose it is: after a response whose request was not
+ * captured yet. Those after a request are of the peer connection that it named. */
 static void bind_flow(struct msturn_peer_connection *connection, struct msturn_flow *flow, uint8_t client_side)
 {
     struct msturn_peer_connection *before = flow->bound;
@@ -281,54 +281,54 @@ static void bind_flow(struct msturn_peer_connection *connection, struct msturn_f
     if (before && before != connection) {
         before->replaced = true;
         if (!before->has_id)
-            msturn_leg_take_over(connection->leg, before->leg);
+            msturn_leg_absorb(connection->leg, before->leg);
     } else if (flow->leg) {
-        msturn_leg_take_over(connection->leg, flow->leg);
+        msturn_leg_absorb(connection->leg, flow->leg);
     }
     flow->leg = NULL;
 }
 
-static void take_bind_request(const struct msturn_sighting *sighting, struct msturn_transaction *transaction)
+static void handle_bind_request(const struct msturn_message_context *context, struct msturn_transaction *transaction)
 {
-    if (!(sighting->message->content.has & MSTURN_HAS_CONNECTION_ID))
+    if (!(context->message->content.has & MSTURN_HAS_CONNECTION_ID))
         return;
-    struct msturn_peer_connection *connection = named_connection(sighting);
+    struct msturn_peer_connection *connection = named_connection(context);
     transaction->peer_connection = connection;
-    check_bind_place(sighting, transaction, connection);
+    check_bind_place(context, transaction, connection);
     if (connection->session)
-        msturn_session_check_credentials(connection->session, sighting, transaction);
+        msturn_session_check_credentials(connection->session, context, transaction);
     if (msturn_happened(&connection->bound)) {
-        msturn_found(MSTURN_FINDING_BIND_UNKNOWN, sighting->event.frame, transaction, connection->session, NULL);
+        msturn_note_problem(MSTURN_FINDING_BIND_UNKNOWN, context->event.frame, transaction, connection->session, NULL);
         return;
     }
     /* Refused, say with 438, a client may try again. */
     connection->failed.frame = 0;
     connection->error_code = 0;
-    connection->bind = sighting->event;
+    connection->bind = context->event;
     connection->bind_transaction = transaction;
     check_bind_time(connection);
-    bind_flow(connection, sighting->flow, sighting->side);
+    bind_flow(connection, context->flow, context->side);
 }
 
 /* Without its request nothing tells which peer connection it is. */
-static void take_lone_response(const struct msturn_sighting *sighting, struct msturn_transaction *transaction)
+static void handle_lone_response(const struct msturn_message_context *context, struct msturn_transaction *transaction)
 {
-    if (sighting->flow->bound)
+    if (context->flow->bound)
         return;
-    transaction->peer_connection = add_bind(&sighting->flow->ends[sighting->side]);
+    transaction->peer_connection = add_bind(&context->flow->ends[context->side]);
     transaction->peer_connection->bind_transaction = transaction;
-    bind_flow(transaction->peer_connection, sighting->flow, 1 - sighting->side);
+    bind_flow(transaction->peer_connection, context->flow, 1 - context->side);
 }
 
-static void take_bind(const struct msturn_sighting *sighting, struct msturn_transaction *transaction)
+static void handle_bind(const struct msturn_message_context *context, struct msturn_transaction *transaction)
 {
-    if (sighting->message->header.msg_class == MSTURN_CLASS_REQUEST)
-        take_bind_request(sighting, transaction);
+    if (context->message->header.msg_class == MSTURN_CLASS_REQUEST)
+        handle_bind_request(context, transaction);
     else if (!transaction->peer_connection)
-        take_lone_response(sighting, transaction);
+        handle_lone_response(context, transaction);
     struct msturn_peer_connection *connection = transaction->peer_connection;
     if (connection && connection->bind_transaction == transaction && transaction->response.frame != 0)
-        apply_bind(sighting, connection, transaction);
+        apply_bind(context, connection, transaction);
 }
 
 void msturn_peer_connection_bind_copy(struct msturn_peer_connection *connection, struct msturn_flow *flow,
@@ -342,25 +342,25 @@ void msturn_peer_connection_bind_copy(struct msturn_peer_connection *connection,
     leg->peer = connection->peer;
     leg->client_side = client_side;
     if (flow->leg)
-        msturn_leg_take_over(leg, flow->leg);
+        msturn_leg_absorb(leg, flow->leg);
     flow->bound = connection;
     flow->session = connection->session;
     flow->leg = leg;
     msturn_leg_join(connection->leg, leg);
 }
 
-void msturn_peer_connection_take(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
+void msturn_peer_connection_update(const struct msturn_message_context *context, struct msturn_transaction *transaction,
                                  struct msturn_session *session)
 {
     switch (transaction->action) {
     case MSTURN_ACTION_CONNECTION_BIND:
-        take_bind(sighting, transaction);
+        handle_bind(context, transaction);
         break;
     case MSTURN_ACTION_CONNECT:
-        take_connect(sighting, transaction, session);
+        handle_connect(context, transaction, session);
         break;
     default:
-        take_attempt(sighting, transaction, session);
+        handle_attempt(context, transaction, session);
         break;
     }
 }

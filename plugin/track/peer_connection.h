@@ -10,7 +10,7 @@
 #include "plugin/track/model.h"
 
 /* Connect, ConnectionAttempt (of this session) and ConnectionBind (session NULL). */
-void msturn_peer_connection_take(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
+void msturn_peer_connection_update(const struct msturn_message_context *context, struct msturn_transaction *transaction,
                                  struct msturn_session *session);
 
 /* A ConnectionBind was seen once more, on a copy of its flow. */

@@ -76,16 +76,16 @@ static void ask_permission(const struct msturn_session *session, const struct ms
     ask(permission, transaction);
 }
 
-void msturn_ask_permissions(const struct msturn_session *session, const struct msturn_sighting *sighting,
+void msturn_ask_permissions(const struct msturn_session *session, const struct msturn_message_context *context,
                             const struct msturn_transaction *transaction)
 {
-    struct msturn_walk walk = sighting->message->walk;
+    struct msturn_walk walk = context->message->walk;
     struct msturn_span span;
     struct msturn_endpoint peer;
 
     while (msturn_walk_next(&walk, &span)) {
         if (span.state != MSTURN_SPAN_TRUNCATED && span.type == MSTURN_ATTR_XOR_PEER_ADDRESS &&
-            msturn_read_endpoint(sighting->message->bytes, sighting->message->header.dialect, &span, &peer))
+            msturn_read_endpoint(context->message->bytes, context->message->header.dialect, &span, &peer))
             ask_permission(session, &peer, transaction);
     }
 }
@@ -112,10 +112,10 @@ struct msturn_channel *msturn_channel_of(const struct msturn_session *session, u
     return msturn_map_find(msturn_tracker.channels, msturn_session_key(session, &key));
 }
 
-void msturn_bind_channel(const struct msturn_session *session, const struct msturn_sighting *sighting,
+void msturn_bind_channel(const struct msturn_session *session, const struct msturn_message_context *context,
                          const struct msturn_transaction *transaction)
 {
-    const struct msturn_content *content = &sighting->message->content;
+    const struct msturn_content *content = &context->message->content;
     const struct msturn_endpoint key = { .port = content->channel };
 
     if (!(content->has & MSTURN_HAS_CHANNEL) || content->peer.family == 0)

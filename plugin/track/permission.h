@@ -21,13 +21,13 @@ struct msturn_grant {
 struct msturn_channel {
     struct msturn_endpoint peer;
     struct msturn_grant grant;
-    bool expired; /* that was told */
+    bool expired; /* and this was reported */
 };
 
 enum msturn_permitted { MSTURN_NEVER_PERMITTED, MSTURN_PERMISSION_RAN_OUT, MSTURN_PERMITTED };
 
 /* A request asks for permissions for all the peers that it names (RFC 8656 section 10.1). First pass. */
-void msturn_ask_permissions(const struct msturn_session *session, const struct msturn_sighting *sighting,
+void msturn_ask_permissions(const struct msturn_session *session, const struct msturn_message_context *context,
                             const struct msturn_transaction *transaction);
 
 /* Was a permission for this peer's address in force at that time? A request that is not answered yet counts: a server does
@@ -39,7 +39,7 @@ enum msturn_permitted msturn_session_permits(const struct msturn_session *sessio
 bool msturn_permission_was_asked(const struct msturn_session *session, const struct msturn_endpoint *peer);
 
 /* A ChannelBind request. First pass. */
-void msturn_bind_channel(const struct msturn_session *session, const struct msturn_sighting *sighting,
+void msturn_bind_channel(const struct msturn_session *session, const struct msturn_message_context *context,
                          const struct msturn_transaction *transaction);
 
 /* The session's channel with this number, or NULL. */

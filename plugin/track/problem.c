@@ -8,7 +8,7 @@
 
 #include "plugin/track/state.h"
 
-struct msturn_problem *msturn_problem_add(struct msturn_problem_list *list, wmem_allocator_t *scope,
+struct msturn_problem *msturn_append_problem(struct msturn_problem_list *list, wmem_allocator_t *scope,
                                           struct msturn_problem problem)
 {
     struct msturn_problem *added = wmem_new(scope, struct msturn_problem);
@@ -23,23 +23,23 @@ struct msturn_problem *msturn_problem_add(struct msturn_problem_list *list, wmem
     return list->last = added;
 }
 
-void msturn_problem_add_to_owner(wmem_map_t *map, const void *owner, struct msturn_problem *problem)
+void msturn_append_problem_to_owner(wmem_map_t *map, const void *owner, struct msturn_problem *problem)
 {
     problem->next_of_owner = wmem_map_lookup(map, owner);
     wmem_map_insert(map, owner, problem);
 }
 
-void msturn_found(enum msturn_finding finding, uint32_t frame, const struct msturn_transaction *transaction,
+void msturn_note_problem(enum msturn_finding finding, uint32_t frame, const struct msturn_transaction *transaction,
                   const struct msturn_session *session, const char *text)
 {
-    struct msturn_problem *problem = msturn_problem_add(&msturn_tracker.found, msturn_tracker.scope, (struct msturn_problem){
+    struct msturn_problem *problem = msturn_append_problem(&msturn_tracker.found, msturn_tracker.scope, (struct msturn_problem){
         .finding = finding, .frame = frame, .text = text, .transaction = transaction, .session = session });
 
     if (transaction) {
         problem->next_of_owner = msturn_tracker.of_message;
         msturn_tracker.of_message = problem;
     } else {
-        msturn_problem_add_to_owner(msturn_tracker.found.by_frame, GUINT_TO_POINTER(frame), problem);
+        msturn_append_problem_to_owner(msturn_tracker.found.by_frame, GUINT_TO_POINTER(frame), problem);
     }
 }
 
@@ -50,7 +50,7 @@ void msturn_track_message_problem(enum msturn_finding finding, const char *text,
 
     if (msturn_findings[finding].severity == MSTURN_NOTE)
         return;
-    msturn_problem_add(&msturn_tracker.found, msturn_tracker.scope, (struct msturn_problem){
+    msturn_append_problem(&msturn_tracker.found, msturn_tracker.scope, (struct msturn_problem){
         .finding = finding, .frame = frame, .transaction = transaction,
         .text = text ? wmem_strdup(msturn_tracker.scope, text) : NULL,
         .session = transaction ? transaction->session : NULL });

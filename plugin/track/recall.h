@@ -1,5 +1,5 @@
 /* recall.h
- * What was learnt of each message, by the frame in which it is: a later pass is told the same as the first.
+ * What the first pass learnt about each message, by its frame, for the passes after it.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later

@@ -87,19 +87,19 @@ const struct msturn_session *msturn_session_of_relayed(const struct msturn_endpo
     return entry ? entry->session : NULL;
 }
 
-static struct msturn_session *add_session(const struct msturn_sighting *sighting, uint8_t client_side)
+static struct msturn_session *begin_session(const struct msturn_message_context *context, uint8_t client_side)
 {
     struct msturn_session *session = wmem_new0(msturn_tracker.scope, struct msturn_session);
-    struct msturn_flow *flow = sighting->flow;
+    struct msturn_flow *flow = context->flow;
 
     session->id = msturn_tracker.session_count++;
-    session->dialect = sighting->message->header.dialect;
+    session->dialect = context->message->header.dialect;
     session->transport = flow->transport;
     session->flow = flow;
     session->client_side = client_side;
     session->client = flow->ends[client_side];
     session->server = flow->ends[1 - client_side];
-    session->first = sighting->event;
+    session->first = context->event;
     keep_earlier(flow, session);
     add_client_host(session);
     if (msturn_tracker.last_session)
@@ -125,58 +125,58 @@ static void expect_server(const struct msturn_endpoint *server, struct msturn_se
 }
 
 /* An Allocate begins a new session when there is no allocation that it could renew, or on a new connection. */
-static struct msturn_session *session_of(const struct msturn_sighting *sighting, enum msturn_action action,
+static struct msturn_session *find_or_begin_session(const struct msturn_message_context *context, enum msturn_action action,
                                          uint8_t client_side, enum msturn_repeat repeat)
 {
-    struct msturn_session *session = msturn_session_find(sighting->flow, client_side);
+    struct msturn_session *session = msturn_session_find(context->flow, client_side);
     const bool allocates = action == MSTURN_ACTION_ALLOCATE && repeat == MSTURN_REPEAT_NONE &&
-                           sighting->message->header.msg_class == MSTURN_CLASS_REQUEST &&
-                           !((sighting->message->content.has & MSTURN_HAS_LIFETIME) && sighting->message->content.lifetime == 0);
+                           context->message->header.msg_class == MSTURN_CLASS_REQUEST &&
+                           !((context->message->content.has & MSTURN_HAS_LIFETIME) && context->message->content.lifetime == 0);
 
-    if (session && allocates && (session->flow != sighting->flow || is_over(session, &sighting->event)))
+    if (session && allocates && (session->flow != context->flow || is_over(session, &context->event)))
         session = NULL;
     if (!session) {
-        session = add_session(sighting, client_side);
+        session = begin_session(context, client_side);
         expect_server(&session->server, session);
     }
     if (allocates && session->state == MSTURN_SESSION_PENDING)
         session->begun = true;
-    sighting->flow->session = session;
+    context->flow->session = session;
     return session;
 }
 
 /* RFC 8489 section 10, [MS-TURN] 2.2.2.7. */
-static void take_redirect(struct msturn_session *session, const struct msturn_sighting *sighting,
+static void note_redirect(struct msturn_session *session, const struct msturn_message_context *context,
                           const struct msturn_transaction *transaction)
 {
-    session->alternate = sighting->message->content.alternate;
+    session->alternate = context->message->content.alternate;
     session->redirected = transaction;
     expect_server(&session->alternate, session);
 }
 
-static void take_error(struct msturn_session *session, const struct msturn_sighting *sighting,
+static void handle_session_error(struct msturn_session *session, const struct msturn_message_context *context,
                        struct msturn_transaction *transaction)
 {
-    const uint16_t code = sighting->message->content.error_code;
+    const uint16_t code = context->message->content.error_code;
 
-    msturn_session_take_challenge(session, sighting, transaction);
+    msturn_session_handle_challenge(session, context, transaction);
     if (code == 300)
-        take_redirect(session, sighting, transaction);
+        note_redirect(session, context, transaction);
     if (code != 401 && code != 438 && transaction->action == MSTURN_ACTION_ALLOCATE &&
         session->state == MSTURN_SESSION_PENDING)
         session->state = MSTURN_SESSION_REFUSED;
     if (code != 401 && transaction->action != MSTURN_ACTION_CONNECT) /* the peer connection has that one */
         session->error_code = code;
-    msturn_session_take_nonce(session, &sighting->message->content);
+    msturn_session_update_nonce(session, &context->message->content);
 }
 
 /* ---- the allocation ---- */
 
 /* RFC 8656 section 8. */
-static void check_refresh_time(struct msturn_session *session, const struct msturn_sighting *sighting,
+static void check_refresh_time(struct msturn_session *session, const struct msturn_message_context *context,
                                const struct msturn_transaction *transaction)
 {
-    const struct msturn_event asked = sighting->event;
+    const struct msturn_event asked = context->event;
     const double age = msturn_seconds(&session->granted, &asked);
 
     if (session->state != MSTURN_SESSION_ALLOCATED || session->lifetime == 0)
@@ -185,42 +185,42 @@ static void check_refresh_time(struct msturn_session *session, const struct mstu
         return;
     if (age > session->lifetime) {
         session->expired = asked;
-        msturn_found(MSTURN_FINDING_ALLOCATION_EXPIRED, sighting->event.frame, transaction, session, NULL);
+        msturn_note_problem(MSTURN_FINDING_ALLOCATION_EXPIRED, context->event.frame, transaction, session, NULL);
     } else if (age > REFRESH_LATE * session->lifetime) {
-        msturn_found(MSTURN_FINDING_REFRESH_LATE, sighting->event.frame, transaction, session, NULL);
+        msturn_note_problem(MSTURN_FINDING_REFRESH_LATE, context->event.frame, transaction, session, NULL);
     }
 }
 
-static void take_lifetime(struct msturn_session *session, const struct msturn_sighting *sighting)
+static void update_lifetime(struct msturn_session *session, const struct msturn_message_context *context)
 {
-    const struct msturn_event now = sighting->event;
+    const struct msturn_event now = context->event;
 
-    if (!(sighting->message->content.has & MSTURN_HAS_LIFETIME))
+    if (!(context->message->content.has & MSTURN_HAS_LIFETIME))
         return;
-    if (sighting->message->content.lifetime == 0) {
+    if (context->message->content.lifetime == 0) {
         session->state = MSTURN_SESSION_RELEASED;
         session->released = now;
         return;
     }
     session->state = MSTURN_SESSION_ALLOCATED;
-    session->lifetime = sighting->message->content.lifetime;
+    session->lifetime = context->message->content.lifetime;
     session->granted = now;
     session->expired.frame = 0;
 }
 
 /* RFC 8489 section 14.2, [MS-TURN] 2.2.2.16. */
-static void take_mapped(struct msturn_session *session, const struct msturn_sighting *sighting,
+static void update_mapped_address(struct msturn_session *session, const struct msturn_message_context *context,
                         const struct msturn_transaction *transaction)
 {
-    const struct msturn_endpoint *mapped = &sighting->message->content.mapped;
+    const struct msturn_endpoint *mapped = &context->message->content.mapped;
 
     if (mapped->family == 0)
         return;
     if (session->mapped.family == 0 && session->client.family == mapped->family &&
         !msturn_endpoint_equal(mapped, &session->client))
-        msturn_found(MSTURN_FINDING_REFLEXIVE_DIFFERS, sighting->event.frame, transaction, session, NULL);
+        msturn_note_problem(MSTURN_FINDING_REFLEXIVE_DIFFERS, context->event.frame, transaction, session, NULL);
     else if (session->mapped.family == mapped->family && !msturn_endpoint_equal(mapped, &session->mapped))
-        msturn_found(MSTURN_FINDING_REFLEXIVE_CHANGED, sighting->event.frame, transaction, session, NULL);
+        msturn_note_problem(MSTURN_FINDING_REFLEXIVE_CHANGED, context->event.frame, transaction, session, NULL);
     session->mapped = *mapped;
 }
 
@@ -240,9 +240,9 @@ static void note_relayed_address(struct msturn_session *session, const struct ms
 }
 
 /* RFC 8656 section 7.2: one for each family that the client asked for. */
-static void note_relayed_addresses(struct msturn_session *session, const struct msturn_sighting *sighting)
+static void note_relayed_addresses(struct msturn_session *session, const struct msturn_message_context *context)
 {
-    const struct msturn_message *message = sighting->message;
+    const struct msturn_message *message = context->message;
     struct msturn_walk walk = message->walk;
     struct msturn_span span;
     struct msturn_endpoint relayed;
@@ -259,62 +259,62 @@ static void note_relayed_addresses(struct msturn_session *session, const struct 
     }
 }
 
-static void take_allocation(struct msturn_session *session, const struct msturn_sighting *sighting,
+static void update_allocation(struct msturn_session *session, const struct msturn_message_context *context,
                             const struct msturn_transaction *transaction)
 {
-    const struct msturn_content *content = &sighting->message->content;
+    const struct msturn_content *content = &context->message->content;
 
-    take_mapped(session, sighting, transaction);
-    note_relayed_addresses(session, sighting);
+    update_mapped_address(session, context, transaction);
+    note_relayed_addresses(session, context);
     const bool releases = (content->has & MSTURN_HAS_LIFETIME) && content->lifetime == 0; /* [MS-TURN] only */
     if (!releases && !msturn_happened(&session->allocated))
-        session->allocated = sighting->event;
+        session->allocated = context->event;
     if (!releases)
         session->state = MSTURN_SESSION_ALLOCATED;
-    take_lifetime(session, sighting);
+    update_lifetime(session, context);
 }
 
 /* ---- messages ---- */
 
 /* RFC 6062 section 3: data of a TCP allocation has its own connections. */
-void msturn_session_take_data(struct msturn_session *session, uint32_t frame,
+void msturn_session_note_relayed_data(struct msturn_session *session, uint32_t frame,
                               const struct msturn_transaction *transaction)
 {
     if (session->requested_transport != MSTURN_TCP || session->data_on_control)
         return;
     session->data_on_control = true;
-    msturn_found(MSTURN_FINDING_DATA_ON_CONTROL, frame, transaction, session, NULL);
+    msturn_note_problem(MSTURN_FINDING_DATA_ON_CONTROL, frame, transaction, session, NULL);
 }
 
 /* Over UDP nobody can tell what the capture has missed: there only what was asked for, and refused or left to run out, is
  * known not to be permitted. */
-static bool shows_all_requests(const struct msturn_session *session, const struct msturn_sighting *sighting)
+static bool shows_all_requests(const struct msturn_session *session, const struct msturn_message_context *context)
 {
-    if (sighting->flow->transport == MSTURN_UDP)
-        return msturn_permission_was_asked(session, &sighting->message->content.peer);
-    return !sighting->flow->lossy[sighting->side];
+    if (context->flow->transport == MSTURN_UDP)
+        return msturn_permission_was_asked(session, &context->message->content.peer);
+    return !context->flow->lossy[context->side];
 }
 
-static void check_relayed_data(struct msturn_session *session, const struct msturn_sighting *sighting,
+static void check_relayed_data(struct msturn_session *session, const struct msturn_message_context *context,
                                const struct msturn_transaction *transaction)
 {
-    const struct msturn_endpoint *peer = &sighting->message->content.peer;
+    const struct msturn_endpoint *peer = &context->message->content.peer;
 
-    msturn_session_take_data(session, sighting->event.frame, transaction);
+    msturn_session_note_relayed_data(session, context->event.frame, transaction);
     if (session->requested_transport == MSTURN_TCP || session->dialect != MSTURN_DIALECT_RFC || !session->begun ||
-        peer->family == 0 || !shows_all_requests(session, sighting) || transaction->action != MSTURN_ACTION_SEND)
+        peer->family == 0 || !shows_all_requests(session, context) || transaction->action != MSTURN_ACTION_SEND)
         return;
-    const enum msturn_permitted permitted = msturn_session_permits(session, peer, &sighting->event);
+    const enum msturn_permitted permitted = msturn_session_permits(session, peer, &context->event);
     if (permitted != MSTURN_PERMITTED)
-        msturn_found(permitted == MSTURN_PERMISSION_RAN_OUT ? MSTURN_FINDING_PERMISSION_EXPIRED
+        msturn_note_problem(permitted == MSTURN_PERMISSION_RAN_OUT ? MSTURN_FINDING_PERMISSION_EXPIRED
                                                             : MSTURN_FINDING_PERMISSION_MISSING,
-                     sighting->event.frame, transaction, session, NULL);
+                     context->event.frame, transaction, session, NULL);
 }
 
 /* [MS-TURN] 2.2.2.21: the server gives the Connection ID with the allocation. */
-static bool changes_connection(struct msturn_session *session, const struct msturn_sighting *sighting)
+static bool changes_connection(struct msturn_session *session, const struct msturn_message_context *context)
 {
-    const uint64_t connection = msturn_hash_of(sighting->message->content.sequence_connection_id);
+    const uint64_t connection = msturn_hash_of(context->message->content.sequence_connection_id);
     const bool changed = connection != 0 && session->sequence_connection != 0 &&
                          connection != session->sequence_connection;
 
@@ -324,48 +324,48 @@ static bool changes_connection(struct msturn_session *session, const struct mstu
 }
 
 /* [MS-TURN] 2.2.2.21: the client counts its requests up by one. */
-static void take_sequence(struct msturn_session *session, const struct msturn_sighting *sighting,
+static void check_sequence_number(struct msturn_session *session, const struct msturn_message_context *context,
                           const struct msturn_transaction *transaction)
 {
-    const uint32_t number = sighting->message->content.sequence;
+    const uint32_t number = context->message->content.sequence;
 
-    if (!(sighting->message->content.has & MSTURN_HAS_SEQUENCE))
+    if (!(context->message->content.has & MSTURN_HAS_SEQUENCE))
         return;
-    if ((session->has_sequence && number != session->sequence + 1) || changes_connection(session, sighting))
-        msturn_found(MSTURN_FINDING_SEQUENCE_GAP, sighting->event.frame, transaction, session, NULL);
+    if ((session->has_sequence && number != session->sequence + 1) || changes_connection(session, context))
+        msturn_note_problem(MSTURN_FINDING_SEQUENCE_GAP, context->event.frame, transaction, session, NULL);
     session->has_sequence = true;
     session->sequence = number;
 }
 
-static void take_request(struct msturn_session *session, const struct msturn_sighting *sighting,
+static void handle_session_request(struct msturn_session *session, const struct msturn_message_context *context,
                          struct msturn_transaction *transaction)
 {
-    msturn_session_check_credentials(session, sighting, transaction);
-    msturn_session_check_integrity(session, sighting, msturn_session_needs_integrity(session, transaction->action),
+    msturn_session_check_credentials(session, context, transaction);
+    msturn_session_check_integrity(session, context, msturn_session_needs_integrity(session, transaction->action),
                                    transaction);
-    take_sequence(session, sighting, transaction);
-    if (sighting->message->content.has & MSTURN_HAS_INTEGRITY)
+    check_sequence_number(session, context, transaction);
+    if (context->message->content.has & MSTURN_HAS_INTEGRITY)
         session->challenge = NULL;
-    if ((sighting->message->content.has & MSTURN_HAS_LIFETIME) && sighting->message->content.lifetime == 0)
+    if ((context->message->content.has & MSTURN_HAS_LIFETIME) && context->message->content.lifetime == 0)
         session->release = transaction;
     switch (transaction->action) {
     case MSTURN_ACTION_REFRESH:
-        check_refresh_time(session, sighting, transaction);
+        check_refresh_time(session, context, transaction);
         break;
     case MSTURN_ACTION_ALLOCATE: /* in [MS-TURN] it refreshes too */
-        check_refresh_time(session, sighting, transaction);
+        check_refresh_time(session, context, transaction);
         if (transaction->requested_transport != 0)
             session->requested_transport = transaction->requested_transport;
         break;
     case MSTURN_ACTION_CHANNEL_BIND:
-        msturn_bind_channel(session, sighting, transaction);
-        msturn_ask_permissions(session, sighting, transaction);
+        msturn_bind_channel(session, context, transaction);
+        msturn_ask_permissions(session, context, transaction);
         break;
     case MSTURN_ACTION_CREATE_PERMISSION:
-        msturn_ask_permissions(session, sighting, transaction);
+        msturn_ask_permissions(session, context, transaction);
         break;
     case MSTURN_ACTION_SET_ACTIVE_DESTINATION:
-        session->asked_destination = sighting->message->content.peer;
+        session->asked_destination = context->message->content.peer;
         break;
     default:
         break;
@@ -379,7 +379,7 @@ static void assume_allocation(struct msturn_session *session)
         session->state = MSTURN_SESSION_ALLOCATED;
 }
 
-static void take_success(struct msturn_session *session, const struct msturn_sighting *sighting,
+static void handle_session_success(struct msturn_session *session, const struct msturn_message_context *context,
                          struct msturn_transaction *transaction)
 {
     session->error_code = 0;
@@ -387,67 +387,67 @@ static void take_success(struct msturn_session *session, const struct msturn_sig
     session->accepted |= (transaction->has & MSTURN_HAS_INTEGRITY) != 0;
     if (transaction->action != MSTURN_ACTION_ALLOCATE)
         assume_allocation(session);
-    msturn_session_check_integrity(session, sighting, (transaction->has & MSTURN_HAS_INTEGRITY) != 0, transaction);
+    msturn_session_check_integrity(session, context, (transaction->has & MSTURN_HAS_INTEGRITY) != 0, transaction);
     /* [MS-TURN] 2.2.2.17: both ends of a transaction use the same hash. */
-    if (transaction->integrity_length != 0 && sighting->message->content.integrity_length != 0 &&
-        transaction->integrity_length != sighting->message->content.integrity_length)
-        msturn_found(MSTURN_FINDING_INTEGRITY_LENGTH, sighting->event.frame, transaction, session,
+    if (transaction->integrity_length != 0 && context->message->content.integrity_length != 0 &&
+        transaction->integrity_length != context->message->content.integrity_length)
+        msturn_note_problem(MSTURN_FINDING_INTEGRITY_LENGTH, context->event.frame, transaction, session,
                      "Response with another hash than its request");
     if (transaction->action == MSTURN_ACTION_ALLOCATE)
-        take_allocation(session, sighting, transaction);
+        update_allocation(session, context, transaction);
     else if (transaction->action == MSTURN_ACTION_REFRESH)
-        take_lifetime(session, sighting);
+        update_lifetime(session, context);
     else if (transaction->action == MSTURN_ACTION_SET_ACTIVE_DESTINATION)
         session->active_destination = session->asked_destination;
 }
 
-static void take_message(struct msturn_session *session, const struct msturn_sighting *sighting,
+static void handle_session_message(struct msturn_session *session, const struct msturn_message_context *context,
                          struct msturn_transaction *transaction)
 {
-    switch (sighting->message->header.msg_class) {
+    switch (context->message->header.msg_class) {
     case MSTURN_CLASS_REQUEST:
-        take_request(session, sighting, transaction);
+        handle_session_request(session, context, transaction);
         break;
     case MSTURN_CLASS_SUCCESS:
-        take_success(session, sighting, transaction);
+        handle_session_success(session, context, transaction);
         break;
     case MSTURN_CLASS_ERROR:
-        take_error(session, sighting, transaction);
+        handle_session_error(session, context, transaction);
         break;
     case MSTURN_CLASS_INDICATION:
         assume_allocation(session);
         break;
     }
     if (transaction->action == MSTURN_ACTION_SEND || transaction->action == MSTURN_ACTION_DATA)
-        check_relayed_data(session, sighting, transaction);
+        check_relayed_data(session, context, transaction);
 }
 
 /* Data indications and ConnectionAttempts come from the server, and so do responses. */
-static uint8_t client_side_of(const struct msturn_sighting *sighting, enum msturn_action action)
+static uint8_t client_side_of(const struct msturn_message_context *context, enum msturn_action action)
 {
-    const bool from_server = sighting->message->header.msg_class == MSTURN_CLASS_SUCCESS ||
-                             sighting->message->header.msg_class == MSTURN_CLASS_ERROR || action == MSTURN_ACTION_DATA ||
+    const bool from_server = context->message->header.msg_class == MSTURN_CLASS_SUCCESS ||
+                             context->message->header.msg_class == MSTURN_CLASS_ERROR || action == MSTURN_ACTION_DATA ||
                              action == MSTURN_ACTION_CONNECTION_ATTEMPT;
-    return from_server ? 1 - sighting->side : sighting->side;
+    return from_server ? 1 - context->side : context->side;
 }
 
-void msturn_session_take(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
+void msturn_session_update(const struct msturn_message_context *context, struct msturn_transaction *transaction,
                          enum msturn_repeat repeat)
 {
-    const enum msturn_action action = msturn_action_of(&sighting->message->header);
-    const uint8_t client_side = client_side_of(sighting, action);
+    const enum msturn_action action = msturn_action_of(&context->message->header);
+    const uint8_t client_side = client_side_of(context, action);
 
     if (action == MSTURN_ACTION_OTHER || action == MSTURN_ACTION_BINDING) {
-        transaction->session = msturn_session_find(sighting->flow, client_side);
+        transaction->session = msturn_session_find(context->flow, client_side);
         return;
     }
-    struct msturn_session *session = session_of(sighting, action, client_side, repeat);
+    struct msturn_session *session = find_or_begin_session(context, action, client_side, repeat);
     transaction->session = session;
-    session->last = sighting->event;
-    if (sighting->flow->bound && action == MSTURN_ACTION_REFRESH)
-        msturn_found(MSTURN_FINDING_REFRESH_MISPLACED, sighting->event.frame, transaction, session, NULL);
-    if (sighting->flow->bound && msturn_happened(&sighting->flow->bound->bound))
-        msturn_found(MSTURN_FINDING_TURN_AFTER_BIND, sighting->event.frame, transaction, session, NULL);
+    session->last = context->event;
+    if (context->flow->bound && action == MSTURN_ACTION_REFRESH)
+        msturn_note_problem(MSTURN_FINDING_REFRESH_MISPLACED, context->event.frame, transaction, session, NULL);
+    if (context->flow->bound && msturn_happened(&context->flow->bound->bound))
+        msturn_note_problem(MSTURN_FINDING_TURN_AFTER_BIND, context->event.frame, transaction, session, NULL);
     if (repeat == MSTURN_REPEAT_NONE)
-        take_message(session, sighting, transaction);
+        handle_session_message(session, context, transaction);
 }

@@ -13,7 +13,7 @@
 const struct msturn_session *msturn_flow_session(const struct msturn_flow *flow, uint32_t frame);
 
 /* A message between client and server that is no check. */
-void msturn_session_take(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
+void msturn_session_update(const struct msturn_message_context *context, struct msturn_transaction *transaction,
                          enum msturn_repeat repeat);
 
 guint msturn_session_hash(gconstpointer key);
@@ -23,7 +23,7 @@ gboolean msturn_session_equal(gconstpointer a, gconstpointer b);
 struct msturn_session *msturn_session_find(const struct msturn_flow *flow, uint8_t client_side);
 
 /* Relayed data on the control connection of a TCP allocation is said once; does nothing on others. */
-void msturn_session_take_data(struct msturn_session *session, uint32_t frame,
+void msturn_session_note_relayed_data(struct msturn_session *session, uint32_t frame,
                               const struct msturn_transaction *transaction);
 
 /* The session that had this relayed address at that time; NULL: it is none. */

@@ -30,7 +30,7 @@ struct msturn_tracker {
     struct msturn_leg *legs, *last_leg;
     struct msturn_pair *pairs, *last_pair;
     struct msturn_peer_connection *binds;     /* that a ConnectionBind was the first sign of */
-    wmem_list_t *halves;                      /* requests without response, and the reverse */
+    wmem_list_t *incomplete;                      /* requests without response, and the reverse */
     wmem_map_t *transactions;                 /* by scope and id */
     wmem_map_t *checks;                       /* by id */
     wmem_map_t *tcp_flows;                    /* the last one with this end */

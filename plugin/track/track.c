@@ -19,7 +19,7 @@ void msturn_track_begin(wmem_allocator_t *file_scope)
 {
     msturn_tracker = (struct msturn_tracker){
         .scope = file_scope,
-        .halves = wmem_list_new(file_scope),
+        .incomplete = wmem_list_new(file_scope),
         .transactions = wmem_map_new(file_scope, msturn_transaction_hash, msturn_transaction_equal),
         .checks = wmem_map_new(file_scope, msturn_check_hash, msturn_check_equal),
         .tcp_flows = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
@@ -49,29 +49,29 @@ void msturn_track_end(void)
 /* ---- messages ---- */
 
 
-static void note_traffic(const struct msturn_sighting *sighting)
+static void note_traffic(const struct msturn_message_context *context)
 {
-    struct msturn_flow *flow = sighting->flow;
+    struct msturn_flow *flow = context->flow;
 
-    /* What an attribute would have said that was cut off nobody knows. */
-    if (sighting->message->bytes.captured < MSTURN_HEADER_LENGTH + sighting->message->header.length)
-        msturn_track_gap(flow, sighting->side);
+    /* Nobody knows what the attributes said that were cut off. */
+    if (context->message->bytes.captured < MSTURN_HEADER_LENGTH + context->message->header.length)
+        msturn_track_gap(flow, context->side);
 
-    msturn_track_data(flow, sighting->side, sighting->event);
+    msturn_track_data(flow, context->side, context->event);
     flow->established = true;
-    if (flow->any_server && sighting->side == 0)
-        flow->ends[1] = sighting->far;
+    if (flow->any_server && context->side == 0)
+        flow->ends[1] = context->far;
 }
 
-static struct msturn_leg *carried_by(const struct msturn_sighting *sighting,
+static struct msturn_leg *carried_by(const struct msturn_message_context *context,
                                      const struct msturn_transaction *transaction)
 {
     const bool relays = transaction->action == MSTURN_ACTION_SEND || transaction->action == MSTURN_ACTION_DATA;
-    struct msturn_leg *leg = relays && (sighting->message->content.has & MSTURN_HAS_DATA)
-                                 ? msturn_track_wrapped_leg(sighting->flow, &sighting->message->content.peer) : NULL;
+    struct msturn_leg *leg = relays && (context->message->content.has & MSTURN_HAS_DATA)
+                                 ? msturn_track_wrapped_leg(context->flow, &context->message->content.peer) : NULL;
 
-    if (leg && leg->packets[sighting->side]++ == 0 && !msturn_happened(&leg->first_packet))
-        leg->first_packet = sighting->event;
+    if (leg && leg->packets[context->side]++ == 0 && !msturn_happened(&leg->first_packet))
+        leg->first_packet = context->event;
     return leg;
 }
 
@@ -98,23 +98,23 @@ static void hand_out(const uint8_t *session_id, uint32_t frame)
 
 enum { COPY_SECONDS = 2 }; /* between two capture points, their clocks included */
 
-static bool may_show_copy(const struct msturn_sighting *sighting)
+static bool may_show_copy(const struct msturn_message_context *context)
 {
-    const enum msturn_action action = msturn_action_of(&sighting->message->header);
-    const struct msturn_flow *flow = sighting->flow;
+    const enum msturn_action action = msturn_action_of(&context->message->header);
+    const struct msturn_flow *flow = context->flow;
 
-    return sighting->message->header.msg_class == MSTURN_CLASS_REQUEST && action != MSTURN_ACTION_OTHER &&
-           action != MSTURN_ACTION_BINDING && action != MSTURN_ACTION_SEND && !flow->copy_of && !sighting->leg &&
-           !sighting->framed;
+    return context->message->header.msg_class == MSTURN_CLASS_REQUEST && action != MSTURN_ACTION_OTHER &&
+           action != MSTURN_ACTION_BINDING && action != MSTURN_ACTION_SEND && !flow->copy_of && !context->leg &&
+           !context->framed;
 }
 
 /* Transaction ids are random (RFC 8489 section 5): a request that another connection carried a moment ago, byte for byte, is
- * the same one in front of a NAT or after it. */
-static void recognise_copy(const struct msturn_sighting *sighting, struct msturn_transaction *transaction)
+ * the same one, on the other side of a NAT. */
+static void recognise_copy(const struct msturn_message_context *context, struct msturn_transaction *transaction)
 {
     struct msturn_check key = { .first = NULL };
 
-    if (!may_show_copy(sighting))
+    if (!may_show_copy(context))
         return;
     memcpy(key.id, transaction->id, sizeof key.id);
     const struct msturn_transaction *first = wmem_map_lookup(msturn_tracker.requests, &key);
@@ -123,73 +123,73 @@ static void recognise_copy(const struct msturn_sighting *sighting, struct msturn
         return;
     }
     const struct msturn_event before = msturn_event_of(&first->request);
-    struct msturn_flow *flow = sighting->flow;
-    if (first->flow != flow && first->response.frame == 0 && first->flow->transport == flow->transport && first->request.digest == sighting->digest &&
-        !flow->session && !flow->bound && fabs(msturn_seconds(&before, &sighting->event)) < COPY_SECONDS)
+    struct msturn_flow *flow = context->flow;
+    if (first->flow != flow && first->response.frame == 0 && first->flow->transport == flow->transport && first->request.digest == context->digest &&
+        !flow->session && !flow->bound && fabs(msturn_seconds(&before, &context->event)) < COPY_SECONDS)
         flow->copy_of = first->flow->copy_of ? first->flow->copy_of : first->flow;
 }
 
 /* What the message does was learnt on the connection that this one is a copy of. */
-static void handle_copied_message(const struct msturn_sighting *sighting, struct msturn_transaction *transaction)
+static void handle_copied_message(const struct msturn_message_context *context, struct msturn_transaction *transaction)
 {
-    const struct msturn_flow *original = sighting->flow->copy_of;
+    const struct msturn_flow *original = context->flow->copy_of;
     const struct msturn_transaction *there = msturn_transaction_find(original, transaction->id);
 
     transaction->session = there ? there->session : original->session;
     transaction->peer_connection = there ? there->peer_connection : original->bound;
     if (transaction->action == MSTURN_ACTION_CONNECTION_BIND && transaction->peer_connection)
-        msturn_peer_connection_bind_copy(transaction->peer_connection, sighting->flow, transaction->side);
+        msturn_peer_connection_bind_copy(transaction->peer_connection, context->flow, transaction->side);
 }
 
 /* ---- dispatch ---- */
 
 /* A message between client and server that is no check. */
-static void take_turn_message(const struct msturn_sighting *sighting, struct msturn_transaction *transaction,
+static void handle_turn_message(const struct msturn_message_context *context, struct msturn_transaction *transaction,
                               enum msturn_repeat repeat)
 {
-    const enum msturn_action action = msturn_action_of(&sighting->message->header);
+    const enum msturn_action action = msturn_action_of(&context->message->header);
 
-    recognise_copy(sighting, transaction);
-    if (sighting->flow->copy_of) {
-        handle_copied_message(sighting, transaction);
+    recognise_copy(context, transaction);
+    if (context->flow->copy_of) {
+        handle_copied_message(context, transaction);
         return;
     }
     if (action != MSTURN_ACTION_CONNECTION_BIND) /* on a connection of its own */
-        msturn_session_take(sighting, transaction, repeat);
+        msturn_session_update(context, transaction, repeat);
     if (repeat != MSTURN_REPEAT_NONE)
         return;
     if (action == MSTURN_ACTION_CONNECTION_BIND)
-        msturn_peer_connection_take(sighting, transaction, NULL);
+        msturn_peer_connection_update(context, transaction, NULL);
     else if (action == MSTURN_ACTION_CONNECT || action == MSTURN_ACTION_CONNECTION_ATTEMPT)
-        msturn_peer_connection_take(sighting, transaction, transaction->session);
+        msturn_peer_connection_update(context, transaction, transaction->session);
 }
 
-struct msturn_message_facts msturn_track_message(const struct msturn_sighting *sighting)
+struct msturn_message_facts msturn_track_message(const struct msturn_message_context *context)
 {
     struct msturn_message_facts facts = { .repeat = MSTURN_REPEAT_NONE };
 
     msturn_tracker.of_message = NULL;
     msturn_tracker.events++;
-    note_traffic(sighting);
-    if (sighting->message->content.multiplexed.captured == MSTURN_SESSION_ID_LENGTH)
-        hand_out(sighting->message->content.multiplexed.data, sighting->event.frame);
-    sighting->flow->messages[sighting->side]++;
-    facts.transaction = msturn_transaction_take(sighting, &facts.repeat);
-    if (msturn_is_check(sighting, facts.transaction)) {
-        struct msturn_sighting placed = *sighting;
+    note_traffic(context);
+    if (context->message->content.multiplexed.captured == MSTURN_SESSION_ID_LENGTH)
+        hand_out(context->message->content.multiplexed.data, context->event.frame);
+    context->flow->messages[context->side]++;
+    facts.transaction = msturn_transaction_update(context, &facts.repeat);
+    if (msturn_is_check(context, facts.transaction)) {
+        struct msturn_message_context placed = *context;
         if (!placed.leg && !placed.framed)
-            placed.leg = msturn_track_bare_leg(sighting->flow);
-        msturn_check_take(&placed, facts.transaction);
+            placed.leg = msturn_track_bare_leg(context->flow);
+        msturn_check_update(&placed, facts.transaction);
     }
-    if (!facts.transaction->check && !sighting->leg && !sighting->framed)
-        take_turn_message(sighting, facts.transaction, facts.repeat);
-    if (sighting->flow->any_server && sighting->side == 1 && facts.transaction->request.frame != 0 &&
-        !msturn_endpoint_equal(&sighting->far, &sighting->flow->ends[1]))
-        msturn_found(MSTURN_FINDING_ANSWERED_ELSEWHERE, sighting->event.frame, facts.transaction,
+    if (!facts.transaction->check && !context->leg && !context->framed)
+        handle_turn_message(context, facts.transaction, facts.repeat);
+    if (context->flow->any_server && context->side == 1 && facts.transaction->request.frame != 0 &&
+        !msturn_endpoint_equal(&context->far, &context->flow->ends[1]))
+        msturn_note_problem(MSTURN_FINDING_ANSWERED_ELSEWHERE, context->event.frame, facts.transaction,
                      facts.transaction->session, NULL);
-    facts.carries = carried_by(sighting, facts.transaction);
+    facts.carries = carried_by(context, facts.transaction);
     facts.problems = msturn_tracker.of_message;
     msturn_tracker.current = facts.transaction;
-    msturn_tracker.current_frame = sighting->event.frame;
+    msturn_tracker.current_frame = context->event.frame;
     return facts;
 }

@@ -21,7 +21,7 @@ void msturn_track_begin(wmem_allocator_t *file_scope);
 void msturn_track_end(void);
 
 /* Takes in a message. */
-struct msturn_message_facts msturn_track_message(const struct msturn_sighting *sighting);
+struct msturn_message_facts msturn_track_message(const struct msturn_message_context *context);
 
 /* Chains the message to the one before it in its session; `facts` stay where they are. */
 void msturn_track_chain(struct msturn_message_facts *facts);

@@ -41,11 +41,11 @@ struct msturn_transaction *msturn_transaction_find(const struct msturn_flow *flo
     return wmem_map_lookup(msturn_tracker.transactions, &key);
 }
 
-static struct msturn_transaction *find_or_add(const struct msturn_sighting *sighting)
+static struct msturn_transaction *find_or_add_transaction(const struct msturn_message_context *context)
 {
-    struct msturn_transaction key = { .flow = sighting->flow };
+    struct msturn_transaction key = { .flow = context->flow };
 
-    memcpy(key.id, sighting->message->header.transaction_id, sizeof key.id);
+    memcpy(key.id, context->message->header.transaction_id, sizeof key.id);
     struct msturn_transaction *transaction = wmem_map_lookup(msturn_tracker.transactions, &key);
     if (!transaction) {
         transaction = wmem_new(msturn_tracker.scope, struct msturn_transaction);
@@ -57,141 +57,141 @@ static struct msturn_transaction *find_or_add(const struct msturn_sighting *sigh
 
 /* A twin follows at once. Where both tables agree it is the same bytes, as a retransmission is: Teams' clients
  * send those after some 300 ms. */
-static bool is_twin(const struct msturn_first_message *first, const struct msturn_sighting *sighting)
+static bool is_twin(const struct msturn_first_message *first, const struct msturn_message_context *context)
 {
-    const struct msturn_content *content = &sighting->message->content;
+    const struct msturn_content *content = &context->message->content;
 
-    if (msturn_action_of(&sighting->message->header) != MSTURN_ACTION_BINDING || content->fingerprint_offset == 0 ||
-        sighting->digest != first->digest)
+    if (msturn_action_of(&context->message->header) != MSTURN_ACTION_BINDING || content->fingerprint_offset == 0 ||
+        context->digest != first->digest)
         return false;
     if (content->fingerprint != first->fingerprint)
         return true;
-    return first->repeats == 1 && sighting->event.time - first->time < AT_ONCE &&
-           msturn_faulty_fingerprint(sighting->message->bytes.data, content->fingerprint_offset) ==
-               (sighting->digest ^ MSTURN_FINGERPRINT_XOR);
+    return first->repeats == 1 && context->event.time - first->time < AT_ONCE &&
+           msturn_faulty_fingerprint(context->message->bytes.data, content->fingerprint_offset) ==
+               (context->digest ^ MSTURN_FINGERPRINT_XOR);
 }
 
 /* RFC 8489 section 6.2.2: over TCP nothing is sent again; [MS-TURN] does not say. Agents that resend checks there do no
  * harm, and Skype's nominate with the id of the check that succeeded. */
-static void check_repeat(const struct msturn_first_message *first, const struct msturn_sighting *sighting,
+static void check_repeat(const struct msturn_first_message *first, const struct msturn_message_context *context,
                          const struct msturn_transaction *transaction)
 {
-    const bool is_request = sighting->message->header.msg_class == MSTURN_CLASS_REQUEST;
+    const bool is_request = context->message->header.msg_class == MSTURN_CLASS_REQUEST;
 
-    if (sighting->message->header.dialect == MSTURN_DIALECT_MS_TURN)
+    if (context->message->header.dialect == MSTURN_DIALECT_MS_TURN)
         return;
     if (transaction->action == MSTURN_ACTION_BINDING) {
-        if (sighting->flow->transport == MSTURN_TCP && is_request)
-            msturn_found(MSTURN_FINDING_CHECK_REPEATED, sighting->event.frame, transaction, transaction->session, NULL);
-    } else if (sighting->digest != first->digest) {
-        msturn_found(MSTURN_FINDING_TRANSACTION_REUSED, sighting->event.frame, transaction, transaction->session, NULL);
-    } else if (sighting->flow->transport == MSTURN_TCP) {
-        msturn_found(MSTURN_FINDING_TRANSACTION_REPEATED, sighting->event.frame, transaction, transaction->session, NULL);
+        if (context->flow->transport == MSTURN_TCP && is_request)
+            msturn_note_problem(MSTURN_FINDING_CHECK_REPEATED, context->event.frame, transaction, transaction->session, NULL);
+    } else if (context->digest != first->digest) {
+        msturn_note_problem(MSTURN_FINDING_TRANSACTION_REUSED, context->event.frame, transaction, transaction->session, NULL);
+    } else if (context->flow->transport == MSTURN_TCP) {
+        msturn_note_problem(MSTURN_FINDING_TRANSACTION_REPEATED, context->event.frame, transaction, transaction->session, NULL);
     }
 }
 
-static enum msturn_repeat take_message(struct msturn_first_message *first, const struct msturn_sighting *sighting,
+static enum msturn_repeat note_message(struct msturn_first_message *first, const struct msturn_message_context *context,
                                        const struct msturn_transaction *transaction)
 {
     if (first->frame != 0) {
         first->repeats++;
-        if (is_twin(first, sighting))
+        if (is_twin(first, context))
             return MSTURN_REPEAT_TWIN;
-        check_repeat(first, sighting, transaction);
+        check_repeat(first, context, transaction);
         return MSTURN_REPEAT_DUPLICATE;
     }
     *first = (struct msturn_first_message){
-        .frame = sighting->event.frame, .time = sighting->event.time, .digest = sighting->digest,
-        .fingerprint = sighting->message->content.fingerprint,
+        .frame = context->event.frame, .time = context->event.time, .digest = context->digest,
+        .fingerprint = context->message->content.fingerprint,
     };
     return MSTURN_REPEAT_NONE;
 }
 
-static void add_half(struct msturn_transaction *transaction)
+static void list_incomplete(struct msturn_transaction *transaction)
 {
-    wmem_list_append(msturn_tracker.halves, transaction);
-    transaction->half = wmem_list_tail(msturn_tracker.halves);
+    wmem_list_append(msturn_tracker.incomplete, transaction);
+    transaction->incomplete_entry = wmem_list_tail(msturn_tracker.incomplete);
 }
 
-static void remove_half(struct msturn_transaction *transaction)
+static void unlist_incomplete(struct msturn_transaction *transaction)
 {
-    if (transaction->half)
-        wmem_list_remove_frame(msturn_tracker.halves, transaction->half);
-    transaction->half = NULL;
+    if (transaction->incomplete_entry)
+        wmem_list_remove_frame(msturn_tracker.incomplete, transaction->incomplete_entry);
+    transaction->incomplete_entry = NULL;
 }
 
-static void take_request(struct msturn_transaction *transaction, const struct msturn_sighting *sighting)
+static void begin_transaction(struct msturn_transaction *transaction, const struct msturn_message_context *context)
 {
-    transaction->action = (uint8_t)msturn_action_of(&sighting->message->header);
-    transaction->side = sighting->side;
-    transaction->has = sighting->message->content.has;
-    transaction->integrity_length = sighting->message->content.integrity_length;
-    transaction->requested_transport = sighting->message->content.requested_transport;
+    transaction->action = (uint8_t)msturn_action_of(&context->message->header);
+    transaction->side = context->side;
+    transaction->has = context->message->content.has;
+    transaction->integrity_length = context->message->content.integrity_length;
+    transaction->requested_transport = context->message->content.requested_transport;
     /* The response may have come first: packets of two interfaces are not always recorded in their order. A Send
      * request of [MS-TURN] has none. */
     if (transaction->response.frame == 0 && transaction->action != MSTURN_ACTION_SEND)
-        add_half(transaction);
+        list_incomplete(transaction);
     else
-        remove_half(transaction);
+        unlist_incomplete(transaction);
 }
 
-static void take_indication(struct msturn_transaction *transaction, const struct msturn_sighting *sighting)
+static void note_indication(struct msturn_transaction *transaction, const struct msturn_message_context *context)
 {
-    transaction->action = (uint8_t)msturn_action_of(&sighting->message->header);
-    transaction->side = sighting->side;
-    remove_half(transaction); /* a response with its id may have come before */
+    transaction->action = (uint8_t)msturn_action_of(&context->message->header);
+    transaction->side = context->side;
+    unlist_incomplete(transaction); /* a response with its id may have come before */
 }
 
-static void check_delay(const struct msturn_transaction *transaction, const struct msturn_sighting *sighting)
+static void check_delay(const struct msturn_transaction *transaction, const struct msturn_message_context *context)
 {
     const bool connect = transaction->action == MSTURN_ACTION_CONNECT;
     const struct msturn_event asked = msturn_event_of(&transaction->request);
-    const double seconds = msturn_seconds(&asked, &sighting->event);
+    const double seconds = msturn_seconds(&asked, &context->event);
 
     if (seconds > (connect ? MSTURN_SECONDS_CONNECT : MSTURN_SECONDS_DUE_OPEN))
-        msturn_found(MSTURN_FINDING_RESPONSE_LATE, sighting->event.frame, transaction, transaction->session,
+        msturn_note_problem(MSTURN_FINDING_RESPONSE_LATE, context->event.frame, transaction, transaction->session,
                      wmem_strdup_printf(msturn_tracker.scope, "Response came late: %.1f s after the request (frame %u)",
                                         seconds, asked.frame));
 }
 
-static void take_response(struct msturn_transaction *transaction, const struct msturn_sighting *sighting)
+static void complete_transaction(struct msturn_transaction *transaction, const struct msturn_message_context *context)
 {
-    transaction->action = (uint8_t)msturn_action_of(&sighting->message->header);
-    transaction->side = 1 - sighting->side;
-    transaction->is_error = sighting->message->header.msg_class == MSTURN_CLASS_ERROR;
-    transaction->error_code = sighting->message->content.error_code;
+    transaction->action = (uint8_t)msturn_action_of(&context->message->header);
+    transaction->side = 1 - context->side;
+    transaction->is_error = context->message->header.msg_class == MSTURN_CLASS_ERROR;
+    transaction->error_code = context->message->content.error_code;
     if (transaction->request.frame == 0) {
-        add_half(transaction);
+        list_incomplete(transaction);
     } else {
-        remove_half(transaction);
-        check_delay(transaction, sighting);
+        unlist_incomplete(transaction);
+        check_delay(transaction, context);
     }
 }
 
-struct msturn_transaction *msturn_transaction_take(const struct msturn_sighting *sighting,
+struct msturn_transaction *msturn_transaction_update(const struct msturn_message_context *context,
                                                    enum msturn_repeat *repeat)
 {
-    struct msturn_transaction *transaction = find_or_add(sighting);
+    struct msturn_transaction *transaction = find_or_add_transaction(context);
     const bool was_answered = transaction->response.frame != 0 && !transaction->is_error;
 
-    switch (sighting->message->header.msg_class) {
+    switch (context->message->header.msg_class) {
     case MSTURN_CLASS_REQUEST:
-        *repeat = take_message(&transaction->request, sighting, transaction);
+        *repeat = note_message(&transaction->request, context, transaction);
         if (*repeat == MSTURN_REPEAT_NONE) {
-            take_request(transaction, sighting);
+            begin_transaction(transaction, context);
             transaction->nominated = was_answered && (transaction->has & NOMINATES) != 0;
         }
-        transaction->nominates |= (sighting->message->content.has & NOMINATES) != 0;
+        transaction->nominates |= (context->message->content.has & NOMINATES) != 0;
         break;
     case MSTURN_CLASS_INDICATION:
-        *repeat = take_message(&transaction->request, sighting, transaction);
+        *repeat = note_message(&transaction->request, context, transaction);
         if (*repeat == MSTURN_REPEAT_NONE)
-            take_indication(transaction, sighting);
+            note_indication(transaction, context);
         break;
     default:
-        *repeat = take_message(&transaction->response, sighting, transaction);
+        *repeat = note_message(&transaction->response, context, transaction);
         if (*repeat == MSTURN_REPEAT_NONE)
-            take_response(transaction, sighting);
+            complete_transaction(transaction, context);
         transaction->nominated |= !transaction->is_error && transaction->nominates;
         break;
     }

@@ -10,10 +10,10 @@
 #include "plugin/track/model.h"
 
 /* The transaction of a message, which is made known by its first one; *repeat tells whether the message came before. */
-struct msturn_transaction *msturn_transaction_take(const struct msturn_sighting *sighting,
+struct msturn_transaction *msturn_transaction_update(const struct msturn_message_context *context,
                                                    enum msturn_repeat *repeat);
 
-struct msturn_transaction *msturn_transaction_take(const struct msturn_sighting *sighting,
+struct msturn_transaction *msturn_transaction_update(const struct msturn_message_context *context,
                                                    enum msturn_repeat *repeat);
 /* The transaction with this id on the flow, or NULL. */
 struct msturn_transaction *msturn_transaction_find(const struct msturn_flow *flow, const uint8_t *id);

@@ -63,12 +63,12 @@ struct msturn_leg *msturn_track_channel_leg(struct msturn_flow *flow, uint16_t n
     struct msturn_channel *channel = flow->session ? msturn_channel_of(flow->session, number) : NULL;
 
     if (flow->session)
-        msturn_session_take_data(flow->session, event.frame, NULL);
+        msturn_session_note_relayed_data(flow->session, event.frame, NULL);
     if (!channel)
         return unnamed_channel_leg(flow, number);
     if (msturn_channel_permits(channel, &event) == MSTURN_PERMISSION_RAN_OUT && !channel->expired) {
         channel->expired = true;
-        msturn_found(MSTURN_FINDING_CHANNEL_EXPIRED, event.frame, NULL, flow->session, NULL);
+        msturn_note_problem(MSTURN_FINDING_CHANNEL_EXPIRED, event.frame, NULL, flow->session, NULL);
     }
     return wrapped_leg(flow->session, &channel->peer);
 }
@@ -91,7 +91,7 @@ struct msturn_leg *msturn_track_active_leg(struct msturn_flow *flow, uint8_t sid
     if (session->active_destination.family == 0) {
         if (side == session->client_side && session->begun && !msturn_happened(&session->early_data)) {
             session->early_data = event;
-            msturn_found(MSTURN_FINDING_DATA_BEFORE_ACTIVE, event.frame, NULL, session, NULL);
+            msturn_note_problem(MSTURN_FINDING_DATA_BEFORE_ACTIVE, event.frame, NULL, session, NULL);
         }
         return msturn_track_wrapped_leg(flow, &session->asked_destination);
     }

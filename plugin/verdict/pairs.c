@@ -230,7 +230,7 @@ static void orient_pair(struct msturn_pair_outcome *pair)
     }
 }
 
-static const struct msturn_session *session_of(const struct msturn_pair_outcome *pair)
+static const struct msturn_session *session_of_pair(const struct msturn_pair_outcome *pair)
 {
     const struct msturn_leg *relayed = msturn_outcome_relayed_leg(pair);
     const struct msturn_session *session = relayed ? relayed->session : NULL;
@@ -262,6 +262,6 @@ void msturn_orient_pairs(struct msturn_evaluation *evaluation)
     drop_empty_pairs(evaluation);
     for (struct msturn_pair_outcome *pair = evaluation->pairs; pair; pair = pair->next) {
         orient_pair(pair);
-        pair->session = session_of(pair);
+        pair->session = session_of_pair(pair);
     }
 }

@@ -12,14 +12,14 @@ void msturn_add_finding(struct msturn_evaluation *evaluation, enum msturn_findin
                         const struct msturn_pair_outcome *pair, const char *text)
 {
     struct msturn_problem_list *list = &evaluation->problems;
-    struct msturn_problem *problem = msturn_problem_add(list, evaluation->scope, (struct msturn_problem){
+    struct msturn_problem *problem = msturn_append_problem(list, evaluation->scope, (struct msturn_problem){
         .finding = finding, .frame = frame, .text = text, .transaction = transaction, .session = session,
         .pair = pair });
 
     if (transaction)
-        msturn_problem_add_to_owner(list->by_transaction, transaction, problem);
+        msturn_append_problem_to_owner(list->by_transaction, transaction, problem);
     else
-        msturn_problem_add_to_owner(list->by_frame, GUINT_TO_POINTER(frame), problem);
+        msturn_append_problem_to_owner(list->by_frame, GUINT_TO_POINTER(frame), problem);
 }
 
 const struct msturn_problem *msturn_problems_of(const struct msturn_evaluation *evaluation,

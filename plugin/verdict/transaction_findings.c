@@ -1,5 +1,5 @@
 /* transaction_findings.c
- * The rules about transactions of which one half was not seen.
+ * The rules about requests without a response, and responses without a request.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -115,7 +115,7 @@ static void find_lone_response(struct msturn_evaluation *evaluation, const struc
 
 void msturn_find_in_transactions(struct msturn_evaluation *evaluation)
 {
-    for (wmem_list_frame_t *frame = wmem_list_head(evaluation->tracker->halves); frame;
+    for (wmem_list_frame_t *frame = wmem_list_head(evaluation->tracker->incomplete); frame;
          frame = wmem_list_frame_next(frame)) {
         const struct msturn_transaction *transaction = wmem_list_frame_data(frame);
         if (transaction->flow->copy_of)

@@ -221,12 +221,12 @@ static void check_problems(const struct msturn_evaluation *evaluation)
     }
 }
 
-/* Half of a transaction waits for the other half. */
+/* Half of a transaction waits for the other incomplete_entry. */
 static void check_halves(void)
 {
-    for (wmem_list_frame_t *frame = wmem_list_head(msturn_tracker.halves); frame; frame = wmem_list_frame_next(frame)) {
+    for (wmem_list_frame_t *frame = wmem_list_head(msturn_tracker.incomplete); frame; frame = wmem_list_frame_next(frame)) {
         const struct msturn_transaction *transaction = wmem_list_frame_data(frame);
-        g_assert_true(transaction->half == frame);
+        g_assert_true(transaction->incomplete_entry == frame);
         g_assert_true((transaction->request.frame != 0) != (transaction->response.frame != 0));
     }
 }

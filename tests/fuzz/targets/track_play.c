@@ -92,36 +92,36 @@ static struct msturn_leg *choose_leg(struct stage *stage, struct msturn_flow *fl
     }
 }
 
-static void check_facts(const struct msturn_message_facts *facts, const struct msturn_sighting *sighting)
+static void check_facts(const struct msturn_message_facts *facts, const struct msturn_message_context *context)
 {
     const struct msturn_transaction *transaction = facts->transaction;
-    const bool answers = sighting->message->header.msg_class >= MSTURN_CLASS_SUCCESS;
+    const bool answers = context->message->header.msg_class >= MSTURN_CLASS_SUCCESS;
     const struct msturn_first_message *half = answers ? &transaction->response : &transaction->request;
 
-    g_assert_true(transaction->flow == sighting->flow);
-    g_assert_cmpmem(transaction->id, sizeof transaction->id, sighting->message->header.transaction_id,
+    g_assert_true(transaction->flow == context->flow);
+    g_assert_cmpmem(transaction->id, sizeof transaction->id, context->message->header.transaction_id,
                     MSTURN_TRANSACTION_ID_LENGTH);
     g_assert_cmpuint(half->frame, >, 0);
-    g_assert_cmpuint(half->frame, <=, sighting->event.frame);
-    g_assert_true(facts->repeat != MSTURN_REPEAT_NONE || half->frame == sighting->event.frame);
+    g_assert_cmpuint(half->frame, <=, context->event.frame);
+    g_assert_true(facts->repeat != MSTURN_REPEAT_NONE || half->frame == context->event.frame);
     for (const struct msturn_problem *problem = facts->problems; problem; problem = problem->next_of_owner) {
-        g_assert_cmpuint(problem->frame, ==, sighting->event.frame);
+        g_assert_cmpuint(problem->frame, ==, context->event.frame);
         g_assert_true(problem->transaction == transaction);
     }
 }
 
 /* The bytes are gone afterwards: the tracker keeps copies. */
-static void track_bytes(struct stage *stage, struct msturn_bytes message, struct msturn_sighting sighting)
+static void track_bytes(struct stage *stage, struct msturn_bytes message, struct msturn_message_context context)
 {
     struct msturn_message read;
 
     g_assert_true(msturn_read_message(message, message.reported, &read));
-    sighting.message = &read;
-    sighting.event = stage->now;
-    sighting.digest = crc32_ccitt(message.data, message.captured);
+    context.message = &read;
+    context.event = stage->now;
+    context.digest = crc32_ccitt(message.data, message.captured);
     struct msturn_message_facts *facts = wmem_new(stage->scope, struct msturn_message_facts);
-    *facts = msturn_track_message(&sighting);
-    check_facts(facts, &sighting);
+    *facts = msturn_track_message(&context);
+    check_facts(facts, &context);
     facts->frame = stage->now.frame;
     msturn_track_chain(facts);
 }
@@ -140,14 +140,14 @@ static void play_message(struct stage *stage)
     struct msturn_flow *flow = choose_flow(stage);
     const uint8_t how = input_byte(&stage->input);
     const uint8_t side = how & 1;
-    struct msturn_sighting sighting = { .flow = flow, .side = side, .far = flow->ends[1], .framed = (how & 6) == 6,
+    struct msturn_message_context context = { .flow = flow, .side = side, .far = flow->ends[1], .framed = (how & 6) == 6,
                                         .leg = choose_leg(stage, flow, side) };
     GByteArray *message = new_call_message(&stage->input);
     const bool cut = (how & 24) == 0;
     const uint32_t captured = cut ? MAX(MSTURN_HEADER_LENGTH, message->len * 3 / 4) : message->len;
     const struct msturn_bytes bytes = exact_bytes(message->data, captured, message->len);
 
-    track_bytes(stage, bytes, sighting);
+    track_bytes(stage, bytes, context);
     free_exact_bytes(bytes);
     g_byte_array_unref(message);
     note_nominated(stage);
