@@ -19,6 +19,7 @@
 
 #include "plugin/compat.h"
 #include "plugin/host/connection.h"
+#include "plugin/host/every_frame.h"
 #include "plugin/host/forwarded.h"
 #include "plugin/dissect.h"
 #include "plugin/output/export.h"
@@ -409,36 +410,52 @@ static wsbool dissect_msturn_heur_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_t
            dissect_plain(tvb, pinfo, tree, data, false, false) != 0;
 }
 
-/* TLS gives no offset in the stream of what it decrypted: the first pass counts, and notes for each
- * call of a frame where it began. */
-static uint32_t tls_stream_offset(packet_info *pinfo, struct msturn_frame_pass *pass)
+/* TLS gives no offset in the stream of what it decrypted: the first pass counts, and notes for each call of a frame with bytes of
+ * ours where it began. Of all the others nothing is noted. */
+static uint32_t counted_offset(packet_info *pinfo)
 {
-    const uint32_t key = MSTURN_PROTO_DATA_FREE_KEY + msturn_frame_pass_count_call(pass);
-    uint32_t *noted;
-
-    if (PINFO_FD_VISITED(pinfo)) {
-        noted = p_get_proto_data(wmem_file_scope(), pinfo, proto_msturn, key);
-        return noted ? *noted : 0;
-    }
     struct msturn_connection *connection = msturn_connection_find(pinfo);
-    noted = wmem_new(wmem_file_scope(), uint32_t);
-    *noted = connection ? msturn_connection_stream(connection, pinfo)->next_offset : 0;
-    p_add_proto_data(wmem_file_scope(), pinfo, proto_msturn, key, noted);
-    return *noted;
+
+    return connection ? msturn_connection_stream(connection, pinfo)->next_offset : 0;
+}
+
+/* How many calls for TLS there were before in this pass over the frame. */
+static uint32_t count_tls_call(packet_info *pinfo)
+{
+    uint32_t *calls = p_get_proto_data(pinfo->pool, pinfo, proto_msturn, MSTURN_PROTO_DATA_FREE_KEY);
+
+    if (!calls) {
+        calls = wmem_new0(pinfo->pool, uint32_t);
+        p_add_proto_data(pinfo->pool, pinfo, proto_msturn, MSTURN_PROTO_DATA_FREE_KEY, calls);
+    }
+    return (*calls)++;
 }
 
 static int dissect_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool patient)
 {
+    const uint32_t key = MSTURN_PROTO_DATA_FREE_KEY + count_tls_call(pinfo);
+    const bool visited = PINFO_FD_VISITED(pinfo);
+    uint32_t *noted = visited ? p_get_proto_data(wmem_file_scope(), pinfo, proto_msturn, key) : NULL;
+
+    if (visited && !noted)
+        return 0;
     struct msturn_arrival arrival = {
         .tvb = tvb,
         .pinfo = pinfo,
         .tree = tree,
-        .stream_offset = tls_stream_offset(pinfo, msturn_frame_pass_of(pinfo)),
+        .stream_offset = visited ? *noted : counted_offset(pinfo),
         .sees_all = true,
         .in_tls = true,
         .may_wait = patient,
     };
-    return dissect_arrival(&arrival);
+    const int taken = dissect_arrival(&arrival);
+
+    if (taken != 0 && !visited) {
+        noted = wmem_new(wmem_file_scope(), uint32_t);
+        *noted = arrival.stream_offset;
+        p_add_proto_data(wmem_file_scope(), pinfo, proto_msturn, key, noted);
+    }
+    return taken;
 }
 
 static int dissect_msturn_tls(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
@@ -621,7 +638,8 @@ void proto_reg_handoff_msturn(void)
     dissector_add_uint("tls.port", TLS_PORT_TURN, msturn_tls_handle);
     register_init_routine(open_capture);
     register_cleanup_routine(close_capture);
-    msturn_observe_handoff(create_dissector_handle(observe_frame, proto_msturn));
+    msturn_observe_handoff();
+    msturn_every_frame_handoff(create_dissector_handle(observe_frame, proto_msturn));
 
     msturn_dissect_handoff();
     msturn_export_register();

@@ -8,6 +8,7 @@
 
 #include "plugin/host/expect.h"
 #include "plugin/host/forwarded.h"
+#include "plugin/host/payload.h"
 #include "plugin/output/export.h"
 #include "plugin/show/fields.h"
 #include "plugin/rules/message_rules.h"
@@ -17,8 +18,6 @@
 #include "plugin/host/tap.h"
 #include "plugin/track/track.h"
 
-#include <epan/exceptions.h>
-#include <epan/show_exception.h>
 #include <wsutil/crc32.h>
 
 /* How deep messages inside DATA, ChannelData or frames are followed. A relay behind a relay makes two. */
@@ -208,35 +207,6 @@ static void note_media(struct msturn_arrival *arrival, uint32_t offset, struct m
     msturn_show_session(&view, msturn_place_session(place, arrival->pinfo->num));
 }
 
-/* What is called leaves its layers in the packet, and more than 500 of them Wireshark takes for an endless recursion:
- * a segment that was put together may hold more packets than that. */
-static void limit_layers(packet_info *pinfo, unsigned before)
-{
-    enum { LAYERS_KEPT = 100 };
-    const unsigned limit = before > LAYERS_KEPT ? before : LAYERS_KEPT;
-
-    while (wmem_list_count(pinfo->layers) > limit)
-        wmem_list_remove_frame(pinfo->layers, wmem_list_tail(pinfo->layers));
-}
-
-static void call_payload_dissector(struct msturn_arrival *arrival, dissector_handle_t handle, tvbuff_t *payload)
-{
-    const unsigned layers = wmem_list_count(arrival->pinfo->layers);
-
-    /* As in tcp_dissect_pdus(): what goes wrong in one packet does not end the next one. */
-    TRY
-    {
-        if (!handle || call_dissector_only(handle, payload, arrival->pinfo, arrival->tree, NULL) == 0)
-            call_data_dissector(payload, arrival->pinfo, arrival->tree);
-    }
-    CATCH_NONFATAL_ERRORS
-    {
-        show_exception(payload, arrival->pinfo, arrival->tree, EXCEPT_CODE, GET_MESSAGE);
-    }
-    ENDTRY;
-    limit_layers(arrival->pinfo, layers);
-}
-
 static void dissect_multiplexed(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside);
 static void dissect_frames(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside);
 
@@ -261,7 +231,7 @@ static void dissect_payload(struct msturn_arrival *arrival, uint32_t offset, uin
         note_media(arrival, offset, bytes, &inside);
         if (payload_handle(kind))
             begin_info(arrival);
-        call_payload_dissector(arrival, payload_handle(kind), payload);
+        msturn_call_payload_dissector(payload_handle(kind), payload, arrival->pinfo, arrival->tree);
     }
 }
 
@@ -423,7 +393,7 @@ static void dissect_refusal(struct msturn_arrival *arrival, uint32_t offset, str
         msturn_observe_media(pinfo, inside.place);
     if (msturn_payload_kind(bytes) == MSTURN_PAYLOAD_TLS && !arrival->in_tls) {
         pinfo->can_desegment = pinfo->saved_can_desegment;
-        call_payload_dissector(arrival, tls, tvb_new_subset_remaining(arrival->tvb, (int)offset));
+        msturn_call_payload_dissector(tls, tvb_new_subset_remaining(arrival->tvb, (int)offset), arrival->pinfo, arrival->tree);
         if (pinfo->desegment_len != 0) {
             pinfo->desegment_offset += (int)offset;
             return;

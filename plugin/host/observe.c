@@ -6,6 +6,7 @@
  */
 #include "plugin/host/observe.h"
 
+#include "plugin/host/every_frame.h"
 #include "plugin/host/ports.h"
 #include "plugin/host/protocol.h"
 #include "plugin/track/recall.h"
@@ -15,26 +16,12 @@
 #include <epan/dissectors/packet-udp.h>
 #include <epan/proto_data.h>
 
-/* ---- every frame ---- */
-
-static dissector_handle_t frame_handle;
 static int proto_icmp, proto_icmpv6;
 
-void msturn_observe_handoff(dissector_handle_t every_frame)
+void msturn_observe_handoff(void)
 {
-    frame_handle = every_frame;
     proto_icmp = proto_get_id_by_filter_name("icmp");
     proto_icmpv6 = proto_get_id_by_filter_name("icmpv6");
-}
-
-/* A post-dissector costs each packet one or two per cent, which a capture without a single message does not have to pay. */
-static void begin_observing(void)
-{
-    static bool observing = false;
-
-    if (!observing)
-        register_postdissector(frame_handle);
-    observing = true;
 }
 
 /* ---- what a frame remembers ---- */
@@ -42,7 +29,6 @@ static void begin_observing(void)
 struct msturn_frame_pass {
     uint32_t next_message; /* later passes: its number */
     struct msturn_connection *connection; /* the last one that was ours */
-    unsigned calls;                /* that were counted */
     bool shown;                    /* the Info column has something of msturn */
     bool told;                     /* the problems of the frame that are no message's are shown */
 };
@@ -63,18 +49,13 @@ struct msturn_frame_pass *msturn_frame_pass_of(packet_info *pinfo)
     struct msturn_frame_pass *pass = p_get_proto_data(pinfo->pool, pinfo, proto_msturn, KEY_PASS);
 
     if (!pass) {
-        begin_observing();
+        msturn_every_frame_begin();
         pass = wmem_new0(pinfo->pool, struct msturn_frame_pass);
         if (PINFO_FD_VISITED(pinfo))
             pass->next_message = msturn_recall_first(pinfo->num);
         p_add_proto_data(pinfo->pool, pinfo, proto_msturn, KEY_PASS, pass);
     }
     return pass;
-}
-
-unsigned msturn_frame_pass_count_call(struct msturn_frame_pass *pass)
-{
-    return pass->calls++;
 }
 
 bool msturn_frame_pass_shown(struct msturn_frame_pass *pass)

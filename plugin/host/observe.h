@@ -19,9 +19,6 @@ struct msturn_frame_pass *msturn_frame_pass_of(packet_info *pinfo);
 /* The same in a packet of this connection. */
 struct msturn_frame_pass *msturn_frame_pass_on(packet_info *pinfo, struct msturn_connection *connection);
 
-/* How many calls of this pass there were before: the number of a call that nothing else tells apart. */
-unsigned msturn_frame_pass_count_call(struct msturn_frame_pass *pass);
-
 /* Was anything of msturn's shown in this pass before? Then this is not the first. */
 bool msturn_frame_pass_shown(struct msturn_frame_pass *pass);
 
@@ -69,9 +66,8 @@ void msturn_observe_media(packet_info *pinfo, struct msturn_place place);
 /* A datagram that is no message. First pass only. */
 void msturn_observe_datagram(packet_info *pinfo);
 
-/* Call in the handoff: `every_frame` is to be called for each frame after all other dissectors, once there is something
- * to observe. */
-void msturn_observe_handoff(dissector_handle_t every_frame);
+/* Call in the handoff. */
+void msturn_observe_handoff(void);
 
 /* A frame that was dissected, whatever was in it: time, and TCP's own events. First pass only. */
 void msturn_observe_frame(packet_info *pinfo);

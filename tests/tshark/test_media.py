@@ -7,6 +7,7 @@ import re
 
 import msturn_messages as ms
 import pytest
+import stun
 import turn
 from msturn_messages import Type
 from relayed_call import CLIENT, PEER, RelayedCall, WrappedCall
@@ -117,3 +118,17 @@ def test_what_is_no_payload_does_not_depend_on_the_preference(tshark, sample):
     """Messages in frames, and a real TLS server's answer to a pseudo-TLS hello."""
     for name, wanted in (("ms-turn-constructed", "msturn.type"), ("ms-turn-wrong-server", "tls")):
         assert tshark.matching(sample(name), wanted, *AS_DATA) == tshark.matching(sample(name), wanted)
+
+
+def test_more_packets_in_a_segment_than_layers_in_a_frame(tshark, write, passes, capture):
+    """Wireshark takes 500 layers for an endless recursion; each packet of a segment leaves one or two."""
+    connection = capture.connection(server=("192.0.2.9", 9321))
+    connection.client(stun.frame(turn.check("first")))
+    media = b"".join(stun.frame(turn.rtp(number, length=8)) for number in range(1, 1501))
+    frame = connection.client(media + stun.frame(turn.check("last")))
+    path = write(capture)
+    row = tshark.frames(path, ["rtp.seq", "msturn.frame.length", "msturn.type", "frame.protocols"], *passes)[frame]
+    assert row["rtp.seq"] == [str(number) for number in range(1, 1501)]
+    assert len(row["msturn.frame.length"]) == 1501
+    assert row["msturn.type"] == ["0x0001"]
+    assert 10 < len(row["frame.protocols"][0].split(":")) < 500
