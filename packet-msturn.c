@@ -21,14 +21,15 @@
 #include "plugin/host/connection.h"
 #include "plugin/host/every_frame.h"
 #include "plugin/host/forwarded.h"
+#include "plugin/host/heuristic_gate.h"
 #include "plugin/dissect.h"
 #include "plugin/output/export.h"
 #include "plugin/show/fields.h"
 #include "plugin/output/flow_graph.h"
 #include "plugin/output/follow.h"
 #include "plugin/wire/ms_wire.h"
+#include "plugin/wire/preamble.h"
 #include "plugin/host/ports.h"
-#include "plugin/host/stun_gate.h"
 #include "plugin/track/recall.h"
 #include "plugin/output/report.h"
 #include "plugin/show/show.h"
@@ -88,7 +89,7 @@ static struct msturn_circumstances circumstances_at(const struct msturn_arrival 
         const struct msturn_stream *other = msturn_connection_other_stream(arrival->connection, arrival->pinfo);
         at.framing = msturn_stream_framing_at(stream, frame, arrival->stream_offset + offset, &at.at_switch);
         if (at.framing == MSTURN_FRAMING_UNDECIDED)
-            at.at_switch = arrival->stream_offset + offset == stream->first_offset;
+            at.at_switch = at.at_switch || arrival->stream_offset + offset == stream->first_offset;
         at.other_framing = msturn_stream_latest_framing(other, frame);
         at.other_began = msturn_stream_first_framing(other, frame);
     }
@@ -178,7 +179,7 @@ static void follow_unit(const struct msturn_arrival *arrival, const struct mstur
 static void note_arrival(const struct msturn_arrival *arrival)
 {
     if (!stream_of(arrival)->arrived && !arrival->in_tls &&
-        !msturn_connection_may_begin_at(arrival->connection, arrival->stream_offset))
+        !msturn_connection_may_begin_at(arrival->connection, arrival->pinfo, arrival->stream_offset))
         msturn_track_gap(arrival->connection->flow, msturn_connection_side(arrival->pinfo));
     if (msturn_stream_arrive(stream_of(arrival), arrival->pinfo->num, arrival->stream_offset, alloc_in_file_scope,
                              NULL))
@@ -363,9 +364,12 @@ static int dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     arrival.shared = shared;
     const int taken = dissect_arrival(&arrival);
 
-    if (taken == 0 && tcpinfo && first_pass(&arrival) && is_too_little_to_tell(tvb) &&
-        msturn_connection_may_begin(pinfo, tcpinfo->seq))
+    if (taken != 0 || !tcpinfo || !first_pass(&arrival))
+        return taken;
+    if (is_too_little_to_tell(tvb) && msturn_connection_may_begin(pinfo, tcpinfo->seq))
         msturn_connection_note_undecided(pinfo);
+    if (msturn_may_precede(msturn_tvb_bytes(tvb, 0, UINT32_MAX)))
+        msturn_connection_note_preamble(pinfo, tcpinfo->seq, tvb_reported_length(tvb));
     return taken;
 }
 
@@ -406,7 +410,9 @@ static bool heur_takes_segment(tvbuff_t *tvb, packet_info *pinfo, void *data)
 /* A connection that is ours does not come here, and of the others most are ruled out by their first bytes. */
 static wsbool dissect_msturn_heur_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    return may_become_ours(msturn_tvb_bytes(tvb, 0, UINT32_MAX)) &&
+    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
+
+    return (may_become_ours(bytes) || msturn_may_precede(bytes)) &&
            dissect_plain(tvb, pinfo, tree, data, false, false) != 0;
 }
 
@@ -633,7 +639,7 @@ void proto_reg_handoff_msturn(void)
                        HEURISTIC_ENABLE);
     heur_dissector_add("tls", dissect_msturn_heur_tls, "STUN and TURN over TLS", "msturn_tls", proto_msturn,
                        HEURISTIC_ENABLE);
-    msturn_stun_gate_handoff(heur_takes_segment, heur_takes_datagram, msturn_udp_handle);
+    msturn_heuristic_gate_handoff(heur_takes_segment, heur_takes_datagram, msturn_udp_handle);
     alpn_owner = dissector_get_string_handle(find_dissector_table("tls.alpn"), ALPN_TURN);
     dissector_add_uint("tls.port", TLS_PORT_TURN, msturn_tls_handle);
     register_init_routine(open_capture);

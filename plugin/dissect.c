@@ -13,6 +13,7 @@
 #include "plugin/show/fields.h"
 #include "plugin/rules/message_rules.h"
 #include "plugin/wire/ms_wire.h"
+#include "plugin/wire/preamble.h"
 #include "plugin/show/show.h"
 #include "plugin/show/show_call.h"
 #include "plugin/host/tap.h"
@@ -368,6 +369,18 @@ static void dissect_ms_frame(struct msturn_arrival *arrival, uint32_t offset, st
     dissect_payload(arrival, content_offset, content.reported, inside);
 }
 
+static void dissect_preamble(struct msturn_arrival *arrival, uint32_t offset, struct msturn_bytes unit,
+                             struct inside inside)
+{
+    const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
+    uint32_t length;
+    const enum msturn_preamble preamble = msturn_preamble_of(unit, &length);
+
+    if (info_is_wanted(arrival->pinfo))
+        add_info(arrival, msturn_preamble_is_ssltcp(preamble) ? "SSLTCP Hello" : "PROXY protocol header");
+    msturn_show_preamble(&view, unit, preamble, inside.reason);
+}
+
 static void dissect_pseudo_tls(struct msturn_arrival *arrival, uint32_t offset, struct msturn_bytes unit,
                                struct inside inside)
 {
@@ -427,6 +440,9 @@ void msturn_dissect_unit(struct msturn_arrival *arrival, const struct msturn_uni
         break;
     case MSTURN_UNIT_FRAME:
         dissect_frame(arrival, offset, bytes, inside);
+        break;
+    case MSTURN_UNIT_PREAMBLE:
+        dissect_preamble(arrival, offset, bytes, inside);
         break;
     case MSTURN_UNIT_PSEUDO_TLS:
         dissect_pseudo_tls(arrival, offset, bytes, inside);

@@ -10,17 +10,20 @@
 
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
+#include <epan/proto_data.h>
 
 #include <string.h>
 
 static dissector_handle_t own_handle, expected_handle;
-static int proto_tcp;
+static int proto_tcp, hf_tcp_srcport, hf_tcp_dstport;
 
 void msturn_connection_handoff(dissector_handle_t own, dissector_handle_t expected)
 {
     own_handle = own;
     expected_handle = expected;
     proto_tcp = proto_get_id_by_filter_name("tcp");
+    hf_tcp_srcport = proto_registrar_get_id_byname("tcp.srcport");
+    hf_tcp_dstport = proto_registrar_get_id_byname("tcp.dstport");
 }
 
 const struct tcp_analysis *msturn_tcp_analysis_of(conversation_t *conversation)
@@ -35,10 +38,20 @@ static const struct tcp_analysis *tcp_analysis(packet_info *pinfo)
     return conversation ? msturn_tcp_analysis_of(conversation) : NULL;
 }
 
-bool msturn_is_first_payload(const struct tcp_analysis *tcp, uint32_t sequence)
+static bool is_first_payload(const struct tcp_analysis *tcp, uint32_t sequence)
 {
     /* Unless TCP's preference made them relative, sequence numbers count from anywhere. */
     return sequence <= 1 || (tcp && sequence - tcp->fwd->base_seq <= 1);
+}
+
+/* Is this the first payload of its direction, or the first after a preamble? `connection`: NULL if nothing is known of it. */
+static bool is_first_but_for_preamble(const struct msturn_connection *connection, const struct tcp_analysis *tcp,
+                                      const packet_info *pinfo, uint32_t sequence)
+{
+    const uint8_t side = msturn_connection_side(pinfo);
+
+    return is_first_payload(tcp, sequence) ||
+           (connection && connection->preamble[side].any && connection->preamble[side].end == sequence);
 }
 
 bool msturn_connection_is_from_its_start(packet_info *pinfo)
@@ -48,12 +61,15 @@ bool msturn_connection_is_from_its_start(packet_info *pinfo)
     return tcp && tcp->server_port != 0;
 }
 
-/* Or on what a proxy opened, whose own bytes came first? */
+static bool is_tcp_layer(wmem_list_frame_t *layer)
+{
+    return layer && GPOINTER_TO_INT(wmem_list_frame_data(layer)) == proto_tcp;
+}
+
+/* Or on what a proxy opened, whose own bytes came first? The last layer is that of the dissector that asks. */
 static bool is_directly_on_tcp(const packet_info *pinfo)
 {
-    wmem_list_frame_t *below = wmem_list_frame_prev(wmem_list_tail(pinfo->layers));
-
-    return below && GPOINTER_TO_INT(wmem_list_frame_data(below)) == proto_tcp;
+    return is_tcp_layer(wmem_list_frame_prev(wmem_list_tail(pinfo->layers)));
 }
 
 /* Whether it is ours or not. */
@@ -68,10 +84,17 @@ bool msturn_connection_may_begin(packet_info *pinfo, uint32_t sequence)
 {
     const struct tcp_analysis *tcp = tcp_analysis(pinfo);
 
-    if (!tcp || tcp->server_port == 0 || msturn_is_first_payload(tcp, sequence) || !is_directly_on_tcp(pinfo))
+    if (!tcp || tcp->server_port == 0 || !is_directly_on_tcp(pinfo))
         return true;
     const struct msturn_connection *connection = noted_connection(pinfo);
-    return connection && connection->undecided;
+    return (connection && connection->undecided) || is_first_but_for_preamble(connection, tcp, pinfo, sequence);
+}
+
+bool msturn_connection_may_begin_on_owned_port(packet_info *pinfo, uint32_t sequence)
+{
+    /* Who asks has no layer of its own. */
+    return !is_tcp_layer(wmem_list_tail(pinfo->layers)) ||
+           is_first_but_for_preamble(noted_connection(pinfo), tcp_analysis(pinfo), pinfo, sequence);
 }
 
 /* A stream offset that TCP's dissector counts from the SYN or not, depending on a preference, near one of the two numbers that the
@@ -134,12 +157,12 @@ void msturn_connection_note_opening(struct msturn_flow *flow, const struct tcp_a
         msturn_track_opened(flow, tcp->server_port == pinfo->destport ? side : 1 - side);
 }
 
-bool msturn_connection_may_begin_at(const struct msturn_connection *connection, uint32_t offset)
+bool msturn_connection_may_begin_at(const struct msturn_connection *connection, const packet_info *pinfo, uint32_t offset)
 {
     const struct tcp_analysis *tcp = connection->tcp;
 
-    /* Behind the SYN, in relative sequence numbers or in those of the wire. */
-    return !tcp || connection->flow->opened_by < 0 || offset == 1 || offset == tcp->fwd->base_seq + 1;
+    return !tcp || connection->flow->opened_by < 0 ||
+           is_first_but_for_preamble(connection, tcp, pinfo, offset);
 }
 
 address msturn_host_of(const struct msturn_endpoint *endpoint)
@@ -148,6 +171,30 @@ address msturn_host_of(const struct msturn_endpoint *endpoint)
 
     set_address(&host, endpoint->family == 6 ? AT_IPv6 : AT_IPv4, endpoint->family == 6 ? 16 : 4, endpoint->address);
     return host;
+}
+
+/* A number that TCP's dissector keeps with the packet, for Decode As; 0: none. */
+static uint32_t kept_by_tcp(packet_info *pinfo, int field)
+{
+    uint32_t value = 0;
+
+    for (uint32_t layer = pinfo->curr_layer_num; layer > 0 && value == 0; layer--)
+        value = GPOINTER_TO_UINT(p_get_proto_data(pinfo->pool, pinfo, field, layer));
+    return value;
+}
+
+/* The number of the packet's TCP connection; UINT32_MAX: not known. A dissector that opens a tunnel calls others with the port of
+ * its other end, and the conversation with that port has a number that no packet has. */
+static uint32_t tcp_stream(packet_info *pinfo, const struct tcp_analysis *tcp)
+{
+    const uint32_t source = kept_by_tcp(pinfo, hf_tcp_srcport), destination = kept_by_tcp(pinfo, hf_tcp_dstport);
+
+    if (source != pinfo->srcport || destination != pinfo->destport) {
+        conversation_t *outer =
+            find_conversation(pinfo->num, &pinfo->src, &pinfo->dst, CONVERSATION_TCP, source, destination, 0);
+        tcp = outer ? msturn_tcp_analysis_of(outer) : NULL;
+    }
+    return tcp ? tcp->stream : UINT32_MAX;
 }
 
 static struct msturn_flow *new_flow(packet_info *pinfo, const struct tcp_analysis *tcp)
@@ -160,8 +207,7 @@ static struct msturn_flow *new_flow(packet_info *pinfo, const struct tcp_analysi
 
     if (tcp)
         first.time = msturn_nanoseconds(&tcp->ts_first);
-    struct msturn_flow *flow =
-        msturn_track_new_flow(ends, tcp ? tcp->stream : UINT32_MAX, first);
+    struct msturn_flow *flow = msturn_track_new_flow(ends, tcp_stream(pinfo, tcp), first);
 
     if (tcp)
         msturn_connection_note_opening(flow, tcp, pinfo);
@@ -204,6 +250,17 @@ struct msturn_connection *msturn_connection_claim(packet_info *pinfo, bool in_tl
 void msturn_connection_note_undecided(packet_info *pinfo)
 {
     msturn_connection_watch(pinfo)->undecided = true;
+}
+
+void msturn_connection_note_preamble(packet_info *pinfo, uint32_t sequence, uint32_t length)
+{
+    const uint8_t side = msturn_connection_side(pinfo);
+
+    if (!is_first_but_for_preamble(noted_connection(pinfo), tcp_analysis(pinfo), pinfo, sequence))
+        return;
+    struct msturn_connection *connection = msturn_connection_watch(pinfo);
+    connection->preamble[side].any = true;
+    connection->preamble[side].end = sequence + length;
 }
 
 void msturn_connection_note_awaited(packet_info *pinfo)

@@ -19,6 +19,10 @@ struct tcp_analysis;
 struct msturn_connection {
     uint32_t claimed_frame; /* from this frame on it is ours */
     bool undecided;         /* its first bytes were too few to tell whose it is */
+    struct {
+        bool any;
+        uint32_t end;       /* stream offset after the last of it */
+    } preamble[2];          /* what a side sent that may stand before messages of ours, see preamble.h */
     bool awaited[2];        /* what a side sent might become ours: msturn waits for more of it */
     bool handed_over;       /* what came later was another dissector's */
     uint8_t completeness;   /* what of the tracker's events the TCP dissector has seen, see tcp.completeness */
@@ -35,9 +39,6 @@ void msturn_connection_handoff(dissector_handle_t own, dissector_handle_t expect
  * own fields in packets to come would change. */
 const struct tcp_analysis *msturn_tcp_analysis_of(conversation_t *conversation);
 
-/* Is the payload with this sequence number the first of its direction? `tcp`: of the connection, NULL if not known. */
-bool msturn_is_first_payload(const struct tcp_analysis *tcp, uint32_t sequence);
-
 /* Could the payload with this sequence number be the first of ours? Not behind bytes that were somebody else's: a message
  * there is part of what is transferred, of a capture file say. */
 bool msturn_connection_may_begin(packet_info *pinfo, uint32_t sequence);
@@ -46,11 +47,18 @@ bool msturn_connection_may_begin(packet_info *pinfo, uint32_t sequence);
  * a connection that became ours now would be decoded in one direction only. */
 bool msturn_connection_other_side_is_held(packet_info *pinfo);
 
+/* On the port of another protocol: is this the first payload, or the first after what may stand before messages of ours? */
+bool msturn_connection_may_begin_on_owned_port(packet_info *pinfo, uint32_t sequence);
+
 /* Was this packet's connection captured from its SYN on? */
 bool msturn_connection_is_from_its_start(packet_info *pinfo);
 
 /* The first bytes of this packet's connection were too few to tell whose it is. First pass only. */
 void msturn_connection_note_undecided(packet_info *pinfo);
+
+/* This packet has `length` bytes of what may stand before messages of ours. They count if nothing else came before them. First pass
+ * only. */
+void msturn_connection_note_preamble(packet_info *pinfo, uint32_t sequence, uint32_t length);
 
 /* msturn waits for more of what this packet's sender sends. First pass only. */
 void msturn_connection_note_awaited(packet_info *pinfo);
@@ -82,7 +90,7 @@ uint8_t msturn_connection_side(const packet_info *pinfo);
 
 /* May the first payload of this packet's direction be at this stream offset? False only if the connection was seen from
  * its SYN on, and bytes in front are missing. */
-bool msturn_connection_may_begin_at(const struct msturn_connection *connection, uint32_t offset);
+bool msturn_connection_may_begin_at(const struct msturn_connection *connection, const packet_info *pinfo, uint32_t offset);
 
 /* Tells the tracker who opened the connection, if the TCP dissector saw it. */
 void msturn_connection_note_opening(struct msturn_flow *flow, const struct tcp_analysis *tcp, const packet_info *pinfo);

@@ -14,6 +14,7 @@
 #include "plugin/host/connection.h"
 #include "plugin/host/bytes.h"
 #include "plugin/host/protocol.h"
+#include "plugin/wire/preamble.h"
 #include "plugin/wire/stream.h"
 
 #include <epan/conversation.h>
@@ -57,14 +58,10 @@ static bool is_enabled(void)
     return proto_is_protocol_enabled(find_protocol_by_id(proto_msturn));
 }
 
-/* Is this the first payload of its direction? What is in the middle of a stream that the owner of the port
- * already has is its own. */
-static bool begins_stream(packet_info *pinfo, const struct tcpinfo *tcpinfo)
+/* What is in the middle of a stream that the owner of the port already has is its own. */
+static bool may_begin(packet_info *pinfo, const struct tcpinfo *tcpinfo)
 {
-    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-
-    return !tcpinfo ||
-           msturn_is_first_payload(conversation ? msturn_tcp_analysis_of(conversation) : NULL, tcpinfo->seq);
+    return !tcpinfo || msturn_connection_may_begin_on_owned_port(pinfo, tcpinfo->seq);
 }
 
 static int dissect_tcp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
@@ -75,13 +72,16 @@ static int dissect_tcp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     /* The gate is no layer of its own: whom it calls may ask for reassembly as if it were not there. */
     pinfo->can_desegment = pinfo->saved_can_desegment;
     if (is_enabled() &&
-        (turn || (msturn_stream_may_begin(msturn_tvb_bytes(tvb, 0, UINT32_MAX)) && begins_stream(pinfo, data)))) {
+        (turn || (msturn_stream_may_begin(msturn_tvb_bytes(tvb, 0, UINT32_MAX)) && may_begin(pinfo, data)))) {
         const int taken = call_dissector_only(tcp.own, tvb, pinfo, tree, data);
         if (taken != 0)
             return taken;
         if (wmem_map_lookup(tcp.owners, GUINT_TO_POINTER(port)) == builtin_stun_tcp)
             return 0;
     }
+    const struct tcpinfo *tcpinfo = data;
+    if (tcpinfo && !PINFO_FD_VISITED(pinfo) && msturn_may_precede(msturn_tvb_bytes(tvb, 0, UINT32_MAX)))
+        msturn_connection_note_preamble(pinfo, tcpinfo->seq, tvb_reported_length(tvb));
     return call_owner(&tcp, tvb, pinfo, tree, data);
 }
 

@@ -13,6 +13,7 @@
 #include "plugin/show/value_strings.h"
 #include "plugin/host/protocol.h"
 #include "plugin/track/track.h"
+#include "plugin/wire/preamble.h"
 
 #define FIELD(name) struct msturn_field name = { -1, 0 }
 
@@ -47,6 +48,7 @@ FIELD(field_channel_data);
 FIELD(field_channel_padding);
 FIELD(field_payload_kind);
 FIELD(field_opaque);
+FIELD(field_preamble);
 FIELD(field_tls_content_type);
 FIELD(field_tls_version);
 FIELD(field_tls_length);
@@ -93,6 +95,12 @@ int ett_msturn_channel = -1;
 int ett_msturn_call = -1;
 
 /* ---- value names ---- */
+
+static const struct msturn_name preamble_names[] = {
+    { MSTURN_PREAMBLE_SSLTCP_CLIENT, "SSLTCP Client Hello" }, { MSTURN_PREAMBLE_SSLTCP_SERVER, "SSLTCP Server Hello" },
+    { MSTURN_PREAMBLE_PROXY_V1, "PROXY protocol version 1" }, { MSTURN_PREAMBLE_PROXY_V2, "PROXY protocol version 2" },
+    { 0, NULL }
+};
 
 static const struct msturn_name tls_content_names[] = { { 22, "Handshake" }, { 0, NULL } };
 
@@ -258,6 +266,9 @@ static const struct field_row field_rows[] = {
       .blurb = "What is in the packet, by its first bytes (RFC 7983)" },
     { &field_opaque, "Bytes that are no message", "msturn.opaque", FT_BYTES, BASE_NONE,
       .blurb = "Bytes of this connection that are not framed as a message" },
+    { &field_preamble, "Before the first message", "msturn.preamble", FT_UINT8, BASE_DEC,
+      .names = preamble_names,
+      .blurb = "What stands before the first message of a connection and is no part of it" },
     { &field_tls_content_type, "Pseudo-TLS content type", "msturn.pseudo_tls.content_type", FT_UINT8, BASE_DEC,
       .names = tls_content_names,
       .blurb = "Kind of TLS record: always a handshake ([MS-TURN] 2.1.1)" },

@@ -24,7 +24,7 @@ extern struct msturn_field field_attributes, field_attr_type, field_attr_length,
     field_nomination, field_fingerprint_crc32, field_fingerprint_status, field_fingerprint_table;
 /* Framing and payload. */
 extern struct msturn_field field_rfc4571_length, field_channel, field_channel_length, field_channel_data,
-    field_channel_padding, field_payload_kind, field_opaque;
+    field_channel_padding, field_payload_kind, field_opaque, field_preamble;
 /* Microsoft's framing. */
 extern struct msturn_field field_tls_content_type, field_tls_version, field_tls_length, field_tls_handshake_type,
     field_tls_handshake_length, field_tls_handshake_version, field_tls_time, field_tls_random,

@@ -7,6 +7,7 @@
 #include "plugin/show/show.h"
 
 #include "plugin/show/stun_alias.h"
+#include "plugin/show/text.h"
 
 enum { CHANNEL_MAX = 0x4FFF }; /* RFC 8656 section 12 */
 
@@ -256,6 +257,41 @@ proto_tree *msturn_show_channel(const struct msturn_view *view, struct msturn_by
     if (padding.captured > 0)
         msturn_add_bytes(&inner, &field_channel_padding, data_end, padding.captured);
     return inner.tree;
+}
+
+/* Whom a header of the PROXY protocol names as client: the line of version 1, which is text, or the address of version 2. */
+static const char *proxied_client(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_preamble preamble)
+{
+    enum { ADDRESSES = MSTURN_PROXY_V2_HEADER_LENGTH, OVER_IPV4 = 1, OVER_IPV6 = 2, END_OF_LINE = 2 };
+    struct msturn_endpoint client = { 0 };
+
+    if (preamble == MSTURN_PREAMBLE_PROXY_V1)
+        return compat_format_text(view->pinfo->pool, bytes.data, bytes.captured - END_OF_LINE);
+    if (preamble != MSTURN_PREAMBLE_PROXY_V2)
+        return NULL;
+    const unsigned family = bytes.data[ADDRESSES - 3] >> 4;
+    const uint32_t size = family == OVER_IPV4 ? 4 : 16;
+    if ((family != OVER_IPV4 && family != OVER_IPV6) || bytes.captured < ADDRESSES + 2 * size + 4)
+        return NULL;
+    client.family = family == OVER_IPV4 ? 4 : 6;
+    memcpy(client.address, bytes.data + ADDRESSES, size);
+    client.port = msturn_get16(bytes.data + ADDRESSES + 2 * size);
+    return msturn_endpoint_text(view->pinfo->pool, &client);
+}
+
+void msturn_show_preamble(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_preamble preamble,
+                          enum msturn_finding reason)
+{
+    const char *client = proxied_client(view, bytes, preamble);
+    struct msturn_view inner = *view;
+
+    proto_item *top = proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base, (int)bytes.captured,
+                                                     "Before the first message, %u bytes%s%s", bytes.reported,
+                                                     client ? ": " : "", client ? client : "");
+    inner.tree = proto_item_add_subtree(top, ett_msturn);
+    msturn_raise(view->pinfo, top, reason);
+    proto_item *kind = msturn_add_number(&inner, &field_preamble, 0, bytes.captured, preamble);
+    proto_item_set_generated(kind);
 }
 
 proto_tree *msturn_show_opaque(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason)

@@ -17,6 +17,7 @@
 #include "plugin/show/raise.h"
 #include "plugin/wire/stream.h"
 #include "plugin/track/track.h"
+#include "plugin/wire/preamble.h"
 
 /* Where something is shown: `base` is the offset in tvb of what offsets count from. */
 struct msturn_view {
@@ -74,6 +75,10 @@ proto_tree *msturn_show_ms_frame(const struct msturn_view *view, struct msturn_b
 /* The multiplexed packet at view->base, [MS-TURN] 2.2.3; at least its 12 bytes of header are captured. */
 proto_tree *msturn_show_multiplexed(const struct msturn_view *view, struct msturn_bytes bytes,
                                     enum msturn_finding reason);
+
+/* What stands before the first message, see preamble.h. */
+void msturn_show_preamble(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_preamble preamble,
+                          enum msturn_finding reason);
 
 /* Bytes of the connection that are no message. */
 proto_tree *msturn_show_opaque(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_finding reason);

@@ -7,6 +7,7 @@
 #include "plugin/wire/stream.h"
 
 #include "plugin/wire/ms_wire.h"
+#include "plugin/wire/preamble.h"
 
 #include <string.h>
 
@@ -481,7 +482,16 @@ static bool worth_waiting_ms(struct msturn_bytes bytes, struct msturn_circumstan
             msturn_fit_split_server_hello(bytes) == MSTURN_FIT_MORE);
 }
 
-static struct msturn_unit next_undecided(struct msturn_bytes bytes, struct msturn_circumstances at)
+static struct msturn_unit preamble_unit(uint32_t length)
+{
+    struct msturn_unit unit = unit_of(MSTURN_UNIT_PREAMBLE, length, MSTURN_FRAMING_PREAMBLE);
+
+    unit.next_framing = MSTURN_FRAMING_UNDECIDED;
+    return unit;
+}
+
+/* Without a preamble. */
+static struct msturn_unit next_bare(struct msturn_bytes bytes, struct msturn_circumstances at)
 {
     if (msturn_message_is_certain(bytes) || (at.known && has_header_and_more(bytes)) ||
         (at.may_wait && has_likely_header(bytes)))
@@ -503,6 +513,28 @@ static struct msturn_unit next_undecided(struct msturn_bytes bytes, struct mstur
     if (at.known || (at.may_scan && holds_message(bytes)))
         return lost_unit(bytes, MSTURN_FRAMING_UNDECIDED);
     return unit_of(MSTURN_UNIT_FOREIGN, 0, MSTURN_FRAMING_UNDECIDED);
+}
+
+/* A header of the PROXY protocol counts as much as what follows it. Where the port is shared with TLS, the hello of SSLTCP is left to
+ * TLS, which some servers answer it with; their own answer tells. */
+static struct msturn_unit next_undecided(struct msturn_bytes bytes, struct msturn_circumstances at)
+{
+    uint32_t length;
+    const enum msturn_preamble preamble = msturn_preamble_of(bytes, &length);
+
+    if (preamble == MSTURN_PREAMBLE_NONE)
+        return next_bare(bytes, at);
+    const bool ssltcp = msturn_preamble_is_ssltcp(preamble);
+    if (at.known || (ssltcp && !(at.shared && preamble == MSTURN_PREAMBLE_SSLTCP_CLIENT)))
+        return preamble_unit(length);
+    if (length == bytes.reported)
+        return unit_of(MSTURN_UNIT_FOREIGN, 0, MSTURN_FRAMING_UNDECIDED);
+    struct msturn_unit unit = next_bare(msturn_bytes_slice(bytes, length, UINT32_MAX), at);
+    if (unit.begun != MSTURN_UNIT_INCOMPLETE && unit.kind != MSTURN_UNIT_FOREIGN)
+        return preamble_unit(length);
+    if (unit.length > 0)
+        unit.length += length;
+    return unit;
 }
 
 struct msturn_unit msturn_stream_next(struct msturn_bytes bytes, struct msturn_circumstances circumstances)
@@ -527,6 +559,9 @@ struct msturn_unit msturn_stream_next(struct msturn_bytes bytes, struct msturn_c
         return next_ms_frame_lost(bytes);
     case MSTURN_FRAMING_REFUSED:
         return unit_of(MSTURN_UNIT_OPAQUE, bytes.reported, MSTURN_FRAMING_REFUSED);
+    case MSTURN_FRAMING_PREAMBLE:
+        circumstances.known = true;
+        break;
     case MSTURN_FRAMING_UNDECIDED:
         break;
     }
@@ -535,7 +570,9 @@ struct msturn_unit msturn_stream_next(struct msturn_bytes bytes, struct msturn_c
 
 bool msturn_stream_may_begin(struct msturn_bytes bytes)
 {
-    return msturn_fit_message(bytes) != MSTURN_FIT_NO || msturn_fit_frame(bytes) != MSTURN_FIT_NO ||
+    uint32_t length;
+
+    return msturn_preamble_of(bytes, &length) != MSTURN_PREAMBLE_NONE || msturn_fit_message(bytes) != MSTURN_FIT_NO || msturn_fit_frame(bytes) != MSTURN_FIT_NO ||
            msturn_fit_ms_frame(bytes) != MSTURN_FIT_NO || msturn_fit_multiplexed(bytes) != MSTURN_FIT_NO ||
            /* What may become one of these records is left to TLS, which waits for the whole record. */
            msturn_fit_client_hello(bytes) == MSTURN_FIT_YES || msturn_fit_server_hello(bytes) == MSTURN_FIT_YES ||

@@ -24,6 +24,7 @@ enum msturn_framing {
     MSTURN_FRAMING_PSEUDO_TLS,   /* the one record of [MS-TURN] 2.1.1 before MS_FRAME */
     MSTURN_FRAMING_MS_FRAME,     /* frames of [MS-TURN] 2.1.4, and multiplexed TURN of 2.2.3 */
     MSTURN_FRAMING_MS_FRAME_LOST, /* the same, but where a frame begins is not known */
+    MSTURN_FRAMING_PREAMBLE,     /* what stands before the first message and says nothing of what follows it */
     MSTURN_FRAMING_PLAIN_UNPADDED, /* PLAIN, from a sender that does not pad its ChannelData */
     MSTURN_FRAMING_REFUSED       /* what answers a pseudo-TLS hello and is not pseudo-TLS */
 };
@@ -37,6 +38,7 @@ enum msturn_unit_kind {
     MSTURN_UNIT_PSEUDO_TLS,   /* a record of [MS-TURN] 2.1.1 */
     MSTURN_UNIT_MS_FRAME,     /* a frame of [MS-TURN] 2.1.4 */
     MSTURN_UNIT_MULTIPLEXED,  /* multiplexed TURN, [MS-TURN] 2.2.3 */
+    MSTURN_UNIT_PREAMBLE,     /* see preamble.h */
     MSTURN_UNIT_OPAQUE        /* bytes of the connection that are none of these */
 };
 

@@ -111,6 +111,8 @@ enum msturn_framing msturn_framing_when_lost(enum msturn_framing framing)
     case MSTURN_FRAMING_PSEUDO_TLS:
     case MSTURN_FRAMING_MS_FRAME:
         return MSTURN_FRAMING_MS_FRAME_LOST;
+    case MSTURN_FRAMING_PREAMBLE:
+        return MSTURN_FRAMING_UNDECIDED;
     default:
         return framing; /* each message of it is recognised by itself */
     }

@@ -127,8 +127,8 @@ def test_more_packets_in_a_segment_than_layers_in_a_frame(tshark, write, passes,
     media = b"".join(stun.frame(turn.rtp(number, length=8)) for number in range(1, 1501))
     frame = connection.client(media + stun.frame(turn.check("last")))
     path = write(capture)
-    row = tshark.frames(path, ["rtp.seq", "msturn.frame.length", "msturn.type", "frame.protocols"], *passes)[frame]
+    row = tshark.frames(path, ["rtp.seq", "msturn.rfc4571.length", "msturn.type", "frame.protocols"], *passes)[frame]
     assert row["rtp.seq"] == [str(number) for number in range(1, 1501)]
-    assert len(row["msturn.frame.length"]) == 1501
+    assert len(row["msturn.rfc4571.length"]) == 1501
     assert row["msturn.type"] == ["0x0001"]
     assert 10 < len(row["frame.protocols"][0].split(":")) < 500

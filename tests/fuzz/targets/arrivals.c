@@ -67,7 +67,8 @@ static struct msturn_unit ask(const struct cutting *cutting, const struct questi
     bool begins_here;
 
     at.framing = msturn_stream_framing_at(&cutting->stream, question->frame, offset, &begins_here);
-    at.at_switch = at.framing == MSTURN_FRAMING_UNDECIDED ? offset == cutting->stream.first_offset : begins_here;
+    at.at_switch =
+        begins_here || (at.framing == MSTURN_FRAMING_UNDECIDED && offset == cutting->stream.first_offset);
     const struct msturn_bytes bytes = exact_bytes(cutting->bytes->data + question->from, length, length);
     const struct msturn_unit unit = msturn_stream_next(bytes, at);
     check_unit(bytes, at, unit);

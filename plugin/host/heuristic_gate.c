@@ -1,27 +1,29 @@
-/* stun_gate.c
- * What Wireshark's own STUN dissectors leave to msturn, whatever they recognised before.
+/* heuristic_gate.c
+ * What other heuristics leave to msturn, whatever they recognised before.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A heuristic that recognised a packet moves to the front of its list and stays there, also for the next file. The heuristics
  * of the built-in dissectors for STUN recognise most of what is msturn's, too: after one packet that is theirs alone, they would
- * get everything. So each of them gets a gate, which rejects what msturn's own heuristic takes, and the list goes on to that one.
+ * get everything. The one for the PROXY protocol takes a message that its header stands before. So each of them gets a gate, which rejects what msturn's own heuristic takes, and the list goes on to that one.
  * There is no order in which heuristics could be registered to the same effect.
  *
  * The gate stands in the entry of the list, because deleting an entry and adding it again would list it twice among the
  * heuristics of its protocol. What an entry is belongs to epan/packet.h; the checks below are for what that does not promise.
  */
-#include "plugin/host/stun_gate.h"
+#include "plugin/host/heuristic_gate.h"
 
+#include "plugin/host/connection.h"
 #include "plugin/host/protocol.h"
 
 #include <epan/conversation.h>
+#include <epan/dissectors/packet-tcp.h>
 #include <wsutil/wslog.h>
 
 #include <string.h>
 
-enum builtin { STUN_TCP, STUN_UDP, CLASSICSTUN_UDP, BUILTIN_COUNT };
+enum builtin { STUN_TCP, PROXY_TCP, STUN_UDP, CLASSICSTUN_UDP, BUILTIN_COUNT };
 
 /* A heuristic of a built-in dissector, and the one of msturn that it gives way to. */
 struct gated_heuristic {
@@ -50,6 +52,17 @@ static wsbool call_builtin(enum builtin which, tvbuff_t *tvb, packet_info *pinfo
 static wsbool stun_tcp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     return call_builtin(STUN_TCP, tvb, pinfo, tree, data);
+}
+
+/* What stands before a message of ours may come alone. */
+static wsbool proxy_tcp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    const struct tcpinfo *tcpinfo = data;
+    const wsbool taken = call_builtin(PROXY_TCP, tvb, pinfo, tree, data);
+
+    if (taken && tcpinfo && !PINFO_FD_VISITED(pinfo))
+        msturn_connection_note_preamble(pinfo, tcpinfo->seq, tvb_reported_length(tvb));
+    return taken;
 }
 
 /* Of a conversation with a message that is the built-in dissector's, it would get all that follows. */
@@ -98,11 +111,12 @@ static void set_gate(enum builtin which, const struct gated_heuristic *heuristic
     entry->dissector = heuristic->gate;
 }
 
-void msturn_stun_gate_handoff(msturn_takes_fn takes_segment, msturn_takes_fn takes_datagram,
+void msturn_heuristic_gate_handoff(msturn_takes_fn takes_segment, msturn_takes_fn takes_datagram,
                               dissector_handle_t udp_handle)
 {
     const struct gated_heuristic heuristics[BUILTIN_COUNT] = {
         [STUN_TCP] = { "stun_tcp", "tcp", "msturn_tcp", stun_tcp_gate, NULL, NULL, takes_segment },
+        [PROXY_TCP] = { "proxy_tcp", "tcp", "msturn_tcp", proxy_tcp_gate, NULL, NULL, takes_segment },
         [STUN_UDP] = { "stun_udp", "udp", "msturn_udp", stun_udp_gate, NULL, NULL, takes_datagram },
         [CLASSICSTUN_UDP] = { "classicstun_udp", "udp", "msturn_udp", classicstun_udp_gate, NULL, NULL, takes_datagram },
     };

@@ -1,21 +1,21 @@
-/* stun_gate.h
- * What Wireshark's own STUN dissectors leave to msturn, whatever they recognised before.
+/* heuristic_gate.h
+ * What other heuristics leave to msturn, whatever they recognised before.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef MSTURN_STUN_GATE_H
-#define MSTURN_STUN_GATE_H
+#ifndef MSTURN_HEURISTIC_GATE_H
+#define MSTURN_HEURISTIC_GATE_H
 
 #include "plugin/compat.h"
 
 /* Would msturn's heuristic take these bytes? Changes nothing. */
 typedef bool (*msturn_takes_fn)(tvbuff_t *tvb, packet_info *pinfo, void *data);
 
-/* Gates the heuristics of the built-in dissectors, so that they reject what msturn's heuristic takes. A UDP conversation of which
+/* Gates the heuristics of Wireshark's STUN dissectors and of the PROXY protocol, so that they reject what msturn's heuristic takes. A UDP conversation of which
  * they get a message is offered to `udp_handle` first, msturn's dissector of datagrams. Call in the handoff, when the heuristics of
  * msturn are added. */
-void msturn_stun_gate_handoff(msturn_takes_fn takes_segment, msturn_takes_fn takes_datagram,
+void msturn_heuristic_gate_handoff(msturn_takes_fn takes_segment, msturn_takes_fn takes_datagram,
                               dissector_handle_t udp_handle);
 
 #endif
