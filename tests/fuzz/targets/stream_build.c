@@ -19,7 +19,7 @@ enum filling { FILL_MESSAGE, FILL_RTP, FILL_RTCP, FILL_DTLS, FILL_OPAQUE, FILL_C
 static void append_opaque(GByteArray *bytes, struct input *input, uint32_t length)
 {
     for (uint32_t i = 0; i < length; i++) {
-        const uint8_t byte = input_byte(input) | 0x80;
+        const uint8_t byte = input_byte(input) | 0xC0; /* see STREAM_LIMIT */
         g_byte_array_append(bytes, &byte, 1);
     }
 }
@@ -41,7 +41,7 @@ static void fill_transaction_id(GByteArray *message, struct input *input)
 static GByteArray *new_message(struct input *input)
 {
     static const uint16_t types[] = { 0x0001, 0x0101, 0x0111, 0x0003, 0x0103, 0x0113, 0x0004, 0x0016, 0x0017, 0x001C };
-    static const uint16_t attributes[] = { 0x0006, 0x0008, 0x0013, 0x0020, 0x0024, 0x8022, 0x8028, 0xC057 };
+    static const uint16_t attributes[] = { 0x0006, 0x0008, 0x0013, 0x0020, 0x0024, 0x8022, 0x8028, 0xC001 };
     GByteArray *message = message_new(types[input_below(input, G_N_ELEMENTS(types))]);
 
     fill_transaction_id(message, input);

@@ -17,8 +17,8 @@ struct built_stream {
     guint settled;          /* so many units in front leave no doubt about the framing */
 };
 
-/* Whatever value a byte of a payload or of an attribute has, it cannot be taken for the beginning of something: it is 0x80
- * or above, and lengths that are made of such bytes go past the stream's end. */
+/* Whatever value a byte of a payload or of an attribute has, it cannot be taken for the beginning of something: it is 0xC0
+ * or above, where no packet begins (RFC 7983 section 7), and lengths that are made of such bytes go past the stream's end. */
 enum { STREAM_LIMIT = 3000 };
 
 /* Reads units until the input ends it. */
