@@ -40,7 +40,10 @@ void check_unit(struct msturn_bytes bytes, struct msturn_circumstances at, struc
         g_assert_cmpint(at.framing, ==, MSTURN_FRAMING_UNDECIDED);
         break;
     case MSTURN_UNIT_INCOMPLETE:
-        g_assert_cmpuint(unit.length, ==, unit.missing > 0 ? bytes.reported + unit.missing : 0);
+        if (unit.missing > 0)
+            g_assert_cmpuint(unit.length, ==, bytes.reported + unit.missing);
+        else if (unit.begun != MSTURN_UNIT_CHANNEL_DATA) /* which may have no padding: what follows decides */
+            g_assert_cmpuint(unit.length, ==, 0);
         break;
     default:
         g_assert_cmpint(unit.begun, ==, unit.kind);
@@ -88,7 +91,7 @@ static void wait_for_more(struct cutting *cutting, uint32_t from, uint32_t to, c
     cutting->wait_from = from;
     cutting->wait_until = unit->missing > 0 ? to + unit->missing : 0;
     cutting->have = to;
-    msturn_stream_consumed(&cutting->stream, cutting->first + from, unit->missing > 0 ? unit->length : 0);
+    msturn_stream_consumed(&cutting->stream, cutting->first + from, unit->length);
 }
 
 /* What the unit says of the bytes behind it; a ConnectionBind success response is in front of a copy of the peer's stream. */
