@@ -460,7 +460,8 @@ bool msturn_pair_is_nominated_so_far(const struct msturn_pair *pair)
     return nominated;
 }
 
-/* A multiplexed packet does not name its peer; the other messages of the check do. */
+/* A multiplexed packet does not name its peer, nor does a channel whose ChannelBind was not captured; the other messages of
+ * the check do. */
 static void name_leg(struct msturn_leg *named, struct msturn_leg *unnamed)
 {
     msturn_map_put(msturn_tracker.wrapped_legs, msturn_session_key(unnamed->session, &unnamed->peer), named);
@@ -470,7 +471,7 @@ static void name_leg(struct msturn_leg *named, struct msturn_leg *unnamed)
 static void compare_legs(struct msturn_leg *first, struct msturn_leg *second)
 {
     if (first == second || first->kind != MSTURN_LEG_WRAPPED || second->kind != MSTURN_LEG_WRAPPED ||
-        first->session != second->session)
+        !first->session || first->session != second->session)
         return;
     if (second->peer.family == 0)
         name_leg(first, second);

@@ -46,13 +46,14 @@ struct msturn_leg *msturn_track_bare_leg(struct msturn_flow *flow)
 /* A channel whose ChannelBind was not captured has a peer all the same. */
 static struct msturn_leg *unnamed_channel_leg(struct msturn_flow *flow, uint16_t channel)
 {
+    if (flow->session)
+        return wrapped_leg(flow->session, &(struct msturn_endpoint){ .family = 0, .port = channel });
     const struct msturn_ends_key key = { .a = flow->ends[0], .b = flow->ends[1], .number = channel };
     struct msturn_leg *leg = msturn_map_find(msturn_tracker.wrapped_legs, key);
 
     if (!leg) {
         leg = msturn_leg_new(MSTURN_LEG_WRAPPED, flow);
-        leg->session = flow->session;
-        leg->client_side = flow->session ? flow->session->client_side : flow->opened_by == 1;
+        leg->client_side = flow->opened_by == 1;
         msturn_map_put(msturn_tracker.wrapped_legs, key, leg);
     }
     return leg;

@@ -125,6 +125,7 @@ static void check_legs(void)
         g_assert_cmpint(leg->kind == MSTURN_LEG_BOUND, ==, leg->peer_connection != NULL);
         if (leg->pair)
             g_assert_true(has_leg(leg->pair, leg));
+        g_assert_false(leg->checks && !leg->flow);
         check_checks(leg);
     }
 }
