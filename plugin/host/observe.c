@@ -274,7 +274,7 @@ static void take_events(packet_info *pinfo, struct msturn_connection *connection
     msturn_connection_note_opening(flow, tcp, pinfo);
     if ((news & COMPLETENESS_BOTH_SYNS) && (completeness & COMPLETENESS_BOTH_SYNS) == COMPLETENESS_BOTH_SYNS)
         flow->sent[0] = flow->sent[1] = true;
-    if (!flow->established && side == flow->opened_by && !(completeness & COMPLETENESS_SYN_ACK))
+    if (!flow->established && side == (uint8_t)flow->opened_by && !(completeness & COMPLETENESS_SYN_ACK))
         msturn_track_syn(flow);
     if (news & COMPLETENESS_SYN_ACK)
         msturn_track_established(flow);

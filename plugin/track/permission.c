@@ -21,7 +21,7 @@ static void fold_first(struct msturn_grant *grant)
     if (first->response.frame != 0 && !first->is_error)
         grant->granted = msturn_event_of(&first->response);
     grant->count--;
-    memmove(grant->asks, grant->asks + 1, grant->count * sizeof *grant->asks);
+    memmove(grant->asks, grant->asks + 1, grant->count * sizeof(struct msturn_transaction *));
 }
 
 static void ask(struct msturn_grant *grant, const struct msturn_transaction *transaction)

@@ -13,8 +13,6 @@
 struct msturn_transaction *msturn_transaction_update(const struct msturn_message_context *context,
                                                    enum msturn_repeat *repeat);
 
-struct msturn_transaction *msturn_transaction_update(const struct msturn_message_context *context,
-                                                   enum msturn_repeat *repeat);
 /* The transaction with this id on the flow, or NULL. */
 struct msturn_transaction *msturn_transaction_find(const struct msturn_flow *flow, const uint8_t *id);
 

@@ -49,7 +49,7 @@ void msturn_note_nominated(struct msturn_evaluation *evaluation, struct msturn_p
     if (!msturn_happened(&pair->nominated))
         return;
     if (!siblings) {
-        siblings = wmem_array_new(evaluation->scope, sizeof pair);
+        siblings = wmem_array_new(evaluation->scope, sizeof(struct msturn_pair_outcome *));
         wmem_map_insert(evaluation->siblings, wmem_memdup(evaluation->scope, &key, sizeof key), siblings);
     }
     wmem_array_append_one(siblings, pair);
