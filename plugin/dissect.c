@@ -260,7 +260,10 @@ static void dissect_frame(struct msturn_arrival *arrival, uint32_t offset, struc
                           struct inside inside)
 {
     const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
-    const struct msturn_bytes packet = packet_in(unit, MSTURN_FRAME_HEADER_LENGTH, msturn_get16(unit.data));
+    const uint32_t said = msturn_get16(unit.data), there = unit.reported - MSTURN_FRAME_HEADER_LENGTH;
+    /* The unit ends with its message, whatever its length says. */
+    const bool misframed = inside.reason == MSTURN_FINDING_NONE && there != said;
+    const struct msturn_bytes packet = packet_in(unit, MSTURN_FRAME_HEADER_LENGTH, misframed ? there : said);
 
     proto_tree *holder = msturn_show_frame(&view, packet, inside.reason);
     if (is_silent(packet) && info_is_wanted(arrival->pinfo))

@@ -216,6 +216,7 @@ proto_tree *msturn_show_frame(const struct msturn_view *view, struct msturn_byte
 {
     const enum msturn_payload kind = msturn_payload_kind(packet);
     const uint32_t length = MSTURN_FRAME_HEADER_LENGTH + packet.captured;
+    const uint32_t said = tvb_get_ntohs(view->tvb, view->base);
     struct msturn_view inner = *view;
 
     proto_item *top = proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base, (int)length,
@@ -223,10 +224,10 @@ proto_tree *msturn_show_frame(const struct msturn_view *view, struct msturn_byte
     inner.tree = proto_item_add_subtree(top, ett_msturn_frame);
     msturn_raise(view->pinfo, top, reason);
     proto_item *frame_length =
-        msturn_add_number(&inner, &field_rfc4571_length, 0, MSTURN_FRAME_HEADER_LENGTH, packet.reported);
+        msturn_add_number(&inner, &field_rfc4571_length, 0, MSTURN_FRAME_HEADER_LENGTH, said);
     proto_item_set_generated(msturn_add_number(&inner, &field_payload_kind, MSTURN_FRAME_HEADER_LENGTH, 0, kind));
     if (kind == MSTURN_PAYLOAD_STUN &&
-        packet.reported != MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(packet.data + 2))
+        said != MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(packet.data + 2))
         msturn_raise(view->pinfo, frame_length, MSTURN_FINDING_FRAME_LENGTH);
     return inner.tree;
 }

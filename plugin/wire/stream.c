@@ -39,8 +39,39 @@ static struct msturn_unit message_unit(struct msturn_bytes bytes, enum msturn_fr
     return whole_or_incomplete(bytes, MSTURN_UNIT_MESSAGE, length, framing);
 }
 
+static bool frame_may_begin_with_message(struct msturn_bytes bytes)
+{
+    return msturn_message_is_certain(msturn_bytes_slice(bytes, MSTURN_FRAME_HEADER_LENGTH, UINT32_MAX));
+}
+
+/* Does the frame that begins here end with its message, though its length says otherwise: with the segment, or because the next
+ * frame begins there? Its receiver waits, or cuts at the wrong place; here nothing is waited for that does not come. 0: no. */
+static uint32_t length_of_misframed(struct msturn_bytes bytes)
+{
+    if (bytes.captured < MSTURN_FRAME_HEADER_LENGTH + MSTURN_HEADER_LENGTH || !frame_may_begin_with_message(bytes))
+        return 0;
+    const uint32_t said = MSTURN_FRAME_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data);
+    const uint32_t message = msturn_get16(bytes.data + MSTURN_FRAME_HEADER_LENGTH + 2);
+    const uint32_t end = MSTURN_FRAME_HEADER_LENGTH + MSTURN_HEADER_LENGTH + message;
+
+    if (said == end || bytes.reported < end)
+        return 0;
+    const bool goes_on_there = frame_may_begin_with_message(msturn_bytes_slice(bytes, end, UINT32_MAX)) &&
+                               !frame_may_begin_with_message(msturn_bytes_slice(bytes, said, UINT32_MAX));
+    return bytes.reported == end || goes_on_there ? end : 0;
+}
+
+static bool frame_begins(struct msturn_bytes bytes)
+{
+    return msturn_fit_frame(bytes) == MSTURN_FIT_YES || length_of_misframed(bytes) > 0;
+}
+
 static struct msturn_unit frame_unit(struct msturn_bytes bytes, enum msturn_framing framing)
 {
+    const uint32_t misframed = length_of_misframed(bytes);
+
+    if (misframed > 0)
+        return unit_of(MSTURN_UNIT_FRAME, misframed, framing);
     const uint32_t length = MSTURN_FRAME_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data);
 
     return whole_or_incomplete(bytes, MSTURN_UNIT_FRAME, length, framing);
@@ -245,7 +276,7 @@ static bool media_frames_fill(struct msturn_bytes bytes)
 
 static struct msturn_unit next_rfc4571_lost(struct msturn_bytes bytes)
 {
-    if (msturn_fit_frame(bytes) == MSTURN_FIT_YES || media_frames_fill(bytes))
+    if (frame_begins(bytes) || media_frames_fill(bytes))
         return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
     if (msturn_message_is_certain(bytes))
         return message_unit(bytes, MSTURN_FRAMING_RFC4571_LOST);
@@ -259,7 +290,7 @@ static struct msturn_unit next_bound(struct msturn_bytes bytes, struct msturn_ci
     const enum msturn_fit frame = msturn_fit_frame(bytes);
     const enum msturn_fit message = msturn_fit_message(bytes);
 
-    if (frame == MSTURN_FIT_YES)
+    if (frame_begins(bytes))
         return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
     if (message == MSTURN_FIT_YES)
         return message_unit(bytes, MSTURN_FRAMING_PLAIN);
@@ -496,7 +527,7 @@ static struct msturn_unit next_bare(struct msturn_bytes bytes, struct msturn_cir
     if (msturn_message_is_certain(bytes) || (at.known && has_header_and_more(bytes)) ||
         (at.may_wait && has_likely_header(bytes)))
         return message_unit(bytes, MSTURN_FRAMING_PLAIN);
-    if (msturn_fit_frame(bytes) == MSTURN_FIT_YES)
+    if (frame_begins(bytes))
         return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
     const struct msturn_unit ms = begin_ms(bytes);
     if (ms.kind != MSTURN_UNIT_FOREIGN)
@@ -572,7 +603,7 @@ bool msturn_stream_may_begin(struct msturn_bytes bytes)
 {
     uint32_t length;
 
-    return msturn_preamble_of(bytes, &length) != MSTURN_PREAMBLE_NONE || msturn_fit_message(bytes) != MSTURN_FIT_NO || msturn_fit_frame(bytes) != MSTURN_FIT_NO ||
+    return msturn_preamble_of(bytes, &length) != MSTURN_PREAMBLE_NONE || length_of_misframed(bytes) > 0 || msturn_fit_message(bytes) != MSTURN_FIT_NO || msturn_fit_frame(bytes) != MSTURN_FIT_NO ||
            msturn_fit_ms_frame(bytes) != MSTURN_FIT_NO || msturn_fit_multiplexed(bytes) != MSTURN_FIT_NO ||
            /* What may become one of these records is left to TLS, which waits for the whole record. */
            msturn_fit_client_hello(bytes) == MSTURN_FIT_YES || msturn_fit_server_hello(bytes) == MSTURN_FIT_YES ||

@@ -1,5 +1,6 @@
 """How messages are cut from a TCP connection: plain STUN/TURN, ChannelData (RFC 8656 12.5), RFC 4571 frames."""
 
+import pytest
 import stun
 import turn
 from tcpcap import Capture
@@ -244,3 +245,30 @@ def test_type_is_there_once_a_message(tshark, write, passes, capture):
     framed.client(stun.frame(turn.check("a")) + stun.frame(turn.rtp()) + stun.frame(turn.check("b")))
     for packet in tshark.trees(write(capture), *passes).values():
         assert len(packet.all("msturn.type")) == len(packet.messages) == len(packet.all("msturn.transaction_id"))
+
+
+def bound_connection(capture: Capture):
+    connection = capture.connection()
+    connection.client(turn.bind())
+    connection.server(turn.bound())
+    return connection
+
+
+def misframed(packet: bytes, error: int) -> bytes:
+    """RFC 4571 with a length that is not the packet's."""
+    return (len(packet) + error).to_bytes(2, "big") + packet
+
+
+@pytest.mark.parametrize("error", [4, -4, 2, 1000, -60])
+@pytest.mark.parametrize("together", [False, True], ids=["segment-each", "together"])
+def test_frames_with_a_wrong_length_are_not_waited_for(tshark, write, passes, capture, error, together):
+    """The receiver waits for what never comes, or cuts at the wrong place; what was sent is shown all the same."""
+    direct, bound = capture.connection(server=ANY_PORT), bound_connection(capture)
+    sent = [misframed(turn.check("a"), error), misframed(turn.check("b"), error), stun.frame(turn.check("c"))]
+    frames = []
+    for connection in (direct, bound):
+        frames += [connection.server(b"".join(sent))] if together else [connection.server(part) for part in sent]
+    packets = tshark.trees(write(capture), *passes)
+    assert [value for frame in frames for value in types(packets[frame])] == ["0x0001"] * 6
+    findings = [name for frame in frames for name in packets[frame].form_findings]
+    assert findings == ["frame_length"] * 4
