@@ -205,6 +205,7 @@ struct msturn_leg {
     uint8_t client_side;         /* BOUND, WRAPPED: the side of the flow where the TURN client is */
     bool succeeded[2];           /* checks, by the side that asked */
     bool nominated;              /* by one of them */
+    uint64_t ice_session;        /* hash of the two user fragments in its checks, in any order; 0: not known */
     uint32_t answered;           /* checks, and ... */
     int64_t round_trips;         /* ... how long that took in all, in nanoseconds */
     uint32_t packets[2];          /* WRAPPED: messages and frames with a packet, by side */
@@ -213,6 +214,7 @@ struct msturn_leg {
     struct msturn_transaction *checks, *last_check;
     struct msturn_leg *next_of_pair, *previous_of_pair;
     struct msturn_leg *earlier;  /* the one before between the same two ends */
+    struct msturn_leg *absorbed_by; /* whose it turned out to be; or NULL */
     struct msturn_leg *next;
 };
 
@@ -228,6 +230,7 @@ struct msturn_pair {
     uint32_t id; /* from 0 on, in order of appearance */
     struct msturn_leg *legs, *last_leg; /* none: it turned out to be another pair */
     uint32_t leg_count;
+    bool nominated; /* see msturn_pair_is_nominated_so_far() */
     struct msturn_pair *next;
 };
 

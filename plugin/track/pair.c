@@ -9,6 +9,7 @@
  */
 #include "plugin/track/pair.h"
 
+#include "plugin/track/credentials.h"
 #include "plugin/track/flow.h"
 #include "plugin/track/session.h"
 #include "plugin/track/state.h"
@@ -191,6 +192,7 @@ static void merge_pairs(struct msturn_pair *a, struct msturn_pair *b)
 
     while (given_up->legs)
         join_pair(given_up->legs, kept);
+    kept->nominated |= given_up->nominated;
 }
 
 /* The same check passed on both. */
@@ -448,41 +450,54 @@ void msturn_pair_ends_so_far(const struct msturn_pair *pair, struct msturn_endpo
 
 bool msturn_pair_is_nominated_so_far(const struct msturn_pair *pair)
 {
+    return pair->nominated;
+}
+
+/* On each of its legs a check of either end has succeeded, and on one of them a nomination. */
+static void note_nomination(struct msturn_pair *pair)
+{
     bool nominated = false;
 
-    if (pair->leg_count > CLOSE_LEGS)
-        return false;
+    if (pair->nominated || pair->leg_count > CLOSE_LEGS)
+        return;
     for (const struct msturn_leg *leg = pair->legs; leg; leg = leg->next_of_pair) {
         if (leg->checks && !(leg->succeeded[0] && leg->succeeded[1]))
-            return false;
+            return;
         nominated |= leg->nominated;
     }
-    return nominated;
+    pair->nominated = nominated;
 }
 
-/* A multiplexed packet does not name its peer, nor does a channel whose ChannelBind was not captured; the other messages of
- * the check do. */
-static void name_leg(struct msturn_leg *named, struct msturn_leg *unnamed)
-{
-    msturn_map_put(msturn_tracker.wrapped_legs, msturn_session_key(unnamed->session, &unnamed->peer), named);
-    msturn_leg_absorb(named, unnamed);
-}
-
+/* A multiplexed packet does not name its peer; the other messages of the check do. */
 static void compare_legs(struct msturn_leg *first, struct msturn_leg *second)
 {
     if (first == second || first->kind != MSTURN_LEG_WRAPPED || second->kind != MSTURN_LEG_WRAPPED ||
         !first->session || first->session != second->session)
         return;
     if (second->peer.family == 0)
-        name_leg(first, second);
+        msturn_leg_absorb(first, second);
     else if (first->peer.family == 0)
-        name_leg(second, first);
+        msturn_leg_absorb(second, first);
+}
+
+/* RFC 8445 section 7.2.2: the receiver's fragment, a colon, and the sender's; the other way round in the other direction. */
+static uint64_t ice_session_of(struct msturn_bytes username)
+{
+    const uint8_t *colon = username.captured > 0 ? memchr(username.data, ':', username.captured) : NULL;
+
+    if (!colon)
+        return 0;
+    const uint32_t first = (uint32_t)(colon - username.data);
+    return msturn_hash_of(msturn_bytes_slice(username, 0, first)) +
+           msturn_hash_of(msturn_bytes_slice(username, first + 1, username.captured - first - 1));
 }
 
 void msturn_check_update(const struct msturn_message_context *context, struct msturn_transaction *transaction)
 {
     struct msturn_leg *leg = context->leg ? context->leg : leg_of_flow(context->flow);
 
+    if (leg->ice_session == 0 && context->message->content.username.data)
+        leg->ice_session = ice_session_of(context->message->content.username);
     if (!transaction->leg) {
         add_to_leg(leg, transaction);
         add_to_check(transaction);
@@ -491,8 +506,11 @@ void msturn_check_update(const struct msturn_message_context *context, struct ms
     } else {
         compare_legs(transaction->leg, leg);
     }
-    if (transaction->request.frame != 0 && transaction->response.frame != 0 && !transaction->is_error)
+    if (transaction->request.frame != 0 && transaction->response.frame != 0 && !transaction->is_error) {
         note_success(transaction);
+        if (transaction->leg->pair)
+            note_nomination(transaction->leg->pair);
+    }
 }
 
 void msturn_leg_absorb(struct msturn_leg *leg, struct msturn_leg *from)
@@ -508,7 +526,9 @@ void msturn_leg_absorb(struct msturn_leg *leg, struct msturn_leg *from)
     }
     from->checks = from->last_check = NULL;
     from->flow = NULL;
+    from->absorbed_by = leg;
     leg->nominated |= from->nominated;
+    leg->ice_session = leg->ice_session ? leg->ice_session : from->ice_session;
     leg->answered += from->answered;
     leg->round_trips += from->round_trips;
     for (unsigned side = 0; side < 2; side++) {

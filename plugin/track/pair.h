@@ -36,7 +36,8 @@ const struct msturn_session *msturn_transaction_session(const struct msturn_tran
 void msturn_pair_ends_so_far(const struct msturn_pair *pair, struct msturn_endpoint *local,
                              struct msturn_endpoint *remote);
 
-/* Has a check with a nomination succeeded, and one in each direction? Then the pair cannot turn out broken. */
+/* Have checks of both ends succeeded, one of them with a nomination, on each leg that was captured by then? Then the verdict
+ * is that, whatever comes later in the capture. */
 bool msturn_pair_is_nominated_so_far(const struct msturn_pair *pair);
 
 guint msturn_check_hash(gconstpointer key);

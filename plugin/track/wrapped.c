@@ -15,10 +15,20 @@
 
 #include <string.h>
 
+/* The leg with this key, or what it turned out to be; or NULL. */
+static struct msturn_leg *lookup_leg(struct msturn_ends_key key)
+{
+    struct msturn_leg *leg = msturn_map_find(msturn_tracker.wrapped_legs, key);
+
+    while (leg && leg->absorbed_by)
+        leg = leg->absorbed_by;
+    return leg;
+}
+
 static struct msturn_leg *wrapped_leg(struct msturn_session *session, const struct msturn_endpoint *peer)
 {
     const struct msturn_ends_key key = msturn_session_key(session, peer);
-    struct msturn_leg *leg = msturn_map_find(msturn_tracker.wrapped_legs, key);
+    struct msturn_leg *leg = lookup_leg(key);
 
     if (!leg) {
         leg = msturn_leg_new(MSTURN_LEG_WRAPPED, session->flow);
@@ -49,7 +59,7 @@ static struct msturn_leg *unnamed_channel_leg(struct msturn_flow *flow, uint16_t
     if (flow->session)
         return wrapped_leg(flow->session, &(struct msturn_endpoint){ .family = 0, .port = channel });
     const struct msturn_ends_key key = { .a = flow->ends[0], .b = flow->ends[1], .number = channel };
-    struct msturn_leg *leg = msturn_map_find(msturn_tracker.wrapped_legs, key);
+    struct msturn_leg *leg = lookup_leg(key);
 
     if (!leg) {
         leg = msturn_leg_new(MSTURN_LEG_WRAPPED, flow);

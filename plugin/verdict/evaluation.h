@@ -63,6 +63,7 @@ struct msturn_pair_outcome {
     enum msturn_reason reason;
     enum msturn_direction direction;
     uint16_t error_code;
+    bool was_nominated;            /* the first pass said so, and holds to it */
     struct msturn_event nominated; /* the answer to the first check that did */
     struct msturn_event first, ended; /* ended: a FIN or RST of the first of its connections */
     struct msturn_check_count checks[2]; /* by enum msturn_direction */

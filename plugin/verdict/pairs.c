@@ -49,6 +49,7 @@ void msturn_merge_outcomes(struct msturn_pair_outcome *pair, struct msturn_pair_
         pair->legs = other->legs;
     pair->last_leg = other->last_leg;
     other->legs = other->last_leg = NULL;
+    pair->was_nominated |= other->was_nominated;
 }
 
 /* Data for a peer is not a pair of ICE's while nobody checks; and a ConnectionBind alone is none. */
@@ -108,6 +109,7 @@ void msturn_add_pairs(struct msturn_evaluation *evaluation)
         if (!pair->legs)
             continue;
         struct msturn_pair_outcome *outcome = add_outcome(evaluation, pair->id);
+        outcome->was_nominated = msturn_pair_is_nominated_so_far(pair);
         for (const struct msturn_leg *leg = pair->legs; leg; leg = leg->next_of_pair)
             msturn_add_leg_to_outcome(evaluation, outcome, leg);
     }
