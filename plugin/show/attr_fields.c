@@ -7,7 +7,6 @@
 #include "plugin/show/attr_fields.h"
 
 #include "plugin/host/protocol.h"
-#include "plugin/show/fields.h"
 #include "plugin/show/stun_alias.h"
 #include "plugin/show/value_strings.h"
 
