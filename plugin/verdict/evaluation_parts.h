@@ -10,7 +10,7 @@
 #include "plugin/track/flow.h"
 #include "plugin/track/pair.h"
 #include "plugin/track/state.h"
-#include "plugin/verdict/evaluation.h"
+#include "plugin/verdict/outcome.h"
 
 /* What became of a peer connection. */
 struct msturn_connection_outcome {

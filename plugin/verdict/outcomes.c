@@ -4,6 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "plugin/verdict/evaluation.h"
 #include "plugin/verdict/evaluation_parts.h"
 
 const struct msturn_pair_outcome *msturn_pair_outcomes(const struct msturn_evaluation *evaluation)

@@ -4,6 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "plugin/verdict/evaluation.h"
 #include "plugin/verdict/evaluation_parts.h"
 
 static bool is_before(const struct msturn_event *a, const struct msturn_event *b)

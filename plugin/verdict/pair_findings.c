@@ -7,6 +7,7 @@
 #include "plugin/rules/timers.h"
 #include "plugin/track/permission.h"
 #include "plugin/track/session.h"
+#include "plugin/verdict/evaluation.h"
 #include "plugin/verdict/evaluation_parts.h"
 
 static void add_finding(const struct msturn_pair_facts *facts, enum msturn_finding finding,

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "plugin/track/session.h"
+#include "plugin/verdict/evaluation.h"
 #include "plugin/verdict/evaluation_parts.h"
 
 /* ---- adding ---- */

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "plugin/track/problem.h"
+#include "plugin/verdict/evaluation.h"
 #include "plugin/verdict/evaluation_parts.h"
 
 void msturn_add_finding(struct msturn_evaluation *evaluation, enum msturn_finding finding, uint32_t frame,
