@@ -7,7 +7,7 @@
 #ifndef MSTURN_CELLS_H
 #define MSTURN_CELLS_H
 
-#include "plugin/output/report.h"
+#include "plugin/output/report_lists.h"
 
 struct msturn_columns;
 

@@ -8,7 +8,7 @@
 #define MSTURN_REPORT_SELECT_H
 
 #include "plugin/host/tap.h"
-#include "plugin/output/report.h"
+#include "plugin/output/report_lists.h"
 
 struct msturn_selection;
 

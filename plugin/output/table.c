@@ -6,6 +6,7 @@
  */
 #include "plugin/output/table.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define GAP "  " /* before each column */

@@ -8,6 +8,7 @@
 
 #include "plugin/host/tap.h"
 #include "plugin/output/columns.h"
+#include "plugin/output/report.h"
 
 #include <epan/stat_tap_ui.h>
 

@@ -1,0 +1,25 @@
+/* report_lists.h
+ * What a report is about.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSTURN_REPORT_LISTS_H
+#define MSTURN_REPORT_LISTS_H
+
+#include "plugin/track/track.h"
+#include "plugin/verdict/evaluation.h"
+
+/* What a report is about, each list in order of appearance; the problems by frame. */
+struct msturn_report {
+    wmem_allocator_t *scope;     /* for what is made for the output */
+    const struct msturn_evaluation *evaluation;
+    const char *filter;          /* NULL: none */
+    uint32_t messages;           /* that were seen, in frames that match the filter */
+    GPtrArray *sessions;         /* of const struct msturn_session */
+    GPtrArray *peer_connections; /* of const struct msturn_peer_connection */
+    GPtrArray *pairs;            /* of const struct msturn_pair_outcome */
+    GPtrArray *problems;         /* of const struct msturn_problem */
+};
+
+#endif
