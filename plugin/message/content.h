@@ -48,7 +48,7 @@ enum msturn_content_flag {
 
 struct msturn_content {
     uint32_t has; /* bits of enum msturn_content_flag */
-    struct msturn_bytes username, realm, nonce, unknown_attributes, sequence_connection_id,
+    struct msturn_bytes username, realm, nonce, unknown_attributes, error_reason, sequence_connection_id,
         multiplexed; /* in the message, if whole; the last: Multiplexed TURN Session ID, [MS-TURN] 2.2.2.24 */
     struct msturn_endpoint peer;      /* XOR-PEER-ADDRESS, Destination or Remote Address: the first */
     struct msturn_endpoint relayed;   /* XOR-RELAYED-ADDRESS, Mapped Address of [MS-TURN]: the first */
@@ -76,6 +76,7 @@ enum msturn_content_form {
     MSTURN_CONTENT_NUMBER8,
     MSTURN_CONTENT_NUMBER16,
     MSTURN_CONTENT_NUMBER32,
+    MSTURN_CONTENT_ERROR, /* a number and a reason phrase */
     MSTURN_CONTENT_SEQUENCE,
     MSTURN_CONTENT_NOMINATION, /* only where it is one */
     MSTURN_CONTENT_FINGERPRINT

@@ -29,6 +29,24 @@ static void keep_number(enum msturn_content_form form, uint32_t number, void *me
         *(uint32_t *)member = number;
 }
 
+static void keep_reason(void *context, const struct msturn_value *value)
+{
+    struct msturn_message *message = context;
+    unsigned count;
+
+    if (msturn_shape_parts(&msturn_shape_error_code, &count)[value->part].kind == MSTURN_KIND_TEXT)
+        message->content.error_reason = msturn_bytes_slice(message->bytes, value->offset, value->length);
+}
+
+static void keep_error(struct msturn_message *message, const struct msturn_attr *attr, const struct msturn_span *span,
+                       uint32_t number)
+{
+    message->content.error_code = (uint16_t)number;
+    message->content.error_reason = (struct msturn_bytes){ 0 };
+    if (span->value.captured == span->value.reported)
+        msturn_attr_decode(attr, message->bytes, span, keep_reason, message);
+}
+
 /* Teams' clients send the number alone, without the connection id, when they release an allocation. */
 static void keep_sequence(void *context, const struct msturn_value *value)
 {
@@ -85,6 +103,11 @@ static void read_content(struct msturn_message *message, const struct msturn_spa
         if (!msturn_attr_own_value(attr, message->bytes, span, &value))
             return;
         keep_number(attr->content.form, value.number, member);
+        break;
+    case MSTURN_CONTENT_ERROR:
+        if (!msturn_attr_own_value(attr, message->bytes, span, &value))
+            return;
+        keep_error(message, attr, span, value.number);
         break;
     case MSTURN_CONTENT_SEQUENCE:
         if (!msturn_attr_own_value(attr, message->bytes, span, &value))

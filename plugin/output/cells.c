@@ -85,10 +85,10 @@ struct msturn_cell msturn_stream_name_cell(const struct msturn_report *report, c
         wmem_strdup_printf(report->scope, "%s %u", flow->transport == MSTURN_UDP ? "udp" : "tcp", flow->stream));
 }
 
-/* "refused, 401 Unauthenticated" */
-struct msturn_cell msturn_state_cell(const struct msturn_report *report, const char *state, uint16_t code)
+struct msturn_cell msturn_state_cell(const struct msturn_report *report, const char *state, uint16_t code,
+                                     const char *reason)
 {
-    const char *error = msturn_error_text(report->scope, code);
+    const char *error = msturn_refusal_text(report->scope, code, reason);
 
     return msturn_text_cell(error ? wmem_strconcat(report->scope, state, ", ", error, NULL) : state);
 }

@@ -51,8 +51,9 @@ struct msturn_cell msturn_object_cell(const struct msturn_columns *members, cons
 struct msturn_cell msturn_stream_cell(const struct msturn_flow *flow);
 struct msturn_cell msturn_stream_name_cell(const struct msturn_report *report, const struct msturn_flow *flow);
 
-/* "refused, 401 Unauthenticated" */
-struct msturn_cell msturn_state_cell(const struct msturn_report *report, const char *state, uint16_t code);
+/* "refused, 401 Unauthenticated", and what the server says of it; code 0: none. */
+struct msturn_cell msturn_state_cell(const struct msturn_report *report, const char *state, uint16_t code,
+                                     const char *reason);
 
 /* The session's number; NULL: none. */
 struct msturn_cell msturn_session_cell(const struct msturn_session *session);

@@ -7,6 +7,7 @@
 #include "plugin/output/columns.h"
 
 #include "plugin/show/text.h"
+#include "plugin/track/transaction.h"
 
 /* ---- sessions ---- */
 
@@ -64,8 +65,10 @@ static struct msturn_cell session_lifetime_text(const struct msturn_report *repo
 SESSION(session_id, msturn_number_cell(session->id))
 SESSION(session_state, msturn_word_cell(msturn_session_state_names, state_of(report, session)))
 SESSION(session_state_and_error,
-        msturn_state_cell(report, msturn_name_of(msturn_session_state_names, state_of(report, session)), allocate_error(report, session)))
+        msturn_state_cell(report, msturn_name_of(msturn_session_state_names, state_of(report, session)),
+                          allocate_error(report, session), session->error_reason))
 SESSION(session_error_code, msturn_error_cell(session->error_code))
+SESSION(session_error_reason, msturn_foreign_cell(session->error_reason))
 SESSION(session_refusal, msturn_error_cell(allocate_error(report, session)))
 SESSION(session_client, msturn_endpoint_cell(report, &session->client))
 SESSION(session_server, msturn_endpoint_cell(report, &session->server))
@@ -92,6 +95,7 @@ static const struct msturn_column session_columns[] = {
     { session_state, { "state", "state", NULL }, false },
     { session_state_and_error, { NULL, NULL, "state" }, false },
     { session_error_code, { "error_code", NULL, NULL }, false },
+    { session_error_reason, { "error_reason", NULL, NULL }, false },
     { session_refusal, { NULL, "error", NULL }, false },
     { session_client, { "client", "client", "client" }, false },
     { session_seen_as, { NULL, NULL, "seen as" }, false },
@@ -141,8 +145,10 @@ static struct msturn_cell peer_id_text(const struct msturn_report *report, const
 PEER(peer_id, msturn_number_cell_if(peer->has_id, peer->id))
 PEER(peer_state, msturn_word_cell(msturn_peer_connection_state_names, peer_state_of(report, peer)))
 PEER(peer_state_and_error,
-     msturn_state_cell(report, msturn_name_of(msturn_peer_connection_state_names, peer_state_of(report, peer)), peer->error_code))
+     msturn_state_cell(report, msturn_name_of(msturn_peer_connection_state_names, peer_state_of(report, peer)),
+                       peer->error_code, peer->error_reason))
 PEER(peer_error_code, msturn_error_cell(peer->error_code))
+PEER(peer_error_reason, msturn_foreign_cell(peer->error_reason))
 PEER(peer_session, msturn_session_cell(peer->session))
 PEER(peer_address, msturn_endpoint_cell(report, &peer->peer))
 /* Without the session only the ConnectionBind is known. */
@@ -158,6 +164,7 @@ static const struct msturn_column peer_connection_columns[] = {
     { peer_state, { "state", NULL, NULL }, false },
     { peer_state_and_error, { NULL, NULL, "state" }, false },
     { peer_error_code, { "error", NULL, NULL }, false },
+    { peer_error_reason, { "error_reason", NULL, NULL }, false },
     { peer_session, { "session", NULL, "session" }, true },
     { peer_address, { "peer", NULL, "peer" }, false },
     { peer_origin, { "origin", NULL, "origin" }, false },
@@ -251,7 +258,7 @@ static struct msturn_cell pair_why(const struct msturn_report *report, const voi
 {
     const struct msturn_pair_outcome *pair = item;
     const char *reason = msturn_name_of(reason_phrases, pair->reason);
-    const char *error = msturn_error_text(report->scope, pair->error_code);
+    const char *error = msturn_refusal_text(report->scope, pair->error_code, pair->error_reason);
 
     if (!reason)
         return msturn_no_cell;
@@ -306,6 +313,7 @@ PAIR(pair_verdict, msturn_word_cell(msturn_verdict_names, pair->verdict))
 PAIR(pair_reason, msturn_word_cell(msturn_reason_names, pair->reason))
 PAIR(pair_direction, msturn_word_cell(msturn_direction_names, pair->direction))
 PAIR(pair_error_code, msturn_error_cell(pair->error_code))
+PAIR(pair_error_reason, msturn_foreign_cell(pair->error_reason))
 PAIR(pair_local, msturn_endpoint_cell(report, &pair->local))
 PAIR(pair_remote, msturn_endpoint_cell(report, &pair->remote))
 PAIR(pair_checks_out, msturn_object_cell(&check_members, &pair->checks[MSTURN_LOCAL_TO_REMOTE]))
@@ -336,6 +344,7 @@ static const struct msturn_column pair_columns[] = {
     { pair_reason, { "reason", "reason", NULL }, false },
     { pair_direction, { "direction", "direction", NULL }, false },
     { pair_error_code, { "error_code", "error", NULL }, false },
+    { pair_error_reason, { "error_reason", NULL, NULL }, false },
     { pair_why, { NULL, NULL, "why" }, false },
     { pair_local, { "local", "local", "local" }, false },
     { pair_remote, { "remote", "remote", "remote" }, false },
@@ -369,12 +378,20 @@ static const struct msturn_finding_row *finding_of(const struct msturn_problem *
     return &msturn_findings[problem->finding];
 }
 
+static struct msturn_cell problem_error_code(const struct msturn_report *report _U_, const void *item)
+{
+    const struct msturn_transaction *refusal = msturn_problem_refusal(item);
+
+    return refusal ? msturn_error_cell(refusal->error_code) : msturn_no_cell;
+}
+
 PROBLEM(problem_severity, msturn_word_cell(msturn_severity_words, finding_of(problem)->severity))
 PROBLEM(problem_code, msturn_text_cell(finding_of(problem)->code))
 PROBLEM(problem_frame, msturn_frame_cell(problem->frame))
 PROBLEM(problem_session, msturn_session_cell(problem->session))
 PROBLEM(problem_pair, problem->pair ? msturn_number_cell(problem->pair->id) : msturn_no_cell)
 PROBLEM(problem_text, msturn_foreign_cell(problem->text))
+PROBLEM(problem_error_reason, msturn_foreign_cell(msturn_transaction_error_reason(msturn_problem_refusal(problem))))
 PROBLEM(problem_advice, msturn_text_cell(finding_of(problem)->advice))
 PROBLEM(problem_ice_warning, msturn_text_cell(msturn_ice_warnings[problem->finding]))
 
@@ -385,6 +402,8 @@ static const struct msturn_column problem_columns[] = {
     { problem_session, { "session", NULL, NULL }, true },
     { problem_pair, { "pair", NULL, NULL }, true },
     { problem_text, { "text", NULL, NULL }, false },
+    { problem_error_code, { "error_code", NULL, NULL }, false },
+    { problem_error_reason, { "error_reason", NULL, NULL }, false },
     { problem_advice, { "advice", NULL, NULL }, false },
     { problem_ice_warning, { "ice_warning", NULL, NULL }, false },
 };

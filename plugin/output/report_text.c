@@ -8,6 +8,7 @@
 
 #include "plugin/output/table.h"
 #include "plugin/show/text.h"
+#include "plugin/track/transaction.h"
 
 #include <string.h>
 
@@ -34,11 +35,20 @@ static const void *owner_of(const struct msturn_problem *problem)
     return problem->pair ? (const void *)problem->pair : problem->session;
 }
 
+/* What the server says of the refusal that is the problem, where it says more than the code does; or NULL. */
+static const char *words_of(const struct msturn_problem *problem)
+{
+    const struct msturn_transaction *refusal = msturn_problem_refusal(problem);
+
+    return refusal ? msturn_error_words(refusal->error_code, msturn_transaction_error_reason(refusal)) : NULL;
+}
+
 static gboolean is_same_problem(gconstpointer a, gconstpointer b)
 {
     const struct msturn_problem *left = a, *right = b;
 
-    return left->finding == right->finding && owner_of(left) == owner_of(right) && g_str_equal(left->text, right->text);
+    return left->finding == right->finding && owner_of(left) == owner_of(right) && g_str_equal(left->text, right->text) &&
+           g_strcmp0(words_of(left), words_of(right)) == 0;
 }
 
 static guint problem_hash(gconstpointer key)
@@ -244,9 +254,13 @@ static void print_group(void *item, void *context)
     const struct group *group = item;
     const struct msturn_report *report = context;
     const struct msturn_finding_row *row = &msturn_findings[group->first->finding];
+    const char *words = words_of(group->first);
+    const char *error =
+        words ? msturn_refusal_text(report->scope, msturn_problem_refusal(group->first)->error_code, words) : NULL;
 
-    printf("  %-7s  %s: %s\n           %s\n", msturn_name_of(msturn_severity_words, severity_of(group)),
-           place_text(report->scope, group), msturn_foreign_text(report->scope, group->first->text), row->advice);
+    printf("  %-7s  %s: %s%s%s\n           %s\n", msturn_name_of(msturn_severity_words, severity_of(group)),
+           place_text(report->scope, group), msturn_foreign_text(report->scope, group->first->text), error ? ": " : "",
+           error ? error : "", row->advice);
 }
 
 static void print_problems(const struct msturn_report *report, GPtrArray *groups)

@@ -9,6 +9,7 @@
 #include "plugin/track/flow.h"
 #include "plugin/track/problem.h"
 #include "plugin/track/state.h"
+#include "plugin/track/transaction.h"
 
 #include <string.h>
 
@@ -126,7 +127,8 @@ static void handle_unauthenticated(struct msturn_session *session, const struct 
         return;
     if (transaction->action == MSTURN_ACTION_ALLOCATE && session->state == MSTURN_SESSION_PENDING)
         session->state = MSTURN_SESSION_REFUSED;
-    session->error_code = context->message->content.error_code;
+    session->error_code = transaction->error_code;
+    session->error_reason = msturn_transaction_error_reason(transaction);
     msturn_note_problem(MSTURN_FINDING_AUTH_LOOP, context->event.frame, transaction, session, NULL);
 }
 

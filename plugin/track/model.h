@@ -121,6 +121,7 @@ struct msturn_session {
     enum msturn_session_state state;
     bool begun;                      /* its Allocate was captured */
     uint16_t error_code;             /* of the last refusal */
+    const char *error_reason;        /* what the server said of it; NULL: nothing */
     struct msturn_flow *flow;
     uint8_t client_side;             /* of the flow */
     struct msturn_endpoint client, server, relayed, mapped;
@@ -173,6 +174,7 @@ struct msturn_peer_connection {
     bool replaced; /* its ConnectionBind request was captured after the response, and named another one */
     struct msturn_endpoint peer, server; /* the server tells whose the id is */
     uint16_t error_code;             /* of Connect or ConnectionBind */
+    const char *error_reason;        /* what the server said of it; NULL: nothing */
     struct msturn_event connect;     /* request */
     struct msturn_event announced;   /* the ConnectionAttempt, or the Connect success response */
     struct msturn_event failed;      /* error response */

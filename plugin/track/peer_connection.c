@@ -13,6 +13,7 @@
 #include "plugin/track/problem.h"
 #include "plugin/track/session.h"
 #include "plugin/track/state.h"
+#include "plugin/track/transaction.h"
 
 enum {
     BIND_SECONDS = 30,    /* RFC 6062 sections 5.2, 5.3 */
@@ -179,10 +180,11 @@ static void handle_connect_success(const struct msturn_message_context *context,
         name_connection(connection, context->message->content.connection_id);
 }
 
-static void handle_connect_error(const struct msturn_message_context *context, struct msturn_peer_connection *connection)
+static void handle_connect_error(const struct msturn_transaction *transaction, struct msturn_peer_connection *connection)
 {
-    connection->error_code = context->message->content.error_code;
-    connection->failed = context->event;
+    connection->error_code = transaction->error_code;
+    connection->error_reason = msturn_transaction_error_reason(transaction);
+    connection->failed = msturn_event_of(&transaction->response);
 }
 
 static void handle_connect(const struct msturn_message_context *context, struct msturn_transaction *transaction,
@@ -203,7 +205,7 @@ static void handle_connect(const struct msturn_message_context *context, struct 
         handle_connect_success(context, transaction, transaction->peer_connection);
         break;
     case MSTURN_CLASS_ERROR:
-        handle_connect_error(context, transaction->peer_connection);
+        handle_connect_error(transaction, transaction->peer_connection);
         break;
     case MSTURN_CLASS_INDICATION:
         break;
@@ -257,6 +259,7 @@ static void apply_bind(const struct msturn_message_context *context, struct mstu
 {
     if (transaction->is_error) {
         connection->error_code = transaction->error_code;
+        connection->error_reason = msturn_transaction_error_reason(transaction);
         connection->failed = msturn_event_of(&transaction->response);
         if (connection->session)
             msturn_session_update_nonce(connection->session, &context->message->content);
@@ -304,6 +307,7 @@ static void handle_bind_request(const struct msturn_message_context *context, st
     /* Refused, say with 438, a client may try again. */
     connection->failed.frame = 0;
     connection->error_code = 0;
+    connection->error_reason = NULL;
     connection->bind = context->event;
     connection->bind_transaction = transaction;
     check_bind_time(connection);

@@ -56,6 +56,13 @@ void msturn_track_message_problem(enum msturn_finding finding, const char *text,
         .session = transaction ? transaction->session : NULL });
 }
 
+const struct msturn_transaction *msturn_problem_refusal(const struct msturn_problem *problem)
+{
+    const struct msturn_transaction *transaction = problem->transaction;
+
+    return transaction && transaction->is_error && transaction->response.frame == problem->frame ? transaction : NULL;
+}
+
 const struct msturn_problem *msturn_found_problems_in(uint32_t frame)
 {
     return wmem_map_lookup(msturn_tracker.found.by_frame, GUINT_TO_POINTER(frame));

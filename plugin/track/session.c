@@ -11,6 +11,7 @@
 #include "plugin/track/permission.h"
 #include "plugin/track/problem.h"
 #include "plugin/track/state.h"
+#include "plugin/track/transaction.h"
 
 #include <string.h>
 
@@ -165,8 +166,10 @@ static void handle_session_error(struct msturn_session *session, const struct ms
     if (code != 401 && code != 438 && transaction->action == MSTURN_ACTION_ALLOCATE &&
         session->state == MSTURN_SESSION_PENDING)
         session->state = MSTURN_SESSION_REFUSED;
-    if (code != 401 && transaction->action != MSTURN_ACTION_CONNECT) /* the peer connection has that one */
+    if (code != 401 && transaction->action != MSTURN_ACTION_CONNECT) { /* the peer connection has that one */
         session->error_code = code;
+        session->error_reason = msturn_transaction_error_reason(transaction);
+    }
     msturn_session_update_nonce(session, &context->message->content);
 }
 
@@ -383,6 +386,7 @@ static void handle_session_success(struct msturn_session *session, const struct 
                          struct msturn_transaction *transaction)
 {
     session->error_code = 0;
+    session->error_reason = NULL;
     session->challenges = 0;
     session->accepted |= (transaction->has & MSTURN_HAS_INTEGRITY) != 0;
     if (transaction->action != MSTURN_ACTION_ALLOCATE)

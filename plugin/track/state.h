@@ -32,6 +32,7 @@ struct msturn_tracker {
     struct msturn_peer_connection *binds;     /* that a ConnectionBind was the first sign of */
     wmem_list_t *incomplete;                      /* requests without response, and the reverse */
     wmem_map_t *transactions;                 /* by scope and id */
+    wmem_map_t *error_reasons;                /* texts, by the transaction of the error response */
     wmem_map_t *checks;                       /* by id */
     wmem_map_t *tcp_flows;                    /* the last one with this end */
     wmem_map_t *udp_flows;                    /* by their ends */

@@ -21,6 +21,7 @@ void msturn_track_begin(wmem_allocator_t *file_scope)
         .scope = file_scope,
         .incomplete = wmem_list_new(file_scope),
         .transactions = wmem_map_new(file_scope, msturn_transaction_hash, msturn_transaction_equal),
+        .error_reasons = wmem_map_new(file_scope, g_direct_hash, g_direct_equal),
         .checks = wmem_map_new(file_scope, msturn_check_hash, msturn_check_equal),
         .tcp_flows = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .udp_flows = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),

@@ -154,12 +154,26 @@ static void check_delay(const struct msturn_transaction *transaction, const stru
                                         seconds, asked.frame));
 }
 
+/* Microsoft's clients and servers fill texts with NULs. */
+static void keep_error_reason(const struct msturn_transaction *transaction, struct msturn_bytes reason)
+{
+    if (transaction->is_error && reason.captured > 0 && reason.data[0] != 0)
+        wmem_map_insert(msturn_tracker.error_reasons, transaction,
+                        wmem_strndup(msturn_tracker.scope, (const char *)reason.data, reason.captured));
+}
+
+const char *msturn_transaction_error_reason(const struct msturn_transaction *transaction)
+{
+    return wmem_map_lookup(msturn_tracker.error_reasons, transaction);
+}
+
 static void complete_transaction(struct msturn_transaction *transaction, const struct msturn_message_context *context)
 {
     transaction->action = (uint8_t)msturn_action_of(&context->message->header);
     transaction->side = 1 - context->side;
     transaction->is_error = context->message->header.msg_class == MSTURN_CLASS_ERROR;
     transaction->error_code = context->message->content.error_code;
+    keep_error_reason(transaction, context->message->content.error_reason);
     if (transaction->request.frame == 0) {
         list_incomplete(transaction);
     } else {

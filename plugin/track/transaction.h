@@ -13,6 +13,9 @@
 struct msturn_transaction *msturn_transaction_update(const struct msturn_message_context *context,
                                                    enum msturn_repeat *repeat);
 
+/* The reason phrase of its error response, as it was sent; NULL: it has none, or there is no transaction. */
+const char *msturn_transaction_error_reason(const struct msturn_transaction *transaction);
+
 /* The transaction with this id on the flow, or NULL. */
 struct msturn_transaction *msturn_transaction_find(const struct msturn_flow *flow, const uint8_t *id);
 

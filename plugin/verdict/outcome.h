@@ -60,6 +60,7 @@ struct msturn_pair_outcome {
     enum msturn_reason reason;
     enum msturn_direction direction;
     uint16_t error_code;
+    const char *error_reason;      /* what the server or the peer said of it; NULL: nothing */
     bool was_nominated;            /* the first pass said so, and holds to it */
     struct msturn_event nominated; /* the answer to the first check that did */
     struct msturn_event first, ended; /* ended: a FIN or RST of the first of its connections */

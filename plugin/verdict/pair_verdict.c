@@ -9,6 +9,7 @@
  * its time, or when the connection ended first.
  */
 #include "plugin/rules/timers.h"
+#include "plugin/track/transaction.h"
 #include "plugin/verdict/evaluation_parts.h"
 
 #include <string.h>
@@ -20,6 +21,7 @@ struct decision {
     enum msturn_reason reason;
     enum msturn_direction direction;
     uint16_t error_code;
+    const char *error_reason;
 };
 
 static const struct decision unfinished = { .verdict = MSTURN_VERDICT_UNFINISHED, .direction = MSTURN_NO_DIRECTION };
@@ -27,9 +29,15 @@ static const struct decision unknown = { .verdict = MSTURN_VERDICT_UNKNOWN, .dir
 static const struct decision valid = { .verdict = MSTURN_VERDICT_VALID, .direction = MSTURN_NO_DIRECTION };
 static const struct decision nominated = { .verdict = MSTURN_VERDICT_NOMINATED, .direction = MSTURN_NO_DIRECTION };
 
-static struct decision broken(enum msturn_reason reason, enum msturn_direction direction, uint16_t error_code)
+static struct decision broken(enum msturn_reason reason, enum msturn_direction direction)
 {
-    return (struct decision){ MSTURN_VERDICT_BROKEN, reason, direction, error_code };
+    return (struct decision){ .verdict = MSTURN_VERDICT_BROKEN, .reason = reason, .direction = direction };
+}
+
+static struct decision refused(enum msturn_reason reason, enum msturn_direction direction, uint16_t error_code,
+                               const char *error_reason)
+{
+    return (struct decision){ MSTURN_VERDICT_BROKEN, reason, direction, error_code, error_reason };
 }
 
 /* ---- siblings ---- */
@@ -143,14 +151,14 @@ static struct decision decide_on_end(const struct msturn_pair_facts *facts)
 {
     if (!msturn_happened(&facts->pair->ended) || msturn_was_given_up(facts->evaluation, facts->pair))
         return unfinished;
-    return broken(MSTURN_REASON_RESET, MSTURN_NO_DIRECTION, 0);
+    return broken(MSTURN_REASON_RESET, MSTURN_NO_DIRECTION);
 }
 
 static struct decision missing(const struct msturn_pair_facts *facts, const struct msturn_wait *wait,
                                enum msturn_reason reason, enum msturn_direction direction)
 {
     if (msturn_is_overdue(wait))
-        return broken(reason, direction, 0);
+        return broken(reason, direction);
     return wait->ended ? decide_on_end(facts) : unfinished;
 }
 
@@ -173,11 +181,11 @@ static struct decision decide_on_peer_connection(const struct msturn_pair_facts 
 
     switch (facts->peer_state) {
     case MSTURN_PEER_NEVER_BOUND:
-        return broken(MSTURN_REASON_NEVER_BOUND, MSTURN_NO_DIRECTION, 0);
+        return broken(MSTURN_REASON_NEVER_BOUND, MSTURN_NO_DIRECTION);
     case MSTURN_PEER_FAILED:
-        return broken(msturn_happened(&connection->announced) || !msturn_happened(&connection->connect)
-                          ? MSTURN_REASON_BIND_FAILED : MSTURN_REASON_CONNECT_FAILED,
-                      MSTURN_NO_DIRECTION, connection->error_code);
+        return refused(msturn_happened(&connection->announced) || !msturn_happened(&connection->connect)
+                           ? MSTURN_REASON_BIND_FAILED : MSTURN_REASON_CONNECT_FAILED,
+                       MSTURN_NO_DIRECTION, connection->error_code, connection->error_reason);
     default:
         if (facts->hidden)
             return unknown;
@@ -194,7 +202,7 @@ static struct decision decide_on_error(const struct msturn_pair_facts *facts, en
         return unfinished;
     const uint16_t code = stats->last_error_code;
     const enum msturn_reason reason = code == 487 ? MSTURN_REASON_ROLE_CONFLICT : MSTURN_REASON_ERROR_RESPONSE;
-    return broken(reason, direction, code);
+    return refused(reason, direction, code, msturn_transaction_error_reason(stats->refused));
 }
 
 /* A direction in which a check was sent and none succeeded. */
@@ -317,7 +325,7 @@ static struct decision decide(const struct msturn_pair_facts *facts)
     if (facts->peer_connection && facts->peer_state != MSTURN_PEER_BOUND)
         return decide_on_peer_connection(facts);
     if (has_failed_to_connect(facts))
-        return broken(MSTURN_REASON_CONNECT_FAILED, MSTURN_NO_DIRECTION, 0);
+        return broken(MSTURN_REASON_CONNECT_FAILED, MSTURN_NO_DIRECTION);
     if (!facts->whole)
         return unknown;
     if (is_failing(&stats[0]) || is_failing(&stats[1]))
@@ -333,4 +341,5 @@ void msturn_decide_verdict(struct msturn_pair_facts *facts)
     facts->pair->reason = decision.reason;
     facts->pair->direction = decision.direction;
     facts->pair->error_code = decision.error_code;
+    facts->pair->error_reason = decision.error_reason;
 }

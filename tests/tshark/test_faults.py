@@ -58,7 +58,6 @@ DECODED = {
 NOT_YET = set("""
     control-connection-dead.pcapng syn-refused.pcap
     channeldata-unpadded.pcap
-    test_the_servers_own_words
 """.split())
 
 

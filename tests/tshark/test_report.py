@@ -13,6 +13,7 @@ import pytest
 import stun
 import turn
 from conftest import SAMPLES
+from relayed_call import RelayedCall
 from stun import Attribute, Class, Method
 
 HEALTHY = "cms-expressway-skype"
@@ -23,13 +24,13 @@ EVERY_SAMPLE = sorted(path.stem for path in SAMPLES.glob("*.pcapng"))
 
 # The interface of scripts: keys may be added, not renamed.
 KEYS = {
-    "sessions": {"id", "client", "server", "transport", "stream", "dialect", "state", "error_code", "relayed", "mapped",
-                 "username", "realm", "lifetime", "first_frame"},
-    "connections": {"session", "connection_id", "peer", "origin", "state", "error", "data_stream", "announced_frame",
-                    "bound_frame"},
-    "pairs": {"id", "local", "remote", "via", "streams", "verdict", "reason", "direction", "error_code", "checks",
-              "first_frame"},
-    "problems": {"severity", "code", "frame", "session", "pair", "text", "advice", "ice_warning"},
+    "sessions": {"id", "client", "server", "transport", "stream", "dialect", "state", "error_code", "error_reason", "relayed",
+                 "mapped", "username", "realm", "lifetime", "first_frame"},
+    "connections": {"session", "connection_id", "peer", "origin", "state", "error", "error_reason", "data_stream",
+                    "announced_frame", "bound_frame"},
+    "pairs": {"id", "local", "remote", "via", "streams", "verdict", "reason", "direction", "error_code", "error_reason",
+              "checks", "first_frame"},
+    "problems": {"severity", "code", "frame", "session", "pair", "text", "error_code", "error_reason", "advice", "ice_warning"},
 }
 DIRECTIONS = {"local_to_remote", "remote_to_local"}
 WORDS = {
@@ -110,16 +111,17 @@ def test_json_of_the_healthy_call(tshark, sample, passes):
     (session,), (connection,), (pair,) = report["sessions"], report["connections"], report["pairs"]
     assert session == {
         "id": 0, "client": CMS, "server": TURN_SERVER, "transport": "tcp", "stream": int(streams[4][0]), "dialect": "rfc",
-        "state": "released", "error_code": None, "relayed": RELAYED, "mapped": CMS, "username": "turn",
+        "state": "released", "error_code": None, "error_reason": None, "relayed": RELAYED, "mapped": CMS, "username": "turn",
         "realm": "TANDBERG", "lifetime": 600, "first_frame": 4,
     }
     assert connection == {
         "session": 0, "connection_id": 0x0B651E00, "peer": EDGE, "origin": "attempt", "state": "bound", "error": None,
-        "data_stream": int(streams[29][0]), "announced_frame": 20, "bound_frame": 29,
+        "error_reason": None, "data_stream": int(streams[29][0]), "announced_frame": 20, "bound_frame": 29,
     }
     assert (pair["local"], pair["remote"], pair["via"]) == (RELAYED, EDGE, CMS)
     assert pair["streams"] == sorted({int(streams[22][0]), int(streams[29][0])})
     assert (pair["verdict"], pair["reason"], pair["direction"], pair["error_code"]) == ("nominated", None, None, None)
+    assert pair["error_reason"] is None
     assert all(checks["requests"] == checks["responses"] > 0 == checks["errors"] for checks in pair["checks"].values())
     assert [problem for problem in report["problems"] if problem["severity"] != "note"] == []
 
@@ -152,12 +154,14 @@ def test_json_of_hostile_text(tshark, write, capture, text):
                                 (Attribute.NONCE, turn.NONCE), realm))
     control.client(turn.message(Method.ALLOCATE, Class.REQUEST, "allocate", transport, (Attribute.USERNAME, text), realm,
                                 (Attribute.NONCE, turn.NONCE), key=turn.KEY))
-    control.server(turn.allocated())
+    control.server(turn.message(Method.ALLOCATE, Class.ERROR, "allocate", (Attribute.ERROR_CODE, stun.error_code(486, "") + text)))
     path = write(capture)
     json_text = tshark.start("-n", "-q", "-r", str(path), "-z", "msturn,json").stdout.decode()
     assert re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", json_text) is None
-    (session,) = json.loads(json_text)["sessions"]
-    assert (session["username"], session["realm"]) == (text.decode(errors="replace"),) * 2
+    report = json.loads(json_text)
+    (session,) = report["sessions"]
+    (problem,) = (problem for problem in report["problems"] if problem["error_code"] == 486)
+    assert {session["username"], session["realm"], session["error_reason"], problem["error_reason"]} == {text.decode(errors="replace")}
     assert re.fullmatch(r"[\n -~]+", printed(tshark, path, "report"))
     assert re.fullmatch(r"[\n -~]+", printed(tshark, path, "sessions"))
 
@@ -192,6 +196,54 @@ def test_error_code_has_its_name(tshark, sample):
     assert "error response to checks remote -> local: 401 Unauthenticated" in row
     text = printed(tshark, sample("broken-wrong-password"), "report")
     assert "refused, 401 Unauthenticated" in section(text, "Sessions")[1]
+
+
+@pytest.mark.parametrize("words, told", [
+    ("No such CONNECTION-ID", '400 Bad Request ("No such CONNECTION-ID")'),
+    ("bad request", "400 Bad Request"),  # says nothing more
+    ("", "400 Bad Request"),
+])
+def test_words_of_an_error_response(tshark, write, capture, words, told, passes):
+    """RFC 8489 14.8: a reason phrase for people, behind code and name."""
+    call = RelayedCall(capture)
+    call.allocate()
+    call.permit()
+    call.peer_connects()
+    data = call.connection(call.ends.data, call.ends.server)
+    data.client(call.request(Method.CONNECTION_BIND, "bind", (Attribute.CONNECTION_ID, call.connection_id)))
+    data.server(call.message(Method.CONNECTION_BIND, Class.ERROR, "bind", (Attribute.ERROR_CODE, stun.error_code(400, words))))
+    path = write(capture)
+    report = read_json(tshark, path, *passes)
+    (session,), (connection,), (pair,) = report["sessions"], report["connections"], report["pairs"]
+    (problem,) = (problem for problem in report["problems"] if problem["code"] == "bind_refused")
+    assert (session["error_code"], session["error_reason"]) == (None, None)
+    assert (connection["error"], connection["error_reason"]) == (400, words or None)
+    assert [(item["error_code"], item["error_reason"]) for item in (pair, problem)] == [(400, words or None)] * 2
+    text = printed(tshark, path, "report", *passes)
+    assert f"failed, {told}  " in section(text, "Peer connections")[1]
+    assert f"ConnectionBind failed: {told}  " in section(text, "Pairs")[1]
+    (line,) = (line for line in section(text, "Problems") if "ConnectionBind refused" in line)
+    assert line.endswith(f"ConnectionBind refused: {told}" if "(" in told else "ConnectionBind refused")
+
+
+def test_words_of_an_error_that_is_over(tshark, write, capture, passes):
+    """After a success the session has no error any more; the problem keeps the words."""
+    call = RelayedCall(capture)
+    call.allocate()
+    for words in ("Forbidden IP: private range", "Forbidden IP: deny list"):
+        call.control.client(call.request(Method.CREATE_PERMISSION, words, call.address(Attribute.XOR_PEER_ADDRESS, call.ends.peer, words)))
+        call.control.server(call.message(Method.CREATE_PERMISSION, Class.ERROR, words, (Attribute.ERROR_CODE, stun.error_code(403, words))))
+    (refused,) = read_json(tshark, write(capture), *passes)["sessions"]
+    assert (refused["state"], refused["error_code"], refused["error_reason"]) == ("allocated", 403, "Forbidden IP: deny list")
+    call.permit()
+    path = write(capture)
+    report = read_json(tshark, path, *passes)
+    (session,) = report["sessions"]
+    assert (session["error_code"], session["error_reason"]) == (None, None)
+    problems = [problem for problem in report["problems"] if problem["code"] == "forbidden"]
+    assert [problem["error_reason"] for problem in problems] == ["Forbidden IP: private range", "Forbidden IP: deny list"]
+    text = printed(tshark, path, "report", *passes)
+    assert '403 Forbidden ("Forbidden IP: private range")' in text and '403 Forbidden ("Forbidden IP: deny list")' in text
 
 
 def test_broken_pairs_come_first(tshark, sample):

@@ -158,6 +158,7 @@ static void check_content(struct msturn_bytes message, const struct msturn_conte
     check_inside(message, content->realm);
     check_inside(message, content->nonce);
     check_inside(message, content->unknown_attributes);
+    check_inside(message, content->error_reason);
     check_inside(message, content->sequence_connection_id);
     check_inside(message, content->multiplexed);
     check_endpoint(&content->peer);
