@@ -30,7 +30,7 @@
 #include "plugin/wire/ms_wire.h"
 #include "plugin/wire/preamble.h"
 #include "plugin/host/ports.h"
-#include "plugin/track/recall.h"
+#include "plugin/track/message_facts.h"
 #include "plugin/output/report.h"
 #include "plugin/show/show.h"
 #include "plugin/show/show_call.h"
@@ -47,11 +47,6 @@ static dissector_handle_t msturn_handle, msturn_tls_handle, msturn_udp_handle;
 
 /* Preference: take STUN over UDP too that is not Microsoft's. */
 static wsbool msturn_plain_stun_udp = false;
-
-static bool first_pass(const struct msturn_arrival *arrival)
-{
-    return !PINFO_FD_VISITED(arrival->pinfo);
-}
 
 static struct msturn_stream *stream_of(const struct msturn_arrival *arrival)
 {
@@ -191,7 +186,7 @@ static void wait_for_more(struct msturn_arrival *arrival, uint32_t offset, const
 {
     arrival->pinfo->desegment_offset = (int)offset;
     arrival->pinfo->desegment_len = unit->missing > 0 ? unit->missing : DESEGMENT_ONE_MORE_SEGMENT;
-    if (!first_pass(arrival))
+    if (!msturn_is_first_pass(arrival))
         return;
     if (arrival->connection)
         msturn_stream_consumed(stream_of(arrival), arrival->stream_offset + offset, unit->length);
@@ -219,7 +214,7 @@ static bool is_evidence(const struct msturn_unit *unit)
 /* A connection whose bytes are evidence. In a later pass it is ours already, or did not become so. */
 static bool may_claim_now(const struct msturn_arrival *arrival)
 {
-    return first_pass(arrival) && (arrival->in_tls || !msturn_connection_other_side_is_held(arrival->pinfo));
+    return msturn_is_first_pass(arrival) && (arrival->in_tls || !msturn_connection_other_side_is_held(arrival->pinfo));
 }
 
 /* Finds the connection. False: the bytes are not ours, whatever they are. */
@@ -258,7 +253,7 @@ static int dissect_arrival(struct msturn_arrival *arrival)
 
     if (!find_connection(arrival))
         return 0;
-    if (arrival->connection && first_pass(arrival))
+    if (arrival->connection && msturn_is_first_pass(arrival))
         note_arrival(arrival);
     while (offset < end) {
         const struct msturn_circumstances at = circumstances_at(arrival, offset);
@@ -283,15 +278,15 @@ static int dissect_arrival(struct msturn_arrival *arrival)
         const uint32_t length = incomplete ? end - offset : unit.length;
         const enum msturn_finding finding =
             unit_finding(arrival, &unit, &at, msturn_tvb_bytes(arrival->tvb, (int)offset, length));
-        if (first_pass(arrival))
+        if (msturn_is_first_pass(arrival))
             set_framing(arrival, offset, unit.framing);
         arrival->pass = msturn_frame_pass_on(arrival->pinfo, arrival->connection);
         msturn_dissect_unit(arrival, &unit, offset, length, finding);
-        if (first_pass(arrival))
+        if (msturn_is_first_pass(arrival))
             follow_unit(arrival, &unit, offset, length);
         offset += length;
     }
-    if (first_pass(arrival))
+    if (msturn_is_first_pass(arrival))
         msturn_stream_consumed(stream_of(arrival), arrival->stream_offset + end, 0);
     return (int)tvb_captured_length(arrival->tvb);
 }
@@ -320,7 +315,7 @@ static int dissect_exported(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
         return 0;
     if (pinfo->ptype == PT_TCP) {
         arrival.connection = msturn_connection_find(pinfo);
-        if (!arrival.connection && first_pass(&arrival))
+        if (!arrival.connection && msturn_is_first_pass(&arrival))
             arrival.connection = msturn_connection_claim(pinfo, false);
     }
     return dissect_one_unit(&arrival, kind);
@@ -577,7 +572,7 @@ static void take_tls_if_enabled(void)
 
 static void open_capture(void)
 {
-    msturn_recall_begin(wmem_file_scope());
+    msturn_message_facts_begin(wmem_file_scope());
     msturn_track_begin(wmem_file_scope());
     msturn_forwarded_begin(wmem_file_scope());
     msturn_ports_apply();

@@ -6,7 +6,7 @@
  */
 #include "plugin/dissect.h"
 
-#include "plugin/host/expect.h"
+#include "plugin/host/expected_conversations.h"
 #include "plugin/host/forwarded.h"
 #include "plugin/host/payload.h"
 #include "plugin/output/export.h"
@@ -28,7 +28,7 @@ wsbool msturn_decode_media = true;
 
 static dissector_handle_t payload_handles[MSTURN_PAYLOAD_UNKNOWN + 1];
 
-static bool first_pass(const struct msturn_arrival *arrival)
+bool msturn_is_first_pass(const struct msturn_arrival *arrival)
 {
     return !PINFO_FD_VISITED(arrival->pinfo);
 }
@@ -88,7 +88,7 @@ struct inside {
     bool ms_frame;              /* directly in a type 02 frame of [MS-TURN] 2.1.4 */
     bool length_checked;        /* what holds it has a finding when its length is not the message's */
     bool relayed_stream;        /* bytes that a relay took from a peer's stream: RFC 4571 is possible */
-    struct msturn_place place;  /* first pass only */
+    struct msturn_flow_context place;  /* first pass only */
     proto_tree *holder;         /* the subtree of the frame or channel that holds it */
     enum msturn_finding reason; /* why it is not whole, if so */
 };
@@ -148,8 +148,8 @@ static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uin
             msturn_track_gap(inside.place.flow, inside.place.side);
         return;
     }
-    if (first_pass(arrival) && !inside.place.flow)
-        inside.place = msturn_place_of_datagram(arrival->pinfo, &message.header);
+    if (msturn_is_first_pass(arrival) && !inside.place.flow)
+        inside.place = msturn_flow_context_of_datagram(arrival->pinfo, &message.header);
     const uint32_t digest = digest_of(&message);
     const struct msturn_message_facts *facts =
         msturn_observe_message(arrival->pinfo, arrival->pass, inside.place, &message, digest);
@@ -162,7 +162,7 @@ static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uin
     msturn_show_attributes(&inner, &message, digest, inside.reason);
     struct message_check check = { arrival->pinfo, proto_tree_get_parent(inner.tree), message.header.dialect };
     msturn_check_message(&message, inside.ms_frame, raise_about_message, &check);
-    if (first_pass(arrival) && transaction && message.header.dialect == MSTURN_DIALECT_RFC)
+    if (msturn_is_first_pass(arrival) && transaction && message.header.dialect == MSTURN_DIALECT_RFC)
         msturn_expect_connections(arrival->pinfo, arrival->in_tls, &message, transaction);
     msturn_tap_message(arrival->pinfo, &message, facts, inside.in_message);
     arrival->has_message = true;
@@ -199,13 +199,13 @@ static void note_media(struct msturn_arrival *arrival, uint32_t offset, struct m
 {
     const struct msturn_view view = { arrival->tvb, arrival->pinfo, inside->holder, (int)offset };
 
-    if (first_pass(arrival) && packet.reported > 0)
+    if (msturn_is_first_pass(arrival) && packet.reported > 0)
         msturn_observe_media(arrival->pinfo, inside->place);
     if (!inside->holder && !msturn_tap_wants_media())
         return;
-    const struct msturn_place place = msturn_place_known(arrival->connection, arrival->pinfo);
+    const struct msturn_flow_context place = msturn_flow_context_known(arrival->connection, arrival->pinfo);
     msturn_tap_media(arrival->pinfo, place, packet);
-    msturn_show_session(&view, msturn_place_session(place, arrival->pinfo->num));
+    msturn_show_session(&view, msturn_flow_context_session(place, arrival->pinfo->num));
 }
 
 static void dissect_multiplexed(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside);
@@ -334,16 +334,16 @@ static void dissect_multiplexed(struct msturn_arrival *arrival, uint32_t offset,
         add_info(arrival, wmem_strdup_printf(arrival->pinfo->pool, "Multiplexed TURN length: %u", packet.reported));
     inside = deeper(inside);
     inside.holder = holder;
-    if (first_pass(arrival) && !inside.place.flow)
-        inside.place = msturn_place_of_multiplexed(arrival->pinfo);
-    if (arrival->sees_all && first_pass(arrival))
+    if (msturn_is_first_pass(arrival) && !inside.place.flow)
+        inside.place = msturn_flow_context_of_multiplexed(arrival->pinfo);
+    if (arrival->sees_all && msturn_is_first_pass(arrival))
         msturn_track_multiplexed(bytes.data + MSTURN_CHANNEL_HEADER_LENGTH, arrival->pinfo->num);
     if (inside.place.flow && inside.place.flow->session && !inside.place.leg)
         inside.place.leg = msturn_track_multiplexed_leg(inside.place.flow, bytes.data + MSTURN_CHANNEL_HEADER_LENGTH);
     dissect_payload(arrival, offset + MSTURN_MULTIPLEX_HEADER_LENGTH, packet.reported, inside);
 }
 
-static struct msturn_leg *active_leg(const struct msturn_arrival *arrival, const struct msturn_place *place)
+static struct msturn_leg *active_leg(const struct msturn_arrival *arrival, const struct msturn_flow_context *place)
 {
     return msturn_track_active_leg(place->flow, place->side, msturn_event_of_frame(arrival->pinfo));
 }
@@ -405,7 +405,7 @@ static void dissect_refusal(struct msturn_arrival *arrival, uint32_t offset, str
     packet_info *pinfo = arrival->pinfo;
     const dissector_handle_t tls = payload_handles[MSTURN_PAYLOAD_TLS];
 
-    if (first_pass(arrival))
+    if (msturn_is_first_pass(arrival))
         msturn_observe_media(pinfo, inside.place);
     if (msturn_payload_kind(bytes) == MSTURN_PAYLOAD_TLS && !arrival->in_tls) {
         pinfo->can_desegment = pinfo->saved_can_desegment;
@@ -414,7 +414,7 @@ static void dissect_refusal(struct msturn_arrival *arrival, uint32_t offset, str
             pinfo->desegment_offset += (int)offset;
             return;
         }
-        if (first_pass(arrival))
+        if (msturn_is_first_pass(arrival))
             msturn_connection_hand_over(arrival->connection, pinfo, tls);
     }
     dissect_opaque(arrival, offset, bytes, inside.reason);
@@ -427,8 +427,8 @@ void msturn_dissect_unit(struct msturn_arrival *arrival, const struct msturn_uni
     struct inside inside = { .reason = reason };
 
     arrival->has_message = false;
-    if (arrival->connection && first_pass(arrival)) {
-        inside.place = msturn_place_on(arrival->connection, arrival->pinfo);
+    if (arrival->connection && msturn_is_first_pass(arrival)) {
+        inside.place = msturn_flow_context_on(arrival->connection, arrival->pinfo);
         msturn_track_data(inside.place.flow, inside.place.side, msturn_event_of_frame(arrival->pinfo));
     }
     switch (unit->begun) {

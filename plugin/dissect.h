@@ -39,4 +39,7 @@ void msturn_dissect_unit(struct msturn_arrival *arrival, const struct msturn_uni
 /* Finds the dissectors of what messages carry; call when all protocols are registered. */
 void msturn_dissect_handoff(void);
 
+/* Is what was seen in this packet new to the tracker? */
+bool msturn_is_first_pass(const struct msturn_arrival *arrival);
+
 #endif

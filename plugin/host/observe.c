@@ -9,7 +9,7 @@
 #include "plugin/host/every_frame.h"
 #include "plugin/host/ports.h"
 #include "plugin/host/protocol.h"
-#include "plugin/track/recall.h"
+#include "plugin/track/message_facts.h"
 
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
@@ -52,7 +52,7 @@ struct msturn_frame_pass *msturn_frame_pass_of(packet_info *pinfo)
         msturn_every_frame_begin();
         pass = wmem_new0(pinfo->pool, struct msturn_frame_pass);
         if (PINFO_FD_VISITED(pinfo))
-            pass->next_message = msturn_recall_first(pinfo->num);
+            pass->next_message = msturn_message_facts_first(pinfo->num);
         p_add_proto_data(pinfo->pool, pinfo, proto_msturn, KEY_PASS, pass);
     }
     return pass;
@@ -76,9 +76,9 @@ bool msturn_frame_pass_told(struct msturn_frame_pass *pass)
 
 /* ---- places ---- */
 
-struct msturn_place msturn_place_on(struct msturn_connection *connection, packet_info *pinfo)
+struct msturn_flow_context msturn_flow_context_on(struct msturn_connection *connection, packet_info *pinfo)
 {
-    return (struct msturn_place){ .flow = connection->flow, .side = msturn_connection_side(pinfo) };
+    return (struct msturn_flow_context){ .flow = connection->flow, .side = msturn_connection_side(pinfo) };
 }
 
 /* [MS-TURN] 2.2.1: requests come from the client, responses and Data indications from the server. */
@@ -97,7 +97,7 @@ static void number_stream(packet_info *pinfo, struct msturn_flow *flow)
         flow->stream = udp->stream;
 }
 
-static struct msturn_place place_between(packet_info *pinfo, const struct msturn_endpoint *from,
+static struct msturn_flow_context place_between(packet_info *pinfo, const struct msturn_endpoint *from,
                                          const struct msturn_endpoint *to)
 {
     const uint8_t side = msturn_connection_side(pinfo);
@@ -105,11 +105,11 @@ static struct msturn_place place_between(packet_info *pinfo, const struct msturn
 
     struct msturn_flow *flow = msturn_track_udp_flow(ends, msturn_event_of_frame(pinfo));
     number_stream(pinfo, flow);
-    return (struct msturn_place){ .flow = flow, .side = side };
+    return (struct msturn_flow_context){ .flow = flow, .side = side };
 }
 
 /* A UDP client that is known, or all zero. */
-static struct msturn_place place_of_known_client(packet_info *pinfo)
+static struct msturn_flow_context place_of_known_client(packet_info *pinfo)
 {
     const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
     const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
@@ -117,30 +117,30 @@ static struct msturn_place place_of_known_client(packet_info *pinfo)
     for (uint8_t side = 0; side < 2; side++) {
         struct msturn_flow *flow = msturn_track_known_udp_client(side == 0 ? &from : &to);
         if (flow && msturn_endpoint_equal(&flow->ends[1], side == 0 ? &to : &from))
-            return (struct msturn_place){ .flow = flow, .side = side };
+            return (struct msturn_flow_context){ .flow = flow, .side = side };
     }
-    return (struct msturn_place){ 0 };
+    return (struct msturn_flow_context){ 0 };
 }
 
-struct msturn_place msturn_place_of_datagram(packet_info *pinfo, const struct msturn_header *header)
+struct msturn_flow_context msturn_flow_context_of_datagram(packet_info *pinfo, const struct msturn_header *header)
 {
     const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
     const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
 
     if (header->dialect != MSTURN_DIALECT_MS_TURN) {
-        const struct msturn_place place = place_of_known_client(pinfo); /* what goes to its active destination */
+        const struct msturn_flow_context place = place_of_known_client(pinfo); /* what goes to its active destination */
         return place.flow ? place : place_between(pinfo, &from, &to);
     }
     const bool from_client = is_from_client(header);
     struct msturn_flow *flow =
         msturn_track_udp_client(from_client ? &from : &to, from_client ? &to : &from, msturn_event_of_frame(pinfo));
     number_stream(pinfo, flow);
-    return (struct msturn_place){ .flow = flow, .side = from_client ? 0 : 1 };
+    return (struct msturn_flow_context){ .flow = flow, .side = from_client ? 0 : 1 };
 }
 
-struct msturn_place msturn_place_of_multiplexed(packet_info *pinfo)
+struct msturn_flow_context msturn_flow_context_of_multiplexed(packet_info *pinfo)
 {
-    const struct msturn_place place = place_of_known_client(pinfo);
+    const struct msturn_flow_context place = place_of_known_client(pinfo);
 
     if (place.flow)
         return place;
@@ -150,13 +150,13 @@ struct msturn_place msturn_place_of_multiplexed(packet_info *pinfo)
     return place_between(pinfo, &from, &to);
 }
 
-struct msturn_place msturn_place_known(struct msturn_connection *connection, packet_info *pinfo)
+struct msturn_flow_context msturn_flow_context_known(struct msturn_connection *connection, packet_info *pinfo)
 {
-    return connection ? msturn_place_on(connection, pinfo) : place_of_known_client(pinfo);
+    return connection ? msturn_flow_context_on(connection, pinfo) : place_of_known_client(pinfo);
 }
 
 /* A client may have had another session on the same flow before. */
-const struct msturn_session *msturn_place_session(struct msturn_place place, uint32_t frame)
+const struct msturn_session *msturn_flow_context_session(struct msturn_flow_context place, uint32_t frame)
 {
     const struct msturn_flow *flow = place.flow;
 
@@ -169,24 +169,24 @@ const struct msturn_session *msturn_session_of_frame(packet_info *pinfo)
 {
     const struct msturn_message_facts *facts;
 
-    for (uint32_t number = msturn_recall_first(pinfo->num); (facts = msturn_recall_at(number, pinfo->num)); number++) {
+    for (uint32_t number = msturn_message_facts_first(pinfo->num); (facts = msturn_message_facts_at(number, pinfo->num)); number++) {
         const struct msturn_session *session = msturn_transaction_session(facts->transaction);
         if (session)
             return session;
     }
-    return msturn_place_session(msturn_place_known(msturn_connection_find(pinfo), pinfo), pinfo->num);
+    return msturn_flow_context_session(msturn_flow_context_known(msturn_connection_find(pinfo), pinfo), pinfo->num);
 }
 
 /* ---- messages ---- */
 
 const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, struct msturn_frame_pass *pass,
-                                                          struct msturn_place place,
+                                                          struct msturn_flow_context place,
                                                           const struct msturn_message *message, uint32_t digest)
 {
     if (PINFO_FD_VISITED(pinfo))
-        return msturn_recall_at(pass->next_message++, pinfo->num);
+        return msturn_message_facts_at(pass->next_message++, pinfo->num);
     if (!place.flow)
-        place = msturn_place_of_datagram(pinfo, &message->header);
+        place = msturn_flow_context_of_datagram(pinfo, &message->header);
     const struct msturn_message_context context = {
         .flow = place.flow,
         .side = place.side,
@@ -198,12 +198,12 @@ const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, st
         .message = message,
         .digest = digest,
     };
-    struct msturn_message_facts *facts = msturn_recall_keep(pinfo->num, msturn_track_message(&context));
+    struct msturn_message_facts *facts = msturn_message_facts_keep(pinfo->num, msturn_track_message(&context));
     msturn_track_chain(facts);
     return facts;
 }
 
-void msturn_observe_media(packet_info *pinfo, struct msturn_place place)
+void msturn_observe_media(packet_info *pinfo, struct msturn_flow_context place)
 {
     if (place.flow)
         msturn_track_media(place.flow, place.leg, place.side, msturn_event_of_frame(pinfo));

@@ -29,7 +29,7 @@ bool msturn_frame_pass_told(struct msturn_frame_pass *pass);
 #define MSTURN_PROTO_DATA_FREE_KEY 1
 
 /* Where packets are seen: on a flow, perhaps inside of a message or frame there. First pass only. */
-struct msturn_place {
+struct msturn_flow_context {
     struct msturn_flow *flow; /* NULL: a later pass */
     uint8_t side;             /* of the flow, that sent them */
     struct msturn_leg *leg;   /* whose packets they are, if they are inside of something */
@@ -37,19 +37,19 @@ struct msturn_place {
 };
 
 /* The place of what is directly on a TCP connection. */
-struct msturn_place msturn_place_on(struct msturn_connection *connection, packet_info *pinfo);
+struct msturn_flow_context msturn_flow_context_on(struct msturn_connection *connection, packet_info *pinfo);
 
 /* The place of a datagram that begins with this message. */
-struct msturn_place msturn_place_of_datagram(packet_info *pinfo, const struct msturn_header *header);
+struct msturn_flow_context msturn_flow_context_of_datagram(packet_info *pinfo, const struct msturn_header *header);
 
 /* The place of a datagram with multiplexed TURN. */
-struct msturn_place msturn_place_of_multiplexed(packet_info *pinfo);
+struct msturn_flow_context msturn_flow_context_of_multiplexed(packet_info *pinfo);
 
 /* What is known of where a packet is, in any pass; without a connection it is a datagram. Its flow may be NULL. */
-struct msturn_place msturn_place_known(struct msturn_connection *connection, packet_info *pinfo);
+struct msturn_flow_context msturn_flow_context_known(struct msturn_connection *connection, packet_info *pinfo);
 
 /* The session of what is in a place, in this frame; NULL: none, or not known (yet). */
-const struct msturn_session *msturn_place_session(struct msturn_place place, uint32_t frame);
+const struct msturn_session *msturn_flow_context_session(struct msturn_flow_context place, uint32_t frame);
 
 /* The session of the first message in the frame that has one, else of the connection. */
 const struct msturn_session *msturn_session_of_frame(packet_info *pinfo);
@@ -57,11 +57,11 @@ const struct msturn_session *msturn_session_of_frame(packet_info *pinfo);
 /* What a message tells: on the first pass the tracker learns it, on others it is recalled. NULL only if passes
  * went different ways. `digest`: CRC-32 of the bytes in front of FINGERPRINT, or of all; first pass only. */
 const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, struct msturn_frame_pass *pass,
-                                                          struct msturn_place place,
+                                                          struct msturn_flow_context place,
                                                           const struct msturn_message *message, uint32_t digest);
 
 /* Payload other than STUN. First pass only. */
-void msturn_observe_media(packet_info *pinfo, struct msturn_place place);
+void msturn_observe_media(packet_info *pinfo, struct msturn_flow_context place);
 
 /* A datagram that is no message. First pass only. */
 void msturn_observe_datagram(packet_info *pinfo);

@@ -55,13 +55,13 @@ void msturn_tap_message(packet_info *pinfo, const struct msturn_message *message
     tap_queue_packet(message_tap, pinfo, record);
 }
 
-void msturn_tap_media(packet_info *pinfo, struct msturn_place place, struct msturn_bytes packet)
+void msturn_tap_media(packet_info *pinfo, struct msturn_flow_context place, struct msturn_bytes packet)
 {
     if (!have_tap_listener(event_tap))
         return;
     queue_event(pinfo, (struct msturn_tap){
         .kind = MSTURN_TAP_MEDIA,
-        .session = msturn_place_session(place, pinfo->num),
+        .session = msturn_flow_context_session(place, pinfo->num),
         .flow = place.flow,
         .leg = place.flow ? place.flow->leg : NULL,
         .side = place.side,

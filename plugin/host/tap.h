@@ -47,8 +47,8 @@ void msturn_tap_register(void);
 void msturn_tap_message(packet_info *pinfo, const struct msturn_message *message,
                         const struct msturn_message_facts *facts, bool nested);
 
-/* A packet of payload other than STUN. The place is that of msturn_place_known(). */
-void msturn_tap_media(packet_info *pinfo, struct msturn_place place, struct msturn_bytes packet);
+/* A packet of payload other than STUN. The place is that of msturn_flow_context_known(). */
+void msturn_tap_media(packet_info *pinfo, struct msturn_flow_context place, struct msturn_bytes packet);
 
 void msturn_tap_finding(packet_info *pinfo, enum msturn_finding finding);
 

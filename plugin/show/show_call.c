@@ -45,7 +45,7 @@ static struct msturn_view below(const struct msturn_view *view, proto_item *item
 /* Without anybody who reads the labels, as with a display filter alone, they are not worth making. */
 static bool labels_are_shown(const struct msturn_view *view)
 {
-    return PTREE_DATA(view->tree)->visible;
+    return PTREE_DATA(view->tree)->visible; /* of epan/proto.h, as packet-eth.c has it */
 }
 
 static const char *endpoint_text(const struct msturn_view *view, const struct msturn_endpoint *endpoint)

@@ -11,11 +11,6 @@ import re
 import sys
 from pathlib import Path
 
-# Names that two files or more still have. This list only ever gets shorter.
-REPEATED = {
-    "first_pass",
-}
-
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 # From the beginning of a line to the brace of the body; a declaration ends with a semicolon.
 STATIC_FUNCTION = re.compile(r"^static\b[^;{}()=]*\b(\w+)\([^;{}]*\)\s*\{", re.MULTILINE)
@@ -33,8 +28,7 @@ def static_functions(sources: dict[str, str]) -> dict[str, list[str]]:
 
 def repeated(functions: dict[str, list[str]]) -> list[str]:
     found = {name: files for name, files in functions.items() if len(files) > 1}
-    complaints = [f"{name}() is in {', '.join(files)}" for name, files in sorted(found.items()) if name not in REPEATED]
-    complaints += [f"{name}() is there once: take it out of REPEATED in names.py" for name in sorted(REPEATED - found.keys())]
+    complaints = [f"{name}() is in {', '.join(files)}" for name, files in sorted(found.items())]
     return complaints
 
 

@@ -1,10 +1,10 @@
-/* expect.c
+/* expected_conversations.c
  * What the server's messages say of connections to come.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/host/expect.h"
+#include "plugin/host/expected_conversations.h"
 
 #include "plugin/host/connection.h"
 

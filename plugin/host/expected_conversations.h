@@ -1,11 +1,11 @@
-/* expect.h
+/* expected_conversations.h
  * What the server's messages say of connections to come.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef MSTURN_EXPECT_H
-#define MSTURN_EXPECT_H
+#ifndef MSTURN_EXPECTED_CONVERSATIONS_H
+#define MSTURN_EXPECTED_CONVERSATIONS_H
 
 #include "plugin/compat.h"
 #include "plugin/track/track.h"

@@ -1,10 +1,10 @@
-/* recall.c
+/* message_facts.c
  * What the first pass learnt about each message, by its frame, for the passes after it.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/track/recall.h"
+#include "plugin/track/message_facts.h"
 
 enum { CHUNK = 1024 }; /* messages; they stay where they are while the list of chunks grows */
 
@@ -14,7 +14,7 @@ static struct {
     uint32_t count;       /* of messages */
 } kept;
 
-void msturn_recall_begin(wmem_allocator_t *file_scope)
+void msturn_message_facts_begin(wmem_allocator_t *file_scope)
 {
     kept.scope = file_scope;
     kept.chunks = wmem_array_new(file_scope, sizeof(struct msturn_message_facts *));
@@ -28,7 +28,7 @@ static struct msturn_message_facts *at(uint32_t number)
     return *chunk + number % CHUNK;
 }
 
-struct msturn_message_facts *msturn_recall_keep(uint32_t frame, struct msturn_message_facts facts)
+struct msturn_message_facts *msturn_message_facts_keep(uint32_t frame, struct msturn_message_facts facts)
 {
     if (kept.count % CHUNK == 0) {
         struct msturn_message_facts *chunk = wmem_alloc_array(kept.scope, struct msturn_message_facts, CHUNK);
@@ -40,7 +40,7 @@ struct msturn_message_facts *msturn_recall_keep(uint32_t frame, struct msturn_me
     return place;
 }
 
-uint32_t msturn_recall_first(uint32_t frame)
+uint32_t msturn_message_facts_first(uint32_t frame)
 {
     uint32_t low = 0, high = kept.count;
 
@@ -54,7 +54,7 @@ uint32_t msturn_recall_first(uint32_t frame)
     return low;
 }
 
-const struct msturn_message_facts *msturn_recall_at(uint32_t number, uint32_t frame)
+const struct msturn_message_facts *msturn_message_facts_at(uint32_t number, uint32_t frame)
 {
     if (number >= kept.count)
         return NULL;
