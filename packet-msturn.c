@@ -359,7 +359,7 @@ static int dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     arrival.shared = shared;
     const int taken = dissect_arrival(&arrival);
 
-    if (taken != 0 || !tcpinfo || !first_pass(&arrival))
+    if (taken != 0 || !tcpinfo || !msturn_is_first_pass(&arrival))
         return taken;
     if (is_too_little_to_tell(tvb) && msturn_connection_may_begin(pinfo, tcpinfo->seq))
         msturn_connection_note_undecided(pinfo);
@@ -519,12 +519,12 @@ static int dissect_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
     struct msturn_arrival arrival = { .tvb = tvb, .pinfo = pinfo, .tree = tree, .sees_all = msturn_plain_stun_udp };
 
-    if (first_pass(&arrival))
+    if (msturn_is_first_pass(&arrival))
         note_multiplexed_evidence(bytes, pinfo);
     if (is_multiplexed_datagram(bytes, pinfo))
         return dissect_one_unit(&arrival, MSTURN_UNIT_MULTIPLEXED);
     if (!is_message_datagram(bytes, plain)) {
-        if (first_pass(&arrival))
+        if (msturn_is_first_pass(&arrival))
             msturn_observe_datagram(pinfo);
         return 0;
     }
