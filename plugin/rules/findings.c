@@ -419,6 +419,10 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "forbidden", E, RESPONSE, "Refused by the server's policy (403)",
         "This peer or this kind of relay is not allowed: look at the addresses that the server denies.",
         "RFC 8656 7.4, 10.2, RFC 6062 5.1, 5.2" },
+    [MSTURN_FINDING_CHANNEL_REFUSED] = {
+        "channel_refused", E, RESPONSE, "ChannelBind refused (400, 403)",
+        "A TCP allocation has no channels. On others: the number or peer is bound otherwise (400), or denied by policy (403).",
+        "RFC 8656 12.2, RFC 6062 3" },
     [MSTURN_FINDING_ALLOCATION_EXISTS] = {
         "allocation_exists", E, RESPONSE, "Allocate where there is an allocation already (437)",
         "The client must use another port of its own: look for an earlier Allocate from this one.",
