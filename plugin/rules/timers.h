@@ -26,5 +26,7 @@
 #define MSTURN_SECONDS_ONE_WAY 5.0           /* of data in one direction only */
 #define MSTURN_SECONDS_AT_ONCE 1.0           /* from an opening to the close that refuses it */
 #define MSTURN_SECONDS_SKEW 2.0              /* by which the clocks of two capture points may differ */
+#define MSTURN_SECONDS_STORM 60.0            /* from one 438 to the next: a nonce should live an hour, RFC 8656 section 5 */
+#define MSTURN_LIFETIME_LATE 0.9             /* not seconds: the part of a lifetime after which a Refresh is late */
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include "plugin/track/credentials.h"
 
+#include "plugin/rules/timers.h"
 #include "plugin/track/flow.h"
 #include "plugin/track/problem.h"
 #include "plugin/track/state.h"
@@ -14,7 +15,6 @@
 #include <string.h>
 
 enum {
-    STORM_SECONDS = 60, /* between 438 and 438 */
     STORM = 3,          /* 438 in a row */
     CHALLENGES = 2      /* that a client of [MS-TURN] may need */
 };
@@ -137,7 +137,7 @@ static void check_storm(struct msturn_session *session, const struct msturn_mess
                         const struct msturn_transaction *transaction)
 {
     const bool soon = msturn_happened(&session->stale) &&
-                      msturn_seconds(&session->stale, &context->event) < STORM_SECONDS;
+                      msturn_seconds(&session->stale, &context->event) < MSTURN_SECONDS_STORM;
 
     if (msturn_happened(&session->stale) && transaction->nonce == session->stale_nonce)
         return; /* both were on the way when it went stale */

@@ -9,6 +9,7 @@
  */
 #include "plugin/track/pair.h"
 
+#include "plugin/rules/timers.h"
 #include "plugin/track/credentials.h"
 #include "plugin/track/flow.h"
 #include "plugin/track/session.h"
@@ -16,10 +17,7 @@
 
 #include <string.h>
 
-enum {
-    CLOSE_LEGS = 8,  /* of the legs between two ends so many of the last are looked at, and of a pair's so many */
-    SKEW = 2         /* seconds by which the clocks of two capture points may differ */
-};
+enum { CLOSE_LEGS = 8 }; /* of the legs between two ends so many of the last are looked at, and of a pair's so many */
 
 guint msturn_check_hash(gconstpointer key)
 {
@@ -220,7 +218,7 @@ static struct msturn_event end_of(const struct msturn_flow *flow)
 /* Is `a` before `b`, as far as two clocks tell? */
 static bool may_precede(const struct msturn_event *a, const struct msturn_event *b)
 {
-    return !msturn_happened(a) || !msturn_happened(b) || msturn_seconds(a, b) >= -SKEW;
+    return !msturn_happened(a) || !msturn_happened(b) || msturn_seconds(a, b) >= -MSTURN_SECONDS_SKEW;
 }
 
 /* RFC 6062 section 5: the peer's connection comes before its ConnectionAttempt, and after the Connect request. */

@@ -6,6 +6,7 @@
  */
 #include "plugin/track/peer_connection.h"
 
+#include "plugin/rules/timers.h"
 #include "plugin/track/credentials.h"
 #include "plugin/track/flow.h"
 #include "plugin/track/pair.h"
@@ -14,11 +15,6 @@
 #include "plugin/track/session.h"
 #include "plugin/track/state.h"
 #include "plugin/track/transaction.h"
-
-enum {
-    BIND_SECONDS = 30,    /* RFC 6062 sections 5.2, 5.3 */
-    CONNECT_AGAIN = 10    /* seconds after a 447 */
-};
 
 /* A server gives the ids; it may be reached by several ports. */
 static struct msturn_ends_key id_key(const struct msturn_endpoint *server, uint32_t id)
@@ -76,7 +72,7 @@ static bool is_in_use(const struct msturn_peer_connection *connection, const str
 {
     if (connection->data_flow)
         return !msturn_happened(&connection->data_flow->ended);
-    return !msturn_happened(&connection->failed) && msturn_seconds(&connection->announced, now) < BIND_SECONDS;
+    return !msturn_happened(&connection->failed) && msturn_seconds(&connection->announced, now) < MSTURN_SECONDS_BIND;
 }
 
 /* The peer connection with this id that waits for its announcement, else a new one. */
@@ -112,7 +108,7 @@ static void set_peer(struct msturn_peer_connection *connection, const struct mst
 
 static void check_bind_time(const struct msturn_peer_connection *connection)
 {
-    if (msturn_seconds(&connection->announced, &connection->bind) > BIND_SECONDS)
+    if (msturn_seconds(&connection->announced, &connection->bind) > MSTURN_SECONDS_BIND)
         msturn_note_problem(MSTURN_FINDING_BIND_LATE, connection->bind.frame, connection->bind_transaction,
                      connection->session, NULL);
 }
@@ -161,7 +157,7 @@ static bool connects_again(const struct msturn_session *session, const struct ms
     if (!last)
         return false;
     return (!msturn_happened(&last->failed) && !msturn_happened(&last->announced)) ||
-           (last->error_code == 447 && msturn_seconds(&last->failed, &now) < CONNECT_AGAIN);
+           (last->error_code == 447 && msturn_seconds(&last->failed, &now) < MSTURN_SECONDS_CONNECT_AGAIN);
 }
 
 static void handle_connect_request(const struct msturn_message_context *context, struct msturn_peer_connection *connection)

@@ -6,6 +6,7 @@
  */
 #include "plugin/track/session.h"
 
+#include "plugin/rules/timers.h"
 #include "plugin/track/credentials.h"
 #include "plugin/track/flow.h"
 #include "plugin/track/permission.h"
@@ -15,8 +16,6 @@
 
 #include <string.h>
 
-#define REFRESH_LATE 0.9        /* of the lifetime */
-#define SKEW INT64_C(2000000000) /* nanoseconds by which the clocks of two capture points may differ */
 
 /* ---- finding the session ---- */
 
@@ -83,7 +82,7 @@ const struct msturn_session *msturn_session_of_relayed(const struct msturn_endpo
 {
     const struct msturn_relayed *entry = wmem_map_lookup(msturn_tracker.relayed, relayed);
 
-    while (entry && entry->earlier && entry->session->first.time > at->time + SKEW)
+    while (entry && entry->earlier && msturn_seconds(at, &entry->session->first) > MSTURN_SECONDS_SKEW)
         entry = entry->earlier;
     return entry ? entry->session : NULL;
 }
@@ -189,7 +188,7 @@ static void check_refresh_time(struct msturn_session *session, const struct mstu
     if (age > session->lifetime) {
         session->expired = asked;
         msturn_note_problem(MSTURN_FINDING_ALLOCATION_EXPIRED, context->event.frame, transaction, session, NULL);
-    } else if (age > REFRESH_LATE * session->lifetime) {
+    } else if (age > MSTURN_LIFETIME_LATE * session->lifetime) {
         msturn_note_problem(MSTURN_FINDING_REFRESH_LATE, context->event.frame, transaction, session, NULL);
     }
 }

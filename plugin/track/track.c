@@ -7,6 +7,7 @@
 #include "plugin/track/track.h"
 
 #include "plugin/wire/ms_wire.h"
+#include "plugin/rules/timers.h"
 #include "plugin/track/peer_connection.h"
 #include "plugin/track/transaction.h"
 
@@ -97,8 +98,6 @@ static void hand_out(const uint8_t *session_id, uint32_t frame)
 
 /* ---- the same connection, captured at another point ---- */
 
-enum { COPY_SECONDS = 2 }; /* between two capture points, their clocks included */
-
 static bool may_show_copy(const struct msturn_message_context *context)
 {
     const enum msturn_action action = msturn_action_of(&context->message->header);
@@ -126,7 +125,7 @@ static void recognise_copy(const struct msturn_message_context *context, struct 
     const struct msturn_event before = msturn_event_of(&first->request);
     struct msturn_flow *flow = context->flow;
     if (first->flow != flow && first->response.frame == 0 && first->flow->transport == flow->transport && first->request.digest == context->digest &&
-        !flow->session && !flow->bound && fabs(msturn_seconds(&before, &context->event)) < COPY_SECONDS)
+        !flow->session && !flow->bound && fabs(msturn_seconds(&before, &context->event)) < MSTURN_SECONDS_SKEW)
         flow->copy_of = first->flow->copy_of ? first->flow->copy_of : first->flow;
 }
 
