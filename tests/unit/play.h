@@ -10,8 +10,8 @@
 #include "plugin/track/track.h"
 #include "plugin/verdict/evaluation.h"
 
-/* Plays the call in two captures: one is evaluated after every message and pause, one only at the end. Both say the same, and
- * `check` looks at it. */
+/* Plays the call in two captures: one is evaluated after every message and pause, one only at the end. Both say the same,
+ * and `check` looks at it. */
 void play_twice(void (*call)(void), void (*check)(const struct msturn_evaluation *evaluation));
 
 /* ---- for the call ---- */

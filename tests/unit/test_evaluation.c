@@ -373,7 +373,7 @@ static void test_lite_client(void)
     play_twice(play_lite_client, check_lite_client);
 }
 
-/* ---- the server's words, RFC 8489 section 14.8 ---- */
+/* ---- reason phrases, RFC 8489 section 14.8 ---- */
 
 static void refuse_allocation(struct msturn_flow *control, const void *reason, uint16_t length)
 {
@@ -410,8 +410,37 @@ static void check_wordless_refusal(const struct msturn_evaluation *evaluation)
     g_assert_null(msturn_sessions()->error_reason);
 }
 
-static void test_words_of_the_server(void)
+static void play_refused_checks(void)
 {
+    struct msturn_flow *control = tcp_connect(&client, &server);
+
+    allocate(control);
+    permit(control);
+    announce(control);
+    struct msturn_flow *bound = bind_connection();
+    for (unsigned i = 0; i < 3; i++) {
+        check(bound, &server, false);
+        GByteArray *refusal = response(0x0111);
+        add_error_code(refusal, 401, "Not this ufrag", 14);
+        send_framed(bound, &data, refusal);
+    }
+    pause_seconds(30);
+}
+
+static void check_refused_checks(const struct msturn_evaluation *evaluation)
+{
+    const struct msturn_pair_outcome *pair = msturn_pair_outcomes(evaluation);
+
+    assert_ends(pair);
+    g_assert_cmpint(pair->reason, ==, MSTURN_REASON_ERROR_RESPONSE);
+    g_assert_cmpint(pair->direction, ==, MSTURN_REMOTE_TO_LOCAL);
+    g_assert_cmpuint(pair->error_code, ==, 401);
+    g_assert_cmpstr(pair->error_reason, ==, "Not this ufrag");
+}
+
+static void test_words_of_an_error(void)
+{
+    play_twice(play_refused_checks, check_refused_checks);
     play_twice(play_refused_allocation, check_refused_allocation);
     play_twice(play_wordless_refusal, check_wordless_refusal);
 }
@@ -428,7 +457,7 @@ int main(int argc, char **argv)
     g_test_add_func("/evaluation/call", test_call);
     g_test_add_func("/evaluation/two_calls", test_two_calls);
     g_test_add_func("/evaluation/lite_client", test_lite_client);
-    g_test_add_func("/evaluation/words_of_the_server", test_words_of_the_server);
+    g_test_add_func("/evaluation/words_of_an_error", test_words_of_an_error);
     const int result = g_test_run();
     wmem_cleanup();
     return result;

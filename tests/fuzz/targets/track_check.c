@@ -246,6 +246,11 @@ void check_tracker(const struct msturn_evaluation *evaluation)
 
 /* ---- as text ---- */
 
+static const char *text_or_dash(const char *text)
+{
+    return text ? text : "-";
+}
+
 static void describe_endpoint(GString *text, const struct msturn_endpoint *endpoint)
 {
     g_string_append_printf(text, " %u/", endpoint->family);
@@ -257,10 +262,11 @@ static void describe_endpoint(GString *text, const struct msturn_endpoint *endpo
 static void describe_peer_connection(GString *text, const struct msturn_evaluation *evaluation,
                                      const struct msturn_peer_connection *connection)
 {
-    g_string_append_printf(text, "connection %x state %d error %u frames %u %u %u %u", connection->id,
+    g_string_append_printf(text, "connection %x state %d error %u %s frames %u %u %u %u", connection->id,
                            msturn_evaluated_connection_state(evaluation, connection),
-                           connection->error_code, connection->announced.frame, connection->bind.frame,
-                           connection->bound.frame, connection->failed.frame);
+                           connection->error_code, text_or_dash(connection->error_reason),
+                           connection->announced.frame, connection->bind.frame, connection->bound.frame,
+                           connection->failed.frame);
     describe_endpoint(text, &connection->peer);
     g_string_append_c(text, '\n');
 }
@@ -268,9 +274,10 @@ static void describe_peer_connection(GString *text, const struct msturn_evaluati
 static void describe_session(GString *text, const struct msturn_evaluation *evaluation,
                              const struct msturn_session *session)
 {
-    g_string_append_printf(text, "session %u state %d error %u lifetime %u user %s realm %s frames %u %u %u",
-                           session->id, msturn_evaluated_session_state(evaluation, session), session->error_code, session->lifetime,
-                           session->username ? session->username : "-", session->realm ? session->realm : "-",
+    g_string_append_printf(text, "session %u state %d error %u %s lifetime %u user %s realm %s frames %u %u %u",
+                           session->id, msturn_evaluated_session_state(evaluation, session), session->error_code,
+                           text_or_dash(session->error_reason), session->lifetime, text_or_dash(session->username),
+                           text_or_dash(session->realm),
                            session->first.frame, session->allocated.frame, session->released.frame);
     describe_endpoint(text, &session->client);
     describe_endpoint(text, &session->server);
@@ -283,8 +290,8 @@ static void describe_session(GString *text, const struct msturn_evaluation *eval
 
 static void describe_pair(GString *text, const struct msturn_pair_outcome *pair)
 {
-    g_string_append_printf(text, "pair %u verdict %d reason %d direction %d error %u", pair->id, pair->verdict,
-                           pair->reason, pair->direction, pair->error_code);
+    g_string_append_printf(text, "pair %u verdict %d reason %d direction %d error %u %s", pair->id, pair->verdict,
+                           pair->reason, pair->direction, pair->error_code, text_or_dash(pair->error_reason));
     for (unsigned i = 0; i < 2; i++)
         g_string_append_printf(text, " checks %u %u %u %" G_GINT64_FORMAT, pair->checks[i].requests,
                                pair->checks[i].responses, pair->checks[i].errors, pair->checks[i].rtt_sum);
