@@ -47,6 +47,7 @@ missing_to_test() {
     { has editcap && has sharkd; } || echo wireshark-common
     missing_to_fuzz
     has clang-tidy || echo clang-tidy
+    ! has_clang_14 || clang_format_14 >/dev/null || echo clang-format # elsewhere it is another version
     has cppcheck || echo cppcheck
     has jq || echo jq # the recipes of the documentation use it
 }
@@ -80,6 +81,8 @@ has_libfuzzer() {
     clang -x c -fsanitize=fuzzer,address,undefined -o /dev/null - 2>/dev/null \
         <<<'int LLVMFuzzerTestOneInput(void) { return 0; }'
 }
+
+has_clang_14() { [[ $(clang -dumpversion 2>/dev/null) == 14.* ]]; }
 
 clang_format_14() {
     local program
