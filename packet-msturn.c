@@ -257,8 +257,7 @@ static int dissect_arrival(struct msturn_arrival *arrival)
         note_arrival(arrival);
     while (offset < end) {
         const struct msturn_circumstances at = circumstances_at(arrival, offset);
-        const struct msturn_unit unit =
-            msturn_stream_next(msturn_tvb_bytes(arrival->tvb, (int)offset, UINT32_MAX), at);
+        const struct msturn_unit unit = msturn_stream_next(msturn_tvb_bytes(arrival->tvb, (int)offset, UINT32_MAX), at);
         const bool incomplete = unit.kind == MSTURN_UNIT_INCOMPLETE;
 
         if (unit.kind == MSTURN_UNIT_FOREIGN)
@@ -533,8 +532,7 @@ static int dissect_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 
 static int dissect_msturn_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    return dissect_datagram(tvb, pinfo, tree,
-                            msturn_plain_stun_udp || msturn_ports_is_decoded_as(pinfo->match_uint));
+    return dissect_datagram(tvb, pinfo, tree, msturn_plain_stun_udp || msturn_ports_is_decoded_as(pinfo->match_uint));
 }
 
 static wsbool dissect_msturn_heur_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
@@ -544,8 +542,8 @@ static wsbool dissect_msturn_heur_udp(tvbuff_t *tvb, packet_info *pinfo, proto_t
 
 /* ---- TLS ---- */
 
-#define TLS_PORT_TURN 5349       /* RFC 8656 section 5 */
-#define ALPN_TURN "stun.turn"    /* RFC 7443 section 2 */
+#define TLS_PORT_TURN 5349    /* RFC 8656 section 5 */
+#define ALPN_TURN "stun.turn" /* RFC 7443 section 2 */
 
 static dissector_handle_t alpn_owner; /* of ALPN_TURN, before msturn took it */
 
@@ -607,11 +605,13 @@ void proto_register_msturn(void)
     msturn_udp_handle = register_dissector(MSTURN_UDP_DISSECTOR_NAME, dissect_msturn_udp, proto_msturn);
     module_t *module = prefs_register_protocol(proto_msturn, msturn_ports_apply);
     msturn_ports_register_preferences(module);
-    prefs_register_bool_preference(module, "plain_stun_udp", "Decode all STUN and TURN over UDP",
+    prefs_register_bool_preference(
+        module, "plain_stun_udp", "Decode all STUN and TURN over UDP",
         "Over UDP, msturn decodes MS-TURN messages and multiplexed TURN. With this it also takes the messages of "
         "standard STUN and TURN from Wireshark's own dissector.",
         &msturn_plain_stun_udp);
-    prefs_register_bool_preference(module, "decode_media", "Decode what messages and frames carry",
+    prefs_register_bool_preference(
+        module, "decode_media", "Decode what messages and frames carry",
         "What is in RFC 4571 frames, ChannelData, Data and frames of [MS-TURN] goes to RTP, RTCP, DTLS, TLS or ZRTP "
         "by its first bytes. Without this it is shown as data.",
         &msturn_decode_media);

@@ -16,8 +16,7 @@
 #include <ws_version.h>
 
 #define MSTURN_WIRESHARK_AT_LEAST(major, minor) \
-    (WIRESHARK_VERSION_MAJOR > (major) || \
-     (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
+    (WIRESHARK_VERSION_MAJOR > (major) || (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
 
 #if MSTURN_WIRESHARK_AT_LEAST(4, 4)
 #include <wsutil/plugins.h>

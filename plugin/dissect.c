@@ -84,20 +84,19 @@ static void raise_about_message(void *context, enum msturn_finding finding, uint
 /* What is inside of something else, and how deep. */
 struct inside {
     unsigned depth;
-    bool in_message;            /* not only in a frame or channel */
-    bool ms_frame;              /* directly in a type 02 frame of [MS-TURN] 2.1.4 */
-    bool length_checked;        /* what holds it has a finding when its length is not the message's */
-    bool relayed_stream;        /* bytes that a relay took from a peer's stream: RFC 4571 is possible */
-    struct msturn_flow_context place;  /* first pass only */
-    proto_tree *holder;         /* the subtree of the frame or channel that holds it */
-    enum msturn_finding reason; /* why it is not whole, if so */
+    bool in_message;                  /* not only in a frame or channel */
+    bool ms_frame;                    /* directly in a type 02 frame of [MS-TURN] 2.1.4 */
+    bool length_checked;              /* what holds it has a finding when its length is not the message's */
+    bool relayed_stream;              /* bytes that a relay took from a peer's stream: RFC 4571 is possible */
+    struct msturn_flow_context place; /* first pass only */
+    proto_tree *holder;               /* the subtree of the frame or channel that holds it */
+    enum msturn_finding reason;       /* why it is not whole, if so */
 };
 
 /* What is said of the content of something that is not whole: that it is not either. */
 static struct inside deeper(struct inside inside)
 {
-    const bool incomplete =
-        inside.reason == MSTURN_FINDING_CUT || inside.reason == MSTURN_FINDING_NOT_REASSEMBLED;
+    const bool incomplete = inside.reason == MSTURN_FINDING_CUT || inside.reason == MSTURN_FINDING_NOT_REASSEMBLED;
 
     return (struct inside){ .depth = inside.depth + 1,
                             .in_message = inside.in_message,
@@ -227,8 +226,7 @@ static void dissect_payload(struct msturn_arrival *arrival, uint32_t offset, uin
     } else if (inside.relayed_stream && msturn_begins_frames(bytes)) {
         dissect_frames(arrival, offset, length, inside);
     } else {
-        tvbuff_t *payload =
-            tvb_new_subset_length_caplen(arrival->tvb, (int)offset, (int)bytes.captured, (int)length);
+        tvbuff_t *payload = tvb_new_subset_length_caplen(arrival->tvb, (int)offset, (int)bytes.captured, (int)length);
         note_media(arrival, offset, bytes, &inside);
         if (payload_handle(kind))
             begin_info(arrival);
@@ -310,8 +308,8 @@ static void dissect_channel(struct msturn_arrival *arrival, uint32_t offset, str
     inside = deeper(inside);
     inside.holder = holder;
     if (inside.place.flow)
-        inside.place.leg = msturn_track_channel_leg(inside.place.flow, msturn_get16(unit.data),
-                                                    msturn_event_of_frame(arrival->pinfo));
+        inside.place.leg =
+            msturn_track_channel_leg(inside.place.flow, msturn_get16(unit.data), msturn_event_of_frame(arrival->pinfo));
     dissect_payload(arrival, offset + MSTURN_CHANNEL_HEADER_LENGTH, length, inside);
 }
 
@@ -409,7 +407,8 @@ static void dissect_refusal(struct msturn_arrival *arrival, uint32_t offset, str
         msturn_observe_media(pinfo, inside.place);
     if (msturn_payload_kind(bytes) == MSTURN_PAYLOAD_TLS && !arrival->in_tls) {
         pinfo->can_desegment = pinfo->saved_can_desegment;
-        msturn_call_payload_dissector(tls, tvb_new_subset_remaining(arrival->tvb, (int)offset), arrival->pinfo, arrival->tree);
+        msturn_call_payload_dissector(tls, tvb_new_subset_remaining(arrival->tvb, (int)offset), arrival->pinfo,
+                                      arrival->tree);
         if (pinfo->desegment_len != 0) {
             pinfo->desegment_offset += (int)offset;
             return;

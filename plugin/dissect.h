@@ -24,8 +24,8 @@ struct msturn_arrival {
     uint32_t acknowledged;                /* TCP's acknowledgement number; 0: not TCP */
     bool sees_all;                        /* no other dissector takes STUN here */
     bool in_tls;
-    bool has_message;                     /* in the unit that is dissected */
-    bool may_wait, may_scan, shared;      /* see struct msturn_circumstances */
+    bool has_message;                /* in the unit that is dissected */
+    bool may_wait, may_scan, shared; /* see struct msturn_circumstances */
 };
 
 /* Preference: payload goes to the dissector of what it is; else it is data. */

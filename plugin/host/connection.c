@@ -157,12 +157,12 @@ void msturn_connection_note_opening(struct msturn_flow *flow, const struct tcp_a
         msturn_track_opened(flow, tcp->server_port == pinfo->destport ? side : 1 - side);
 }
 
-bool msturn_connection_may_begin_at(const struct msturn_connection *connection, const packet_info *pinfo, uint32_t offset)
+bool msturn_connection_may_begin_at(const struct msturn_connection *connection, const packet_info *pinfo,
+                                    uint32_t offset)
 {
     const struct tcp_analysis *tcp = connection->tcp;
 
-    return !tcp || connection->flow->opened_by < 0 ||
-           is_first_but_for_preamble(connection, tcp, pinfo, offset);
+    return !tcp || connection->flow->opened_by < 0 || is_first_but_for_preamble(connection, tcp, pinfo, offset);
 }
 
 address msturn_host_of(const struct msturn_endpoint *endpoint)
@@ -302,19 +302,19 @@ void msturn_connection_expect_peers(packet_info *pinfo, const address *relayed, 
         return;
     /* No template: the RTP dissector looks for a conversation of its receiver with any peer, and from a
      * template it would get a new one in the place of the connection's. */
-    conversation_t *conversation = conversation_new(pinfo->num, relayed, NULL, CONVERSATION_TCP, port, 0,
-                                                    NO_ADDR2 | NO_PORT2);
+    conversation_t *conversation =
+        conversation_new(pinfo->num, relayed, NULL, CONVERSATION_TCP, port, 0, NO_ADDR2 | NO_PORT2);
     conversation_set_dissector(conversation, expected_handle);
 }
 
 void msturn_connection_expect_bind(packet_info *pinfo)
 {
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
-    const conversation_t *expected = find_conversation(pinfo->num, &pinfo->src, &pinfo->dst, CONVERSATION_TCP,
-                                                       pinfo->srcport, 0, NO_PORT_B);
+    const conversation_t *expected =
+        find_conversation(pinfo->num, &pinfo->src, &pinfo->dst, CONVERSATION_TCP, pinfo->srcport, 0, NO_PORT_B);
     if (expected && (expected->options & NO_PORT2))
         return;
-    conversation_t *conversation = conversation_new(pinfo->num, &pinfo->src, &pinfo->dst, CONVERSATION_TCP,
-                                                    pinfo->srcport, 0, NO_PORT2);
+    conversation_t *conversation =
+        conversation_new(pinfo->num, &pinfo->src, &pinfo->dst, CONVERSATION_TCP, pinfo->srcport, 0, NO_PORT2);
     conversation_set_dissector(conversation, expected_handle);
 }

@@ -21,14 +21,14 @@ struct msturn_connection {
     bool undecided;         /* its first bytes were too few to tell whose it is */
     struct {
         bool any;
-        uint32_t end;       /* stream offset after the last of it */
-    } preamble[2];          /* what a side sent that may stand before messages of ours, see preamble.h */
-    bool awaited[2];        /* what a side sent might become ours: msturn waits for more of it */
-    bool handed_over;       /* what came later was another dissector's */
-    uint8_t completeness;   /* what of the tracker's events the TCP dissector has seen, see tcp.completeness */
+        uint32_t end;     /* stream offset after the last of it */
+    } preamble[2];        /* what a side sent that may stand before messages of ours, see preamble.h */
+    bool awaited[2];      /* what a side sent might become ours: msturn waits for more of it */
+    bool handed_over;     /* what came later was another dissector's */
+    uint8_t completeness; /* what of the tracker's events the TCP dissector has seen, see tcp.completeness */
     struct msturn_flow *flow;
     const struct tcp_analysis *tcp; /* what TCP's dissector knows of it; NULL: nothing */
-    uint32_t hello_acknowledged; /* TCP's acknowledgement number with the pseudo-TLS hello */
+    uint32_t hello_acknowledged;    /* TCP's acknowledgement number with the pseudo-TLS hello */
     struct msturn_stream streams[2];
 };
 
@@ -90,7 +90,8 @@ uint8_t msturn_connection_side(const packet_info *pinfo);
 
 /* May the first payload of this packet's direction be at this stream offset? False only if the connection was seen from
  * its SYN on, and bytes in front are missing. */
-bool msturn_connection_may_begin_at(const struct msturn_connection *connection, const packet_info *pinfo, uint32_t offset);
+bool msturn_connection_may_begin_at(const struct msturn_connection *connection, const packet_info *pinfo,
+                                    uint32_t offset);
 
 /* Tells the tracker who opened the connection, if the TCP dissector saw it. */
 void msturn_connection_note_opening(struct msturn_flow *flow, const struct tcp_analysis *tcp, const packet_info *pinfo);

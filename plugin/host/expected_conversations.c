@@ -38,6 +38,7 @@ void msturn_expect_connections(packet_info *pinfo, bool in_tls, const struct mst
     if (success && header->method == MSTURN_METHOD_ALLOCATE && transaction->requested_transport == IP_PROTO_TCP)
         expect_peers(pinfo, message);
     if (((success && header->method == MSTURN_METHOD_CONNECT) ||
-         (indication && header->method == MSTURN_METHOD_CONNECTION_ATTEMPT)) && !in_tls)
+         (indication && header->method == MSTURN_METHOD_CONNECTION_ATTEMPT)) &&
+        !in_tls)
         msturn_connection_expect_bind(pinfo);
 }

@@ -55,11 +55,12 @@ static bool has_padding(struct msturn_bytes packet)
         return false;
     const struct sent_packet *slot = slot_of(packet);
 
-    return slot->length != 0 && memcmp(slot->beginning, packet.data, BEGINNING) == 0 && slot->length < packet.reported &&
-           packet.reported - slot->length < 4;
+    return slot->length != 0 && memcmp(slot->beginning, packet.data, BEGINNING) == 0 &&
+           slot->length < packet.reported && packet.reported - slot->length < 4;
 }
 
-bool msturn_forwarded_with_padding(packet_info *pinfo, uint32_t stream_offset, struct msturn_bytes packet, bool over_tcp)
+bool msturn_forwarded_with_padding(packet_info *pinfo, uint32_t stream_offset, struct msturn_bytes packet,
+                                   bool over_tcp)
 {
     /* Keys that others use are small numbers. */
     const uint32_t key = stream_offset | UINT32_C(0x80000000);

@@ -15,6 +15,7 @@ void msturn_forwarded_begin(wmem_allocator_t *scope);
 
 /* Is this packet, which came in ChannelData, one that went to a relay in ChannelData before and was shorter then, as much as its
  * padding was long? `stream_offset` tells the packets of a frame apart; `over_tcp`: ChannelData is padded here. */
-bool msturn_forwarded_with_padding(packet_info *pinfo, uint32_t stream_offset, struct msturn_bytes packet, bool over_tcp);
+bool msturn_forwarded_with_padding(packet_info *pinfo, uint32_t stream_offset, struct msturn_bytes packet,
+                                   bool over_tcp);
 
 #endif

@@ -112,13 +112,14 @@ static void set_gate(enum builtin which, const struct gated_heuristic *heuristic
 }
 
 void msturn_heuristic_gate_handoff(msturn_takes_fn takes_segment, msturn_takes_fn takes_datagram,
-                              dissector_handle_t udp_handle)
+                                   dissector_handle_t udp_handle)
 {
     const struct gated_heuristic heuristics[BUILTIN_COUNT] = {
         [STUN_TCP] = { "stun_tcp", "tcp", "msturn_tcp", stun_tcp_gate, NULL, NULL, takes_segment },
         [PROXY_TCP] = { "proxy_tcp", "tcp", "msturn_tcp", proxy_tcp_gate, NULL, NULL, takes_segment },
         [STUN_UDP] = { "stun_udp", "udp", "msturn_udp", stun_udp_gate, NULL, NULL, takes_datagram },
-        [CLASSICSTUN_UDP] = { "classicstun_udp", "udp", "msturn_udp", classicstun_udp_gate, NULL, NULL, takes_datagram },
+        [CLASSICSTUN_UDP] = { "classicstun_udp", "udp", "msturn_udp", classicstun_udp_gate, NULL, NULL,
+                              takes_datagram },
     };
 
     udp_own = udp_handle;

@@ -16,6 +16,6 @@ typedef bool (*msturn_takes_fn)(tvbuff_t *tvb, packet_info *pinfo, void *data);
  * they get a message is offered to `udp_handle` first, msturn's dissector of datagrams. Call in the handoff, when the heuristics of
  * msturn are added. */
 void msturn_heuristic_gate_handoff(msturn_takes_fn takes_segment, msturn_takes_fn takes_datagram,
-                              dissector_handle_t udp_handle);
+                                   dissector_handle_t udp_handle);
 
 #endif

@@ -27,10 +27,10 @@ void msturn_observe_handoff(void)
 /* ---- what a frame remembers ---- */
 
 struct msturn_frame_pass {
-    uint32_t next_message; /* later passes: its number */
+    uint32_t next_message;                /* later passes: its number */
     struct msturn_connection *connection; /* the last one that was ours */
-    bool shown;                    /* the Info column has something of msturn */
-    bool told;                     /* the problems of the frame that are no message's are shown */
+    bool shown;                           /* the Info column has something of msturn */
+    bool told;                            /* the problems of the frame that are no message's are shown */
 };
 
 /* Keys from MSTURN_PROTO_DATA_FREE_KEY on are others'. */
@@ -98,7 +98,7 @@ static void number_stream(packet_info *pinfo, struct msturn_flow *flow)
 }
 
 static struct msturn_flow_context place_between(packet_info *pinfo, const struct msturn_endpoint *from,
-                                         const struct msturn_endpoint *to)
+                                                const struct msturn_endpoint *to)
 {
     const uint8_t side = msturn_connection_side(pinfo);
     const struct msturn_endpoint ends[2] = { side == 0 ? *from : *to, side == 0 ? *to : *from };
@@ -169,7 +169,8 @@ const struct msturn_session *msturn_session_of_frame(packet_info *pinfo)
 {
     const struct msturn_message_facts *facts;
 
-    for (uint32_t number = msturn_message_facts_first(pinfo->num); (facts = msturn_message_facts_at(number, pinfo->num)); number++) {
+    for (uint32_t number = msturn_message_facts_first(pinfo->num);
+         (facts = msturn_message_facts_at(number, pinfo->num)); number++) {
         const struct msturn_session *session = msturn_transaction_session(facts->transaction);
         if (session)
             return session;

@@ -172,16 +172,19 @@ static void register_range(module_t *module, struct port_range *range, const cha
 
 void msturn_ports_register_preferences(module_t *module)
 {
-    register_range(module, &turn_ports, "3478-3483,5349", "turn_ports", "TURN server TCP ports",
+    register_range(
+        module, &turn_ports, "3478-3483,5349", "turn_ports", "TURN server TCP ports",
         "Ports on which TURN servers listen. A message is waited for as soon as a first byte fits, and looked for in "
         "the middle of a segment when the capture begins in mid-stream.");
-    register_range(module, &relay_ports, "24000-29999,50000-59999", "relay_ports", "Relay TCP ports",
+    register_range(
+        module, &relay_ports, "24000-29999,50000-59999", "relay_ports", "Relay TCP ports",
         "Ports from which TURN servers take relayed addresses. Decoded when the first bytes are unmistakable; a "
         "port of another protocol stays with it otherwise.");
     register_range(module, &shared_ports, "80,443", "shared_ports", "TCP ports shared with other protocols",
-        "Ports of other protocols on which TURN servers may listen too. Decoded when the first bytes are "
-        "unmistakable, otherwise left to the other protocol.");
-    register_range(module, &udp_ports, "3478-3481,50000-59999", "udp_ports", "MS-TURN UDP ports",
+                   "Ports of other protocols on which TURN servers may listen too. Decoded when the first bytes are "
+                   "unmistakable, otherwise left to the other protocol.");
+    register_range(
+        module, &udp_ports, "3478-3481,50000-59999", "udp_ports", "MS-TURN UDP ports",
         "UDP ports on which MS-TURN messages and multiplexed TURN are decoded; everything else on them is left to "
         "the other protocol. On every other port a heuristic recognises them.");
 }
@@ -189,8 +192,8 @@ void msturn_ports_register_preferences(module_t *module)
 static void prepare(struct transport *transport, dissector_handle_t own, dissector_t gate)
 {
     transport->own = own;
-    transport->gate = create_dissector_handle_with_name_and_description(gate, -1, NULL,
-                                                                        "MSTURN, or else the port's own protocol");
+    transport->gate =
+        create_dissector_handle_with_name_and_description(gate, -1, NULL, "MSTURN, or else the port's own protocol");
     transport->held = wmem_map_new(wmem_epan_scope(), g_direct_hash, g_direct_equal);
     transport->owners = wmem_map_new(wmem_epan_scope(), g_direct_hash, g_direct_equal);
 }

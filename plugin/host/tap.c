@@ -38,20 +38,21 @@ void msturn_tap_message(packet_info *pinfo, const struct msturn_message *message
 
     if (!transaction || !(have_tap_listener(message_tap) || have_tap_listener(event_tap)))
         return;
-    const struct msturn_tap *record = queue_event(pinfo, (struct msturn_tap){
-        .kind = MSTURN_TAP_MESSAGE,
-        .session = msturn_transaction_session(transaction),
-        .flow = transaction->flow,
-        .leg = transaction->leg,
-        .side = is_answer ? 1 - transaction->side : transaction->side,
-        .transaction = transaction,
-        .carries = facts->carries,
-        .header = *header,
-        .message = message->bytes,
-        .repeated = facts->repeat != MSTURN_REPEAT_NONE,
-        .nested = nested,
-        .final = PINFO_FD_VISITED(pinfo), /* for a listener every frame is visited */
-    });
+    const struct msturn_tap *record =
+        queue_event(pinfo, (struct msturn_tap){
+                               .kind = MSTURN_TAP_MESSAGE,
+                               .session = msturn_transaction_session(transaction),
+                               .flow = transaction->flow,
+                               .leg = transaction->leg,
+                               .side = is_answer ? 1 - transaction->side : transaction->side,
+                               .transaction = transaction,
+                               .carries = facts->carries,
+                               .header = *header,
+                               .message = message->bytes,
+                               .repeated = facts->repeat != MSTURN_REPEAT_NONE,
+                               .nested = nested,
+                               .final = PINFO_FD_VISITED(pinfo), /* for a listener every frame is visited */
+                           });
     tap_queue_packet(message_tap, pinfo, record);
 }
 
@@ -60,14 +61,14 @@ void msturn_tap_media(packet_info *pinfo, struct msturn_flow_context place, stru
     if (!have_tap_listener(event_tap))
         return;
     queue_event(pinfo, (struct msturn_tap){
-        .kind = MSTURN_TAP_MEDIA,
-        .session = msturn_flow_context_session(place, pinfo->num),
-        .flow = place.flow,
-        .leg = place.flow ? place.flow->leg : NULL,
-        .side = place.side,
-        .payload = msturn_payload_kind(packet),
-        .length = packet.reported,
-    });
+                           .kind = MSTURN_TAP_MEDIA,
+                           .session = msturn_flow_context_session(place, pinfo->num),
+                           .flow = place.flow,
+                           .leg = place.flow ? place.flow->leg : NULL,
+                           .side = place.side,
+                           .payload = msturn_payload_kind(packet),
+                           .length = packet.reported,
+                       });
 }
 
 void msturn_tap_finding(packet_info *pinfo, enum msturn_finding finding)

@@ -22,16 +22,16 @@ struct msturn_tap {
     /* MESSAGE, MEDIA */
     const struct msturn_session *session; /* as far as is known by now */
     const struct msturn_flow *flow;
-    const struct msturn_leg *leg;         /* where a check was seen, or the flow's */
-    uint8_t side;                         /* of the flow, that sent it */
+    const struct msturn_leg *leg; /* where a check was seen, or the flow's */
+    uint8_t side;                 /* of the flow, that sent it */
     /* MESSAGE */
     const struct msturn_transaction *transaction; /* never NULL */
-    const struct msturn_leg *carries;     /* of the packet in a Send or Data message */
+    const struct msturn_leg *carries;             /* of the packet in a Send or Data message */
     struct msturn_header header;
-    struct msturn_bytes message;          /* valid as long as the packet is */
-    bool repeated;                        /* came before, with the same transaction id */
-    bool nested;                          /* in another message */
-    bool final;                           /* all frames were seen before: what did not happen is known */
+    struct msturn_bytes message; /* valid as long as the packet is */
+    bool repeated;               /* came before, with the same transaction id */
+    bool nested;                 /* in another message */
+    bool final;                  /* all frames were seen before: what did not happen is known */
     /* MEDIA: payload other than STUN */
     enum msturn_payload payload;
     uint32_t length;

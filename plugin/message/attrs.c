@@ -27,9 +27,15 @@
 #define SUMMARY_WORD(word) MSTURN_SUMMARY_WORD, word
 
 /* What becomes of it in struct msturn_content. */
+/* clang-format off */
 #define NOT_KEPT { MSTURN_CONTENT_NONE, 0, 0 }
+/* clang-format on */
+/* clang-format off */
 #define KEEP_FLAG(flag) { MSTURN_CONTENT_FLAG, flag, 0 }
+/* clang-format on */
+/* clang-format off */
 #define KEEP(form, flag, member) { MSTURN_CONTENT_##form, flag, offsetof(struct msturn_content, member) }
+/* clang-format on */
 
 const struct msturn_attr msturn_attrs[] = {
 #define RFC_ATTRIBUTE(number, symbol, ...) { symbol, __VA_ARGS__ },
@@ -101,8 +107,8 @@ bool msturn_attr_length_fits(const struct msturn_attr *attr, uint32_t length)
 
 /* ---- values ---- */
 
-void msturn_attr_decode(const struct msturn_attr *attr, struct msturn_bytes message,
-                        const struct msturn_span *span, msturn_value_fn found, void *context)
+void msturn_attr_decode(const struct msturn_attr *attr, struct msturn_bytes message, const struct msturn_span *span,
+                        msturn_value_fn found, void *context)
 {
     msturn_shape_decode(attr->shape, message, span, found, context);
 }
@@ -122,8 +128,8 @@ static void keep_own_value(void *context, const struct msturn_value *value)
     }
 }
 
-bool msturn_attr_own_value(const struct msturn_attr *attr, struct msturn_bytes message,
-                           const struct msturn_span *span, struct msturn_value *value)
+bool msturn_attr_own_value(const struct msturn_attr *attr, struct msturn_bytes message, const struct msturn_span *span,
+                           struct msturn_value *value)
 {
     struct own_value own = { .found = false };
 

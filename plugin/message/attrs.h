@@ -21,25 +21,25 @@ enum msturn_attr_number {
 /* What an attribute adds to the summary of a message, as one line of a list shows it. */
 enum msturn_summary {
     MSTURN_SUMMARY_NONE,
-    MSTURN_SUMMARY_VALUE,  /* "word: value" */
-    MSTURN_SUMMARY_BARE,   /* the value alone */
-    MSTURN_SUMMARY_WORD    /* the word alone */
+    MSTURN_SUMMARY_VALUE, /* "word: value" */
+    MSTURN_SUMMARY_BARE,  /* the value alone */
+    MSTURN_SUMMARY_WORD   /* the word alone */
 };
 
 struct msturn_attr {
     uint16_t type;
-    const char *name;                 /* as registered */
-    const char *abbrev;               /* filter name after "msturn." */
+    const char *name;   /* as registered */
+    const char *abbrev; /* filter name after "msturn." */
     const struct msturn_shape *shape;
-    uint32_t length_min, length_max;  /* of the value */
+    uint32_t length_min, length_max; /* of the value */
     uint32_t length_multiple;
     enum msturn_summary summary;
-    const char *word;                 /* for the summary */
-    const struct msturn_name *names;  /* of the attribute's own value, or NULL */
+    const char *word;                /* for the summary */
+    const struct msturn_name *names; /* of the attribute's own value, or NULL */
     struct msturn_content_rule content;
-    const char *stun;                 /* the field of the built-in STUN dissector for the same bytes, or NULL */
-    const char *reference;            /* specification and section */
-    const char *meaning;              /* one sentence */
+    const char *stun;      /* the field of the built-in STUN dissector for the same bytes, or NULL */
+    const char *reference; /* specification and section */
+    const char *meaning;   /* one sentence */
 };
 
 extern const struct msturn_attr msturn_attrs[];
@@ -71,12 +71,12 @@ bool msturn_attr_family(const struct msturn_attr *attr, const struct msturn_span
 bool msturn_attr_length_fits(const struct msturn_attr *attr, uint32_t length);
 
 /* Calls `found` for each value of the attribute, as msturn_shape_decode() does. */
-void msturn_attr_decode(const struct msturn_attr *attr, struct msturn_bytes message,
-                        const struct msturn_span *span, msturn_value_fn found, void *context);
+void msturn_attr_decode(const struct msturn_attr *attr, struct msturn_bytes message, const struct msturn_span *span,
+                        msturn_value_fn found, void *context);
 
 /* The attribute's own value; false when too little of it is there. */
-bool msturn_attr_own_value(const struct msturn_attr *attr, struct msturn_bytes message,
-                           const struct msturn_span *span, struct msturn_value *value);
+bool msturn_attr_own_value(const struct msturn_attr *attr, struct msturn_bytes message, const struct msturn_span *span,
+                           struct msturn_value *value);
 
 /* The address in one attribute; false if it has none. */
 bool msturn_read_endpoint(struct msturn_bytes message, enum msturn_dialect dialect, const struct msturn_span *span,

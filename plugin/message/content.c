@@ -25,6 +25,7 @@ struct prefix {
     uint8_t address[16];
 };
 
+/* clang-format off */
 static const struct prefix private_prefixes[] = {
     { 4, 8, { 10 } },        { 4, 12, { 172, 16 } },    { 4, 16, { 192, 168 } }, /* RFC 1918 */
     { 4, 10, { 100, 64 } },   /* RFC 6598 */
@@ -35,6 +36,7 @@ static const struct prefix private_prefixes[] = {
     { 6, 10, { 0xFE, 0x80 } }, /* RFC 4291, link-local */
     { 6, 127, { 0 } },        /* RFC 4291, unspecified and loopback */
 };
+/* clang-format on */
 
 static bool begins_with(const struct msturn_endpoint *endpoint, const struct prefix *prefix)
 {

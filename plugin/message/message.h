@@ -19,9 +19,9 @@ enum { MSTURN_MESSAGE_ATTRIBUTES = 64 }; /* that are kept; real messages have le
 struct msturn_message {
     struct msturn_bytes bytes; /* exactly the message */
     struct msturn_header header;
-    struct msturn_walk walk;   /* at the first attribute; walk on a copy */
+    struct msturn_walk walk; /* at the first attribute; walk on a copy */
     struct msturn_content content;
-    struct msturn_span data;   /* the first DATA attribute, if `content` has one */
+    struct msturn_span data; /* the first DATA attribute, if `content` has one */
     bool whole; /* all of it was captured, is well-formed and in `attributes`: what is not there is missing */
     unsigned attribute_count;
     struct msturn_span attributes[MSTURN_MESSAGE_ATTRIBUTES]; /* the first ones, without truncated ones */

@@ -11,18 +11,15 @@
 #include <stddef.h>
 
 const struct msturn_name msturn_class_names[] = {
-    { 0, "Request" },
-    { 1, "Indication" },
-    { 2, "Success Response" },
-    { 3, "Error Response" },
-    { 0, NULL }
+    { 0, "Request" }, { 1, "Indication" }, { 2, "Success Response" }, { 3, "Error Response" }, { 0, NULL },
 };
 
 const struct msturn_name msturn_ms_class_names[] = {
-    { 0, "Request" }, { 1, "Indication" }, { 2, "Response" }, { 3, "Error Response" }, { 0, NULL }
+    { 0, "Request" }, { 1, "Indication" }, { 2, "Response" }, { 3, "Error Response" }, { 0, NULL },
 };
 
 /* Registered, and those of Microsoft's documents and of the drafts that they are based on. */
+/* clang-format off */
 const struct msturn_name msturn_error_names[] = {
     { 274, "Disable Candidate" },                  /* [MS-ICE2BWM] */
     { 275, "Disable Candidate Pair" },             /* [MS-ICE2BWM] */
@@ -51,25 +48,26 @@ const struct msturn_name msturn_error_names[] = {
     { 500, "Server Error" },                       /* RFC 8489 */
     { 508, "Insufficient Capacity" },              /* RFC 8656 */
     { 600, "Global Failure" },                     /* draft-ietf-behave-rfc3489bis-02 */
-    { 0, NULL }
+    { 0, NULL },
 };
+/* clang-format on */
 
 const struct msturn_name msturn_family_names[] = {
     { 0x01, "IPv4" },
     { 0x02, "IPv6" },
-    { 0, NULL }
+    { 0, NULL },
 };
 
 const struct msturn_name msturn_transport_names[] = {
     { 6, "TCP" },
     { 17, "UDP" },
-    { 0, NULL }
+    { 0, NULL },
 };
 
 const struct msturn_name msturn_algorithm_names[] = {
     { 1, "MD5" },
     { 2, "SHA-256" },
-    { 0, NULL }
+    { 0, NULL },
 };
 
 const struct msturn_name msturn_ms_version_names[] = {
@@ -79,44 +77,58 @@ const struct msturn_name msturn_ms_version_names[] = {
     { 4, "MS-ICE2, HMAC-SHA256, IPv6" },
     { 5, "multiplexed TURN over UDP" },
     { 6, "multiplexed TURN over UDP and TCP" },
-    { 0, NULL }
+    { 0, NULL },
 };
 
 const struct msturn_name msturn_ms_stream_type_names[] = {
-    { 1, "Audio" }, { 2, "Video" }, { 3, "Supplemental video" }, { 4, "Data" }, { 0, NULL }
+    { 1, "Audio" }, { 2, "Video" }, { 3, "Supplemental video" }, { 4, "Data" }, { 0, NULL },
 };
 
 const struct msturn_name msturn_ms_quality_names[] = {
-    { 0, "Best effort delivery" }, { 1, "Reliable delivery" }, { 0, NULL }
+    { 0, "Best effort delivery" },
+    { 1, "Reliable delivery" },
+    { 0, NULL },
 };
 
 const struct msturn_name msturn_ms_admission_names[] = {
-    { 0, "Reservation Check" }, { 1, "Reservation Commit" }, { 2, "Reservation Update" }, { 0, NULL }
+    { 0, "Reservation Check" },
+    { 1, "Reservation Commit" },
+    { 2, "Reservation Update" },
+    { 0, NULL },
 };
 
 const struct msturn_name msturn_ms_location_names[] = {
-    { 0, "Unknown" }, { 1, "Internet" }, { 2, "Intranet" }, { 0, NULL }
+    { 0, "Unknown" },
+    { 1, "Internet" },
+    { 2, "Intranet" },
+    { 0, NULL },
 };
 
 const struct msturn_name msturn_ms_federation_names[] = {
-    { 0, "No federation" }, { 1, "Enterprise federation" }, { 2, "Public cloud federation" }, { 0, NULL }
+    { 0, "No federation" },
+    { 1, "Enterprise federation" },
+    { 2, "Public cloud federation" },
+    { 0, NULL },
 };
 
 const struct msturn_name msturn_dialect_names[] = {
-    { MSTURN_DIALECT_MS_TURN, "MS-TURN" }, { MSTURN_DIALECT_RFC3489, "RFC 3489" }, { MSTURN_DIALECT_RFC, "RFC 8489" },
-    { 0, NULL }
+    { MSTURN_DIALECT_MS_TURN, "MS-TURN" },
+    { MSTURN_DIALECT_RFC3489, "RFC 3489" },
+    { MSTURN_DIALECT_RFC, "RFC 8489" },
+    { 0, NULL },
 };
 
 const struct msturn_name msturn_dialect_keys[] = {
-    { MSTURN_DIALECT_MS_TURN, "ms-turn" }, { MSTURN_DIALECT_RFC3489, "rfc3489" }, { MSTURN_DIALECT_RFC, "rfc" },
-    { 0, NULL }
+    { MSTURN_DIALECT_MS_TURN, "ms-turn" },
+    { MSTURN_DIALECT_RFC3489, "rfc3489" },
+    { MSTURN_DIALECT_RFC, "rfc" },
+    { 0, NULL },
 };
 
 const struct msturn_name msturn_payload_names[] = {
-    { MSTURN_PAYLOAD_EMPTY, "nothing" }, { MSTURN_PAYLOAD_STUN, "STUN" }, { MSTURN_PAYLOAD_ZRTP, "ZRTP" },
-    { MSTURN_PAYLOAD_DTLS, "DTLS" }, { MSTURN_PAYLOAD_TLS, "TLS" }, { MSTURN_PAYLOAD_RTP, "RTP" },
-    { MSTURN_PAYLOAD_RTCP, "RTCP" }, { MSTURN_PAYLOAD_UNKNOWN, "data" },
-    { 0, NULL }
+    { MSTURN_PAYLOAD_EMPTY, "nothing" }, { MSTURN_PAYLOAD_STUN, "STUN" },    { MSTURN_PAYLOAD_ZRTP, "ZRTP" },
+    { MSTURN_PAYLOAD_DTLS, "DTLS" },     { MSTURN_PAYLOAD_TLS, "TLS" },      { MSTURN_PAYLOAD_RTP, "RTP" },
+    { MSTURN_PAYLOAD_RTCP, "RTCP" },     { MSTURN_PAYLOAD_UNKNOWN, "data" }, { 0, NULL },
 };
 
 const char *msturn_name_of(const struct msturn_name *list, uint32_t value)

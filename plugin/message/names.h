@@ -22,12 +22,12 @@ extern const struct msturn_name msturn_family_names[];    /* RFC 8489 section 14
 extern const struct msturn_name msturn_transport_names[]; /* RFC 8656 18.8, RFC 6062 4.1 */
 extern const struct msturn_name msturn_algorithm_names[]; /* RFC 8489 section 18.5.1 */
 
-extern const struct msturn_name msturn_ms_version_names[];        /* [MS-TURN] 2.2.2.17 */
-extern const struct msturn_name msturn_ms_stream_type_names[];    /* [MS-TURN] 2.2.2.22 */
-extern const struct msturn_name msturn_ms_quality_names[];        /* [MS-TURN] 2.2.2.22 */
-extern const struct msturn_name msturn_ms_admission_names[];      /* [MS-TURNBWM] 2.2.1 */
-extern const struct msturn_name msturn_ms_location_names[];       /* [MS-TURNBWM] 2.2.14 */
-extern const struct msturn_name msturn_ms_federation_names[];     /* [MS-TURNBWM] 2.2.14 */
+extern const struct msturn_name msturn_ms_version_names[];     /* [MS-TURN] 2.2.2.17 */
+extern const struct msturn_name msturn_ms_stream_type_names[]; /* [MS-TURN] 2.2.2.22 */
+extern const struct msturn_name msturn_ms_quality_names[];     /* [MS-TURN] 2.2.2.22 */
+extern const struct msturn_name msturn_ms_admission_names[];   /* [MS-TURNBWM] 2.2.1 */
+extern const struct msturn_name msturn_ms_location_names[];    /* [MS-TURNBWM] 2.2.14 */
+extern const struct msturn_name msturn_ms_federation_names[];  /* [MS-TURNBWM] 2.2.14 */
 
 extern const struct msturn_name msturn_dialect_names[]; /* of enum msturn_dialect */
 extern const struct msturn_name msturn_dialect_keys[];  /* the same, for scripts: an interface */

@@ -12,7 +12,7 @@
 struct decoding {
     const struct msturn_shape *shape;
     struct msturn_bytes value;
-    uint32_t value_offset; /* in the message */
+    uint32_t value_offset;  /* in the message */
     const uint8_t *xor_key; /* cookie and transaction id, 16 bytes */
     msturn_value_fn found;
     void *context;
@@ -28,8 +28,7 @@ struct msturn_shape {
 
 static bool kind_is_number(enum msturn_kind kind)
 {
-    return kind == MSTURN_KIND_NUMBER || kind == MSTURN_KIND_HEX || kind == MSTURN_KIND_BIT ||
-           kind == MSTURN_KIND_TYPE;
+    return kind == MSTURN_KIND_NUMBER || kind == MSTURN_KIND_HEX || kind == MSTURN_KIND_BIT || kind == MSTURN_KIND_TYPE;
 }
 
 /* Hands on part `index` as it stands at `offset` in the value, `length` bytes long; false when it
@@ -76,14 +75,18 @@ static void decode_list(const struct decoding *d)
 /* ---- shapes of one value ---- */
 
 #define SHAPE(shape_name, shape_parts, decode_function) \
-    const struct msturn_shape shape_name = { \
-        shape_parts, sizeof(shape_parts) / sizeof(shape_parts)[0], decode_function }
+    const struct msturn_shape shape_name = { shape_parts, sizeof(shape_parts) / sizeof(shape_parts)[0], \
+                                             decode_function }
 
 /* The own value of an attribute that says something by its presence or only through its parts. */
+/* clang-format off */
 #define OWN_FLAG { .kind = MSTURN_KIND_FLAG }
+/* clang-format on */
 
+/* clang-format off */
 #define RESERVED(at, bytes) \
     { .suffix = "reserved", .name = "reserved", .kind = MSTURN_KIND_RESERVED, .offset = (at), .width = (bytes) }
+/* clang-format on */
 
 static const struct msturn_part flag_parts[] = { OWN_FLAG };
 SHAPE(msturn_shape_flag, flag_parts, decode_fixed);
@@ -137,21 +140,20 @@ SHAPE(msturn_shape_type_list, type_list_parts, decode_list);
 
 static const struct msturn_part number16_list_parts[] = {
     OWN_FLAG,
-    { "value", "value", MSTURN_KIND_NUMBER, 0, 2,
-      .meaning = "One of the numbers in the list" },
+    { "value", "value", MSTURN_KIND_NUMBER, 0, 2, .meaning = "One of the numbers in the list" },
 };
 SHAPE(msturn_shape_number16_list, number16_list_parts, decode_list);
 
 static const struct msturn_part hex32_list_parts[] = {
     OWN_FLAG,
-    { "number", "number", MSTURN_KIND_HEX, 0, 4,
-      .meaning = "One of the numbers in the list" },
+    { "number", "number", MSTURN_KIND_HEX, 0, 4, .meaning = "One of the numbers in the list" },
 };
 SHAPE(msturn_shape_hex32_list, hex32_list_parts, decode_list);
 
 /* ---- shapes of several values ---- */
 
-static const struct msturn_part change_request_parts[] = { /* RFC 5780 section 7.2 */
+/* RFC 5780 section 7.2 */
+static const struct msturn_part change_request_parts[] = {
     { .kind = MSTURN_KIND_HEX, .width = 4 },
     { "ip", "IP flag", MSTURN_KIND_BIT, 0, 4, .mask = 0x04, .stun = "stun.att.change-ip",
       .meaning = "The server is asked to answer from its other address" },
@@ -160,14 +162,16 @@ static const struct msturn_part change_request_parts[] = { /* RFC 5780 section 7
 };
 SHAPE(msturn_shape_change_request, change_request_parts, decode_fixed);
 
-static const struct msturn_part even_port_parts[] = { /* RFC 8656 section 18.7 */
+/* RFC 8656 section 18.7 */
+static const struct msturn_part even_port_parts[] = {
     { .kind = MSTURN_KIND_HEX, .width = 1 },
     { "reserve_next", "reserve flag", MSTURN_KIND_BIT, 0, 1, .mask = 0x80, .stun = "stun.att.even-port.reserve-next",
       .meaning = "The server is asked to reserve the next higher port as well" },
 };
 SHAPE(msturn_shape_even_port, even_port_parts, decode_fixed);
 
-static const struct msturn_part icmp_parts[] = { /* RFC 8656 section 18.13 */
+/* RFC 8656 section 18.13 */
+static const struct msturn_part icmp_parts[] = {
     OWN_FLAG,
     RESERVED(0, 2),
     { "type", "type", MSTURN_KIND_NUMBER, 2, 1, .stun = "stun.att.icmp.type",
@@ -179,7 +183,8 @@ static const struct msturn_part icmp_parts[] = { /* RFC 8656 section 18.13 */
 };
 SHAPE(msturn_shape_icmp, icmp_parts, decode_fixed);
 
-static const struct msturn_part legacy_icmp_parts[] = { /* early drafts of RFC 5766 */
+/* early drafts of RFC 5766 */
+static const struct msturn_part legacy_icmp_parts[] = {
     OWN_FLAG,
     { "type", "type", MSTURN_KIND_NUMBER, 0, 1, .stun = "stun.att.icmp.type",
       .meaning = "Type of the ICMP message that the server received from the peer's side" },
@@ -188,7 +193,8 @@ static const struct msturn_part legacy_icmp_parts[] = { /* early drafts of RFC 5
 };
 SHAPE(msturn_shape_legacy_icmp, legacy_icmp_parts, decode_fixed);
 
-static const struct msturn_part counter_parts[] = { /* RFC 7982 section 3.1 */
+/* RFC 7982 section 3.1 */
+static const struct msturn_part counter_parts[] = {
     OWN_FLAG,
     RESERVED(0, 2),
     { "requests", "requests", MSTURN_KIND_NUMBER, 2, 1,
@@ -198,7 +204,8 @@ static const struct msturn_part counter_parts[] = { /* RFC 7982 section 3.1 */
 };
 SHAPE(msturn_shape_counter, counter_parts, decode_fixed);
 
-static const struct msturn_part ecn_check_parts[] = { /* RFC 6679 section 7.2.2 */
+/* RFC 6679 section 7.2.2 */
+static const struct msturn_part ecn_check_parts[] = {
     { .kind = MSTURN_KIND_HEX, .width = 4 },
     { "ecf", "ECN field", MSTURN_KIND_NUMBER, 0, 4, .mask = 0x06,
       .meaning = "The ECN field of the IP packet that the request came in" },
@@ -207,7 +214,8 @@ static const struct msturn_part ecn_check_parts[] = { /* RFC 6679 section 7.2.2 
 };
 SHAPE(msturn_shape_ecn_check, ecn_check_parts, decode_fixed);
 
-static const struct msturn_part network_info_parts[] = { /* libwebrtc */
+/* libwebrtc */
+static const struct msturn_part network_info_parts[] = {
     OWN_FLAG,
     { "id", "network id", MSTURN_KIND_NUMBER, 0, 2, .stun = "stun.att.google.network_id",
       .meaning = "Number that the sender has given to its network interface" },
@@ -216,7 +224,9 @@ static const struct msturn_part network_info_parts[] = { /* libwebrtc */
 };
 SHAPE(msturn_shape_network_info, network_info_parts, decode_fixed);
 
-static const struct msturn_part service_quality_parts[] = { /* [MS-TURN] 2.2.2.22 */
+/* [MS-TURN] 2.2.2.22 */
+/* clang-format off */
+static const struct msturn_part service_quality_parts[] = {
     OWN_FLAG,
     { "stream_type", "stream type", MSTURN_KIND_NUMBER, 0, 2,
       .names = msturn_ms_stream_type_names, .stun = "stun.att.ms.stream_type",
@@ -225,15 +235,19 @@ static const struct msturn_part service_quality_parts[] = { /* [MS-TURN] 2.2.2.2
       .names = msturn_ms_quality_names, .stun = "stun.att.ms.service_quality",
       .meaning = "The quality of delivery that is asked for" },
 };
+/* clang-format on */
 SHAPE(msturn_shape_service_quality, service_quality_parts, decode_fixed);
 
-static const struct msturn_part admission_message_parts[] = { /* [MS-TURNBWM] 2.2.1 */
+/* [MS-TURNBWM] 2.2.1 */
+static const struct msturn_part admission_message_parts[] = {
     { .kind = MSTURN_KIND_NUMBER, .offset = 2, .width = 2 },
     RESERVED(0, 2),
 };
 SHAPE(msturn_shape_admission_message, admission_message_parts, decode_fixed);
 
-static const struct msturn_part reservation_amount_parts[] = { /* [MS-TURNBWM] 2.2.3 */
+/* [MS-TURNBWM] 2.2.3 */
+/* clang-format off */
+static const struct msturn_part reservation_amount_parts[] = {
     OWN_FLAG,
     { "minimum_send", "minimum to send", MSTURN_KIND_NUMBER, 0, 4,
       .unit = MSTURN_UNIT_KBIT_PER_SECOND, .stun = "stun.att.bandwidth_rsv_amount.masb",
@@ -248,9 +262,12 @@ static const struct msturn_part reservation_amount_parts[] = { /* [MS-TURNBWM] 2
       .unit = MSTURN_UNIT_KBIT_PER_SECOND, .stun = "stun.att.bandwidth_rsv_amount.mirb",
       .meaning = "The most bandwidth that can be used to receive" },
 };
+/* clang-format on */
 SHAPE(msturn_shape_reservation_amount, reservation_amount_parts, decode_fixed);
 
-static const struct msturn_part site_response_parts[] = { /* [MS-TURNBWM] 2.2.8 */
+/* [MS-TURNBWM] 2.2.8 */
+/* clang-format off */
+static const struct msturn_part site_response_parts[] = {
     { .kind = MSTURN_KIND_HEX, .width = 4 },
     { "valid", "valid flag", MSTURN_KIND_BIT, 0, 4, .mask = UINT32_C(1) << 31, .stun = "stun.att.address_rp.valid",
       .meaning = "The bandwidth policy allows this path" },
@@ -264,9 +281,12 @@ static const struct msturn_part site_response_parts[] = { /* [MS-TURNBWM] 2.2.8 
       .unit = MSTURN_UNIT_KBIT_PER_SECOND, .stun = "stun.att.address_rp.marb",
       .meaning = "The most bandwidth that may be used to receive on this path" },
 };
+/* clang-format on */
 SHAPE(msturn_shape_site_response, site_response_parts, decode_fixed);
 
-static const struct msturn_part relay_response_parts[] = { /* [MS-TURNBWM] 2.2.9 */
+/* [MS-TURNBWM] 2.2.9 */
+/* clang-format off */
+static const struct msturn_part relay_response_parts[] = {
     { .kind = MSTURN_KIND_HEX, .width = 4 },
     { "valid", "valid flag", MSTURN_KIND_BIT, 0, 4, .mask = UINT32_C(1) << 31, .stun = "stun.att.address_rp.valid",
       .meaning = "The bandwidth policy allows this path" },
@@ -277,9 +297,12 @@ static const struct msturn_part relay_response_parts[] = { /* [MS-TURNBWM] 2.2.9
       .unit = MSTURN_UNIT_KBIT_PER_SECOND, .stun = "stun.att.address_rp.marb",
       .meaning = "The most bandwidth that may be used to receive on this path" },
 };
+/* clang-format on */
 SHAPE(msturn_shape_relay_response, relay_response_parts, decode_fixed);
 
-static const struct msturn_part location_profile_parts[] = { /* [MS-TURNBWM] 2.2.14 */
+/* [MS-TURNBWM] 2.2.14 */
+/* clang-format off */
+static const struct msturn_part location_profile_parts[] = {
     OWN_FLAG,
     { "peer_location", "peer location", MSTURN_KIND_NUMBER, 0, 1,
       .names = msturn_ms_location_names, .stun = "stun.att.lp.peer_location",
@@ -292,6 +315,7 @@ static const struct msturn_part location_profile_parts[] = { /* [MS-TURNBWM] 2.2
       .meaning = "How the two ends' organisations are connected" },
     RESERVED(3, 1),
 };
+/* clang-format on */
 SHAPE(msturn_shape_location_profile, location_profile_parts, decode_fixed);
 
 /* [MS-TURN] 2.2.2.21: a connection id and a number; Teams' clients send the number alone. */
@@ -300,8 +324,8 @@ enum { SEQUENCE_OWN, SEQUENCE_CONNECTION_ID, SEQUENCE_LENGTH = 24, SEQUENCE_CONN
 static const struct msturn_part sequence_number_parts[] = {
     [SEQUENCE_OWN] = { .kind = MSTURN_KIND_NUMBER, .width = 4 },
     [SEQUENCE_CONNECTION_ID] = { "connection_id", "connection id", MSTURN_KIND_BYTES, 0, 20,
-      .stun = "stun.att.ms.connection_id",
-      .meaning = "The connection of the client and server that the number counts in" },
+                                 .stun = "stun.att.ms.connection_id",
+                                 .meaning = "The connection of the client and server that the number counts in" },
 };
 
 static void decode_sequence_number(const struct decoding *d)
@@ -319,10 +343,20 @@ SHAPE(msturn_shape_sequence_number, sequence_number_parts, decode_sequence_numbe
 
 enum { FAMILY_IPV4 = 1, FAMILY_IPV6 = 2 };
 
-enum { ADDRESS_OWN, ADDRESS_RESERVED, ADDRESS_FAMILY, ADDRESS_PORT, ADDRESS_IPV4, ADDRESS_IPV6,
-       ADDRESS_XORED_PORT, ADDRESS_XORED_IPV4, ADDRESS_XORED_IPV6 };
+enum {
+    ADDRESS_OWN,
+    ADDRESS_RESERVED,
+    ADDRESS_FAMILY,
+    ADDRESS_PORT,
+    ADDRESS_IPV4,
+    ADDRESS_IPV6,
+    ADDRESS_XORED_PORT,
+    ADDRESS_XORED_IPV4,
+    ADDRESS_XORED_IPV6
+};
 
 /* An address in the clear has all but the last three. */
+/* clang-format off */
 static const struct msturn_part address_parts[] = {
     [ADDRESS_OWN] = { .kind = MSTURN_KIND_ENDPOINT },
     [ADDRESS_RESERVED] = RESERVED(0, 1),
@@ -343,6 +377,7 @@ static const struct msturn_part address_parts[] = {
       .stun = "stun.att.ipv6-xord",
       .meaning = "The IPv6 address as it is on the wire, XOR-ed with Magic Cookie and transaction id" },
 };
+/* clang-format on */
 
 /* `key`: 16 bytes to remove from the address, their first 2 from the port. */
 static void give_address(const struct decoding *d, const uint8_t *key)
@@ -403,6 +438,7 @@ SHAPE(msturn_shape_xor_address, address_parts, decode_xor_address);
 
 enum { ERROR_OWN, ERROR_RESERVED, ERROR_CLASS, ERROR_NUMBER, ERROR_REASON, ERROR_FAMILY };
 
+/* clang-format off */
 static const struct msturn_part error_code_parts[] = {
     [ERROR_OWN] = { .kind = MSTURN_KIND_NUMBER, .offset = 2, .width = 2 },
     [ERROR_RESERVED] = RESERVED(0, 2),
@@ -413,7 +449,9 @@ static const struct msturn_part error_code_parts[] = {
     [ERROR_REASON] = { "reason", "reason phrase", MSTURN_KIND_TEXT, 4, 0, .stun = "stun.att.error.reason",
       .meaning = "What the server says of the error, for people" },
 };
+/* clang-format on */
 
+/* clang-format off */
 static const struct msturn_part address_error_parts[] = {
     [ERROR_OWN] = { .kind = MSTURN_KIND_NUMBER, .offset = 2, .width = 2 },
     [ERROR_RESERVED] = RESERVED(1, 1),
@@ -427,6 +465,7 @@ static const struct msturn_part address_error_parts[] = {
       .names = msturn_family_names, .stun = "stun.att.family",
       .meaning = "The address family of which the client gets no relayed address" },
 };
+/* clang-format on */
 
 static void decode_error(const struct decoding *d)
 {
@@ -452,6 +491,7 @@ SHAPE(msturn_shape_address_error, address_error_parts, decode_error);
 
 enum { ALGORITHM_OWN, ALGORITHM_NUMBER, ALGORITHM_LENGTH, ALGORITHM_PARAMETERS };
 
+/* clang-format off */
 static const struct msturn_part algorithm_parts[] = {
     [ALGORITHM_OWN] = OWN_FLAG,
     [ALGORITHM_NUMBER] = { "algorithm", "algorithm", MSTURN_KIND_NUMBER, 0, 2,
@@ -463,6 +503,7 @@ static const struct msturn_part algorithm_parts[] = {
     [ALGORITHM_PARAMETERS] = { "parameters", "parameters", MSTURN_KIND_BYTES, 4, 0, .stun = "stun.att.pw_alg_data",
       .meaning = "Parameters of the algorithm" },
 };
+/* clang-format on */
 
 static void decode_algorithms(const struct decoding *d)
 {
@@ -482,6 +523,7 @@ SHAPE(msturn_shape_algorithms, algorithm_parts, decode_algorithms);
 
 enum { TOKEN_OWN, TOKEN_NONCE_LENGTH, TOKEN_NONCE, TOKEN_BLOCK };
 
+/* clang-format off */
 static const struct msturn_part access_token_parts[] = {
     [TOKEN_OWN] = OWN_FLAG,
     [TOKEN_NONCE_LENGTH] = { "nonce_length", "nonce length", MSTURN_KIND_NUMBER, 0, 2,
@@ -491,6 +533,7 @@ static const struct msturn_part access_token_parts[] = {
     [TOKEN_BLOCK] = { "encrypted_block", "encrypted block", MSTURN_KIND_BYTES, 2, 0,
       .meaning = "Key, time stamp and lifetime, encrypted for the server" },
 };
+/* clang-format on */
 
 static void decode_access_token(const struct decoding *d)
 {
@@ -516,8 +559,8 @@ uint32_t msturn_family_length(uint8_t family)
     return family == FAMILY_IPV4 ? 8 : family == FAMILY_IPV6 ? 20 : 0;
 }
 
-void msturn_shape_decode(const struct msturn_shape *shape, struct msturn_bytes message,
-                         const struct msturn_span *span, msturn_value_fn found, void *context)
+void msturn_shape_decode(const struct msturn_shape *shape, struct msturn_bytes message, const struct msturn_span *span,
+                         msturn_value_fn found, void *context)
 {
     const struct decoding decoding = {
         .shape = shape,

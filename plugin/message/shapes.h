@@ -12,12 +12,12 @@
 
 /* What a value is. A part of an attribute has one kind in every message. */
 enum msturn_kind {
-    MSTURN_KIND_FLAG,     /* no value: the attribute's presence is the statement */
-    MSTURN_KIND_NUMBER,   /* unsigned, shown in decimal */
-    MSTURN_KIND_HEX,      /* unsigned, shown in hexadecimal */
-    MSTURN_KIND_BIT,      /* true when the bits of `mask` are set */
-    MSTURN_KIND_TYPE,     /* the number of an attribute */
-    MSTURN_KIND_TEXT,     /* UTF-8 */
+    MSTURN_KIND_FLAG,   /* no value: the attribute's presence is the statement */
+    MSTURN_KIND_NUMBER, /* unsigned, shown in decimal */
+    MSTURN_KIND_HEX,    /* unsigned, shown in hexadecimal */
+    MSTURN_KIND_BIT,    /* true when the bits of `mask` are set */
+    MSTURN_KIND_TYPE,   /* the number of an attribute */
+    MSTURN_KIND_TEXT,   /* UTF-8 */
     MSTURN_KIND_BYTES,
     MSTURN_KIND_IPV4,
     MSTURN_KIND_IPV6,
@@ -32,9 +32,9 @@ struct msturn_part {
     const char *suffix; /* of the filter name, after the attribute's and a dot; NULL: the attribute itself */
     const char *name;   /* after the attribute's */
     enum msturn_kind kind;
-    uint8_t offset; /* in the value */
-    uint8_t width;  /* in bytes; 0: to the end of the value */
-    uint32_t mask;  /* of a number; 0: all bits */
+    uint8_t offset;                  /* in the value */
+    uint8_t width;                   /* in bytes; 0: to the end of the value */
+    uint32_t mask;                   /* of a number; 0: all bits */
     const struct msturn_name *names; /* of the values, or NULL */
     enum msturn_value_unit unit;
     const char *stun;    /* the field of the built-in STUN dissector for the same bytes, or NULL */
@@ -62,13 +62,13 @@ uint32_t msturn_family_length(uint8_t family);
 
 /* One decoded value. */
 struct msturn_value {
-    unsigned part;        /* index into the attribute's parts */
-    uint32_t offset;      /* of its bytes, from the start of the message */
-    uint32_t length;      /* of its bytes */
-    bool computed;        /* not as on the wire: XOR removed, or put together */
-    uint32_t number;      /* NUMBER, HEX, BIT (all bits, unmasked), TYPE; port of an ENDPOINT */
-    uint8_t address[16];  /* IPV4 (4 bytes), IPV6, ENDPOINT */
-    bool ipv6;            /* ENDPOINT */
+    unsigned part;       /* index into the attribute's parts */
+    uint32_t offset;     /* of its bytes, from the start of the message */
+    uint32_t length;     /* of its bytes */
+    bool computed;       /* not as on the wire: XOR removed, or put together */
+    uint32_t number;     /* NUMBER, HEX, BIT (all bits, unmasked), TYPE; port of an ENDPOINT */
+    uint8_t address[16]; /* IPV4 (4 bytes), IPV6, ENDPOINT */
+    bool ipv6;           /* ENDPOINT */
 };
 
 typedef void (*msturn_value_fn)(void *context, const struct msturn_value *value);
@@ -76,7 +76,7 @@ typedef void (*msturn_value_fn)(void *context, const struct msturn_value *value)
 /* Calls `found` for each value of the attribute that was captured, the attribute's own value first (unless too little of
  * it is there). `message` holds the message that the span came from; its transaction id is a key of XOR-ed IPv6
  * addresses (RFC 8489 section 14.2). */
-void msturn_shape_decode(const struct msturn_shape *shape, struct msturn_bytes message,
-                         const struct msturn_span *span, msturn_value_fn found, void *context);
+void msturn_shape_decode(const struct msturn_shape *shape, struct msturn_bytes message, const struct msturn_span *span,
+                         msturn_value_fn found, void *context);
 
 #endif

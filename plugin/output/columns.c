@@ -237,7 +237,7 @@ static const struct msturn_name reason_phrases[] = {
     { MSTURN_REASON_CONNECT_FAILED, "Connect failed" },
     { MSTURN_REASON_NEVER_CHECKED, "never checked" },
     { MSTURN_REASON_RESET, "connection ended" },
-    { 0, NULL }
+    { 0, NULL },
 };
 /* clang-format on */
 
@@ -249,7 +249,7 @@ static const struct msturn_name direction_phrases[] = {
     { MSTURN_LOCAL_TO_REMOTE, " " LOCAL_TO_REMOTE },
     { MSTURN_REMOTE_TO_LOCAL, " " REMOTE_TO_LOCAL },
     { MSTURN_NO_DIRECTION, "" },
-    { 0, NULL }
+    { 0, NULL },
 };
 /* clang-format on */
 

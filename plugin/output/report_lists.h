@@ -12,7 +12,7 @@
 
 /* What a report is about, each list in order of appearance; the problems by frame. */
 struct msturn_report {
-    wmem_allocator_t *scope;     /* for what is made for the output */
+    wmem_allocator_t *scope; /* for what is made for the output */
     const struct msturn_evaluation *evaluation;
     const char *filter;          /* NULL: none */
     uint32_t messages;           /* that were seen, in frames that match the filter */

@@ -150,7 +150,8 @@ static void fill_sessions(const struct msturn_selection *selection, struct mstur
 
 static void fill_pairs(const struct msturn_selection *selection, struct msturn_report *report)
 {
-    for (const struct msturn_pair_outcome *pair = msturn_pair_outcomes(selection->evaluation); pair; pair = pair->next) {
+    for (const struct msturn_pair_outcome *pair = msturn_pair_outcomes(selection->evaluation); pair;
+         pair = pair->next) {
         if (is_selected(selection, selection->pairs, pair))
             g_ptr_array_add(report->pairs, (void *)pair);
     }
@@ -158,7 +159,8 @@ static void fill_pairs(const struct msturn_selection *selection, struct msturn_r
 
 static void fill_problems(const struct msturn_selection *selection, struct msturn_report *report)
 {
-    for (const struct msturn_problem *problem = msturn_problems(selection->evaluation); problem; problem = problem->next) {
+    for (const struct msturn_problem *problem = msturn_problems(selection->evaluation); problem;
+         problem = problem->next) {
         if (is_problem_selected(selection, problem))
             g_ptr_array_add(report->problems, (void *)problem);
     }

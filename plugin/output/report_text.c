@@ -47,8 +47,8 @@ static gboolean is_same_problem(gconstpointer a, gconstpointer b)
 {
     const struct msturn_problem *left = a, *right = b;
 
-    return left->finding == right->finding && owner_of(left) == owner_of(right) && g_str_equal(left->text, right->text) &&
-           g_strcmp0(words_of(left), words_of(right)) == 0;
+    return left->finding == right->finding && owner_of(left) == owner_of(right) &&
+           g_str_equal(left->text, right->text) && g_strcmp0(words_of(left), words_of(right)) == 0;
 }
 
 static guint problem_hash(gconstpointer key)

@@ -16,6 +16,7 @@
 #define SEQUENCE MSTURN_GROUP_SEQUENCE
 #define RESPONSE MSTURN_GROUP_RESPONSE
 
+/* clang-format off */
 const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_CUT] = {
         "cut_by_capture", N, UNDECODED, "Cut by the capture: the rest was on the wire but was not recorded",
@@ -500,6 +501,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "bandwidth_range", W, PROTOCOL, "Minimum bandwidth above the maximum",
         "The sender has the fields in the wrong order, or computes them wrong.", "[MS-TURNBWM] 2.2.3" },
 };
+/* clang-format on */
 
 const char *const msturn_ice_warnings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_PSEUDO_TLS_REAL_TLS] = "pseudoTLSFailure",

@@ -185,7 +185,7 @@ enum msturn_finding {
 };
 
 struct msturn_finding_row {
-    const char *code;   /* filter name after "msturn.finding." */
+    const char *code; /* filter name after "msturn.finding." */
     enum msturn_severity severity;
     enum msturn_group group;
     const char *text;

@@ -96,9 +96,8 @@ static void check_mandatory(const struct msturn_subject *s)
 /* RFC 6062 section 4.1. */
 static void check_tcp_allocate(const struct msturn_subject *s)
 {
-    static const uint16_t for_udp[] = {
-        MSTURN_ATTR_EVEN_PORT, MSTURN_ATTR_DONT_FRAGMENT, MSTURN_ATTR_RESERVATION_TOKEN
-    };
+    static const uint16_t for_udp[] = { MSTURN_ATTR_EVEN_PORT, MSTURN_ATTR_DONT_FRAGMENT,
+                                        MSTURN_ATTR_RESERVATION_TOKEN };
     enum { TCP = 6 };
 
     if (!msturn_is(s, MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_REQUEST) || s->message->content.requested_transport != TCP)
@@ -184,8 +183,8 @@ static void check_chosen_algorithm(const struct msturn_subject *s)
         return;
     if (!offer)
         msturn_report(s, MSTURN_FINDING_BID_DOWN, MSTURN_ATTR_PASSWORD_ALGORITHMS);
-    else if (!choice || (choice->value.captured >= 2 &&
-                         !lists_algorithm(offer->value, msturn_get16(choice->value.data))))
+    else if (!choice ||
+             (choice->value.captured >= 2 && !lists_algorithm(offer->value, msturn_get16(choice->value.data))))
         msturn_report(s, MSTURN_FINDING_BID_DOWN, MSTURN_ATTR_PASSWORD_ALGORITHM);
 }
 
@@ -214,8 +213,7 @@ static void check_addresses(const struct msturn_subject *s)
         return;
     if (is_unreachable(&content->alternate))
         msturn_report(s, MSTURN_FINDING_ALTERNATE_SERVER_PRIVATE, 0);
-    if (msturn_is(s, MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_SUCCESS) && !released &&
-        is_unreachable(&content->relayed))
+    if (msturn_is(s, MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_SUCCESS) && !released && is_unreachable(&content->relayed))
         msturn_report(s, MSTURN_FINDING_RELAYED_PRIVATE, 0);
 }
 
@@ -241,7 +239,8 @@ static void check_rfc(const struct msturn_subject *s)
     }
 }
 
-void msturn_check_message(const struct msturn_message *message, bool in_ms_frame, msturn_finding_fn found, void *context)
+void msturn_check_message(const struct msturn_message *message, bool in_ms_frame, msturn_finding_fn found,
+                          void *context)
 {
     const struct msturn_subject s = { .message = message, .found = found, .context = context };
 

@@ -11,6 +11,7 @@
 
 /* Applies the rules about one message as a whole; those about the form of a single attribute are applied
  * where it is decoded. `in_ms_frame`: the message is the content of a type 02 frame of [MS-TURN] 2.1.4. */
-void msturn_check_message(const struct msturn_message *message, bool in_ms_frame, msturn_finding_fn found, void *context);
+void msturn_check_message(const struct msturn_message *message, bool in_ms_frame, msturn_finding_fn found,
+                          void *context);
 
 #endif

@@ -39,8 +39,10 @@ static void check_paths(const struct msturn_subject *s)
         if (!valid)
             msturn_report(s, paths[i].denied, type);
         if (failover)
-            msturn_report(s, valid ? MSTURN_FINDING_BANDWIDTH_FAILOVER_CONTRADICTORY
-                                   : MSTURN_FINDING_BANDWIDTH_PSTN_REROUTE, type);
+            msturn_report(s,
+                          valid ? MSTURN_FINDING_BANDWIDTH_FAILOVER_CONTRADICTORY
+                                : MSTURN_FINDING_BANDWIDTH_PSTN_REROUTE,
+                          type);
         if (valid && (msturn_get32(value + 4) == 0 || msturn_get32(value + 8) == 0))
             msturn_report(s, MSTURN_FINDING_BANDWIDTH_ZERO, type);
     }

@@ -112,8 +112,7 @@ static bool promises_algorithms(struct msturn_bytes nonce)
 
     if (nonce.captured < COOKIE + FEATURES || memcmp(nonce.data, cookie, COOKIE) != 0)
         return false;
-    return (base64_digit(nonce.data[COOKIE]) & 0x20) != 0 ||
-           (base64_digit(nonce.data[COOKIE + FEATURES - 1]) & 1) != 0;
+    return (base64_digit(nonce.data[COOKIE]) & 0x20) != 0 || (base64_digit(nonce.data[COOKIE + FEATURES - 1]) & 1) != 0;
 }
 
 /* RFC 8489 sections 9.2.4 and 9.2.5. */

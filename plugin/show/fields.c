@@ -97,21 +97,28 @@ int ett_msturn_call = -1;
 /* ---- value names ---- */
 
 static const struct msturn_name preamble_names[] = {
-    { MSTURN_PREAMBLE_SSLTCP_CLIENT, "SSLTCP Client Hello" }, { MSTURN_PREAMBLE_SSLTCP_SERVER, "SSLTCP Server Hello" },
-    { MSTURN_PREAMBLE_PROXY_V1, "PROXY protocol version 1" }, { MSTURN_PREAMBLE_PROXY_V2, "PROXY protocol version 2" },
-    { 0, NULL }
+    { MSTURN_PREAMBLE_SSLTCP_CLIENT, "SSLTCP Client Hello" },
+    { MSTURN_PREAMBLE_SSLTCP_SERVER, "SSLTCP Server Hello" },
+    { MSTURN_PREAMBLE_PROXY_V1, "PROXY protocol version 1" },
+    { MSTURN_PREAMBLE_PROXY_V2, "PROXY protocol version 2" },
+    { 0, NULL },
 };
 
 static const struct msturn_name tls_content_names[] = { { 22, "Handshake" }, { 0, NULL } };
 
 static const struct msturn_name tls_handshake_names[] = {
-    { 1, "Client Hello" }, { 2, "Server Hello" }, { 14, "Server Hello Done" }, { 0, NULL }
+    { 1, "Client Hello" },
+    { 2, "Server Hello" },
+    { 14, "Server Hello Done" },
+    { 0, NULL },
 };
 
 static const struct msturn_name tls_cipher_names[] = { { 0x18, "TLS_DH_anon_WITH_RC4_128_MD5" }, { 0, NULL } };
 
 static const struct msturn_name ms_frame_names[] = {
-    { MSTURN_MS_FRAME_CONTROL, "TURN message" }, { MSTURN_MS_FRAME_DATA, "End-to-end data" }, { 0, NULL }
+    { MSTURN_MS_FRAME_CONTROL, "TURN message" },
+    { MSTURN_MS_FRAME_DATA, "End-to-end data" },
+    { 0, NULL },
 };
 
 static const struct msturn_name fingerprint_table_names[] = {
@@ -119,7 +126,7 @@ static const struct msturn_name fingerprint_table_names[] = {
     { MSTURN_FINGERPRINT_STANDARD, "Standard" },
     { MSTURN_FINGERPRINT_FAULTY, "Microsoft's faulty table" },
     { MSTURN_FINGERPRINT_BOTH, "Both" },
-    { 0, NULL }
+    { 0, NULL },
 };
 
 /* ---- fields that are not an attribute's ---- */
@@ -131,7 +138,7 @@ struct field_row {
     enum ftenum type;
     int display;
     const char *blurb;
-    const char *stun; /* the field of the built-in STUN dissector for the same bytes, or NULL */
+    const char *stun;             /* the field of the built-in STUN dissector for the same bytes, or NULL */
     enum ft_framenum_type frames; /* of a FT_FRAMENUM: how the two frames belong together */
     /* The names of values: one of these, or none. */
     const struct msturn_name *names;
@@ -352,8 +359,8 @@ static void register_general_fields(void)
 void msturn_register_fields(void)
 {
     static int *ett[] = {
-        &ett_msturn, &ett_msturn_type, &ett_msturn_attributes, &ett_msturn_attr, &ett_msturn_frame, &ett_msturn_channel,
-        &ett_msturn_call,
+        &ett_msturn,       &ett_msturn_type,    &ett_msturn_attributes, &ett_msturn_attr,
+        &ett_msturn_frame, &ett_msturn_channel, &ett_msturn_call,
     };
 
     register_general_fields();

@@ -23,6 +23,7 @@ static const int severities[] = {
     [MSTURN_ERROR] = PI_ERROR,
 };
 
+/* clang-format off */
 static const int groups[] = {
     [MSTURN_GROUP_MALFORMED] = PI_MALFORMED,
     [MSTURN_GROUP_PROTOCOL] = PI_PROTOCOL,
@@ -31,13 +32,16 @@ static const int groups[] = {
     [MSTURN_GROUP_SEQUENCE] = PI_SEQUENCE,
     [MSTURN_GROUP_RESPONSE] = PI_RESPONSE_CODE,
 };
+/* clang-format on */
 
 /* What the table says of a finding beside its text, where fields are listed; tools/filters reads it. */
 static const char *describe_finding(enum msturn_finding finding)
 {
     const struct msturn_finding_row *row = &msturn_findings[finding];
     const char *ice_warning = msturn_ice_warnings[finding];
-    static const char *const words[] = { [MSTURN_NOTE] = "Note", [MSTURN_WARNING] = "Warning", [MSTURN_ERROR] = "Error" };
+    static const char *const words[] = {
+        [MSTURN_NOTE] = "Note", [MSTURN_WARNING] = "Warning", [MSTURN_ERROR] = "Error"
+    };
     const bool has_reference = strcmp(row->reference, "-") != 0;
 
     return wmem_strdup_printf(wmem_epan_scope(), "%s: %s%s%s%s%s%s", words[row->severity], row->advice,
@@ -54,11 +58,9 @@ void msturn_register_findings(void)
 
     for (unsigned i = MSTURN_FINDING_NONE + 1; i < MSTURN_FINDING_COUNT; i++) {
         const struct msturn_finding_row *row = &msturn_findings[i];
-        ei_register_info info = {
-            &finding_items[i],
-            { wmem_strdup_printf(scope, "msturn.finding.%s", row->code), groups[row->group],
-              severities[row->severity], row->text, EXPFILL }
-        };
+        ei_register_info info = { &finding_items[i],
+                                  { wmem_strdup_printf(scope, "msturn.finding.%s", row->code), groups[row->group],
+                                    severities[row->severity], row->text, EXPFILL } };
         info.eiinfo.hf_info.hfinfo.blurb = describe_finding((enum msturn_finding)i);
         finding_items[i] = unregistered;
         ei[registered++] = info;

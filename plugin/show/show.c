@@ -95,8 +95,7 @@ static void show_transaction(const struct msturn_view *view, const struct msturn
             const nstime_t asked = msturn_nstime(transaction->request.time);
             nstime_delta(&time, &view->pinfo->abs_ts, &asked);
             msturn_add_stun_time(view->tree, field_time.stun_hf, view->tvb, view->base, 0, &time);
-            proto_item_set_generated(
-                proto_tree_add_time(view->tree, field_time.hf, view->tvb, view->base, 0, &time));
+            proto_item_set_generated(proto_tree_add_time(view->tree, field_time.hf, view->tvb, view->base, 0, &time));
         }
         break;
     }
@@ -143,7 +142,8 @@ static proto_item *show_method(const struct msturn_view *view, const struct mstu
     const struct msturn_method *method = msturn_method_of(header);
 
     if (header->dialect != MSTURN_DIALECT_MS_TURN)
-        return add_type_part(view, &field_method, header->type, METHOD_BITS, header->method, method ? method->name : NULL);
+        return add_type_part(view, &field_method, header->type, METHOD_BITS, header->method,
+                             method ? method->name : NULL);
     if (method)
         proto_item_set_generated(msturn_add_number(view, &field_method, 0, 2, method->number));
     return NULL;
@@ -223,11 +223,9 @@ proto_tree *msturn_show_frame(const struct msturn_view *view, struct msturn_byte
                                                      "RFC 4571 frame, %u bytes", packet.reported);
     inner.tree = proto_item_add_subtree(top, ett_msturn_frame);
     msturn_raise(view->pinfo, top, reason);
-    proto_item *frame_length =
-        msturn_add_number(&inner, &field_rfc4571_length, 0, MSTURN_FRAME_HEADER_LENGTH, said);
+    proto_item *frame_length = msturn_add_number(&inner, &field_rfc4571_length, 0, MSTURN_FRAME_HEADER_LENGTH, said);
     proto_item_set_generated(msturn_add_number(&inner, &field_payload_kind, MSTURN_FRAME_HEADER_LENGTH, 0, kind));
-    if (kind == MSTURN_PAYLOAD_STUN &&
-        said != MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(packet.data + 2))
+    if (kind == MSTURN_PAYLOAD_STUN && said != MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(packet.data + 2))
         msturn_raise(view->pinfo, frame_length, MSTURN_FINDING_FRAME_LENGTH);
     return inner.tree;
 }
@@ -242,8 +240,9 @@ proto_tree *msturn_show_channel(const struct msturn_view *view, struct msturn_by
     const int shown = (int)bytes.captured;
     struct msturn_view inner = *view;
 
-    proto_item *top = proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base, shown,
-                                                     "TURN ChannelData, channel 0x%04x, %u bytes", channel, data_length);
+    proto_item *top =
+        proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base, shown,
+                                       "TURN ChannelData, channel 0x%04x, %u bytes", channel, data_length);
     inner.tree = proto_item_add_subtree(top, ett_msturn_channel);
     msturn_raise(view->pinfo, top, reason);
     msturn_add_stun(inner.tree, stun_protocol, view->tvb, view->base, shown, 0);
@@ -261,7 +260,8 @@ proto_tree *msturn_show_channel(const struct msturn_view *view, struct msturn_by
 }
 
 /* Whom a header of the PROXY protocol names as client: the line of version 1, which is text, or the address of version 2. */
-static const char *proxied_client(const struct msturn_view *view, struct msturn_bytes bytes, enum msturn_preamble preamble)
+static const char *proxied_client(const struct msturn_view *view, struct msturn_bytes bytes,
+                                  enum msturn_preamble preamble)
 {
     enum { ADDRESSES = MSTURN_PROXY_V2_HEADER_LENGTH, OVER_IPV4 = 1, OVER_IPV6 = 2, END_OF_LINE = 2 };
     struct msturn_endpoint client = { 0 };
@@ -286,9 +286,9 @@ void msturn_show_preamble(const struct msturn_view *view, struct msturn_bytes by
     const char *client = proxied_client(view, bytes, preamble);
     struct msturn_view inner = *view;
 
-    proto_item *top = proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base, (int)bytes.captured,
-                                                     "Before the first message, %u bytes%s%s", bytes.reported,
-                                                     client ? ": " : "", client ? client : "");
+    proto_item *top = proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base,
+                                                     (int)bytes.captured, "Before the first message, %u bytes%s%s",
+                                                     bytes.reported, client ? ": " : "", client ? client : "");
     inner.tree = proto_item_add_subtree(top, ett_msturn);
     msturn_raise(view->pinfo, top, reason);
     proto_item *kind = msturn_add_number(&inner, &field_preamble, 0, bytes.captured, preamble);
@@ -299,8 +299,9 @@ proto_tree *msturn_show_opaque(const struct msturn_view *view, struct msturn_byt
 {
     struct msturn_view inner = *view;
 
-    proto_item *top = proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base, (int)bytes.captured,
-                                                     "Not framed as a message, %u bytes", bytes.reported);
+    proto_item *top =
+        proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base, (int)bytes.captured,
+                                       "Not framed as a message, %u bytes", bytes.reported);
     inner.tree = proto_item_add_subtree(top, ett_msturn);
     msturn_raise(view->pinfo, top, reason);
     msturn_add_bytes(&inner, &field_opaque, 0, bytes.captured);

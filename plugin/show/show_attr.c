@@ -412,16 +412,17 @@ static void flag_attribute(const struct attr_context *context, enum msturn_findi
     const char *name = context->attr ? context->attr->name : "Unknown attribute";
 
     if (!context->attr)
-        msturn_raise(pinfo, context->top, required ? MSTURN_FINDING_ATTRIBUTE_UNKNOWN_REQUIRED
-                                                   : MSTURN_FINDING_ATTRIBUTE_UNKNOWN_OPTIONAL);
+        msturn_raise(pinfo, context->top,
+                     required ? MSTURN_FINDING_ATTRIBUTE_UNKNOWN_REQUIRED : MSTURN_FINDING_ATTRIBUTE_UNKNOWN_OPTIONAL);
     else if (!msturn_attr_length_fits(context->attr, span->length))
         flag_length(context);
     if (context->attr)
         flag_family(context);
     if (span->state == MSTURN_SPAN_OVERRUN)
         msturn_raise_text(pinfo, context->top, MSTURN_FINDING_ATTRIBUTE_OVERRUN,
-                          wmem_strdup_printf(pinfo->pool, "%s goes past the end of the message: length %u, %u bytes left",
-                                             name, span->length, span->value.reported));
+                          wmem_strdup_printf(pinfo->pool,
+                                             "%s goes past the end of the message: length %u, %u bytes left", name,
+                                             span->length, span->value.reported));
     else if (span->state == MSTURN_SPAN_CUT && reason != MSTURN_FINDING_NOT_REASSEMBLED)
         msturn_raise(pinfo, context->top, MSTURN_FINDING_CUT);
 }
@@ -463,8 +464,8 @@ void msturn_show_attributes(const struct msturn_view *view, const struct msturn_
 
     if (bytes.captured <= MSTURN_HEADER_LENGTH)
         return;
-    proto_item *all = msturn_add_bytes(view, &field_attributes, MSTURN_HEADER_LENGTH,
-                                       bytes.captured - MSTURN_HEADER_LENGTH);
+    proto_item *all =
+        msturn_add_bytes(view, &field_attributes, MSTURN_HEADER_LENGTH, bytes.captured - MSTURN_HEADER_LENGTH);
     inner.tree = proto_item_add_subtree(all, ett_msturn_attributes);
     if (walk.wrong_padding)
         msturn_raise(view->pinfo, all, MSTURN_FINDING_PADDING_WRONG);

@@ -25,7 +25,7 @@ static const struct record_field hello_fields[] = {
     { &field_tls_time, 11, 4 },
     { &field_tls_random, 15, 28 },
     { &field_tls_session_id_length, 43, 1 },
-    { NULL, 0, 0 }
+    { NULL, 0, 0 },
 };
 
 static const struct record_field client_hello_fields[] = {
@@ -33,41 +33,43 @@ static const struct record_field client_hello_fields[] = {
     { &field_tls_cipher_suite, 46, 2 },
     { &field_tls_compression_methods_length, 48, 1 },
     { &field_tls_compression_method, 49, 1 },
-    { NULL, 0, 0 }
+    { NULL, 0, 0 },
 };
 
 static const struct record_field server_hello_fields[] = {
     { &field_tls_session_id, 44, 32 },
     { &field_tls_cipher_suite, 76, 2 },
     { &field_tls_compression_method, 78, 1 },
-    { NULL, 0, 0 }
+    { NULL, 0, 0 },
 };
 
 /* ServerHelloDone, after the above. */
 static const struct record_field hello_done_fields[] = {
     { &field_tls_handshake_type, 79, 1 },
     { &field_tls_handshake_length, 80, 3 },
-    { NULL, 0, 0 }
+    { NULL, 0, 0 },
 };
 
 /* The same in a record of its own. */
+/* clang-format off */
 static const struct record_field hello_done_record_fields[] = {
     { &field_tls_content_type, 79, 1 },
     { &field_tls_version, 80, 2 },
     { &field_tls_length, 82, 2 },
     { &field_tls_handshake_type, 84, 1 },
     { &field_tls_handshake_length, 85, 3 },
-    { NULL, 0, 0 }
+    { NULL, 0, 0 },
 };
+/* clang-format on */
 
 /* It need not be a time: as sent, too. */
 static void add_time_stamp(const struct msturn_view *view, uint32_t offset, uint32_t number)
 {
     const nstime_t time = NSTIME_INIT_SECS_NSECS((time_t)number, 0);
 
-    proto_item_append_text(
-        proto_tree_add_time(view->tree, field_tls_time.hf, view->tvb, view->base + (int)offset, 4, &time), " (0x%08x)",
-        number);
+    proto_item_append_text(proto_tree_add_time(view->tree, field_tls_time.hf, view->tvb, view->base + (int)offset, 4,
+                                               &time),
+                           " (0x%08x)", number);
 }
 
 static void show_record(const struct msturn_view *view, struct msturn_bytes bytes, const struct record_field *row)
@@ -90,9 +92,9 @@ void msturn_show_pseudo_tls(const struct msturn_view *view, struct msturn_bytes 
     const bool client = bytes.reported == MSTURN_CLIENT_HELLO_LENGTH;
     struct msturn_view inner = *view;
 
-    proto_item *top = proto_tree_add_protocol_format(
-        view->tree, proto_msturn, view->tvb, view->base, (int)bytes.captured, "MS-TURN pseudo-TLS: %s",
-        client ? "Client Hello" : "Server Hello, Server Hello Done");
+    proto_item *top = proto_tree_add_protocol_format(view->tree, proto_msturn, view->tvb, view->base,
+                                                     (int)bytes.captured, "MS-TURN pseudo-TLS: %s",
+                                                     client ? "Client Hello" : "Server Hello, Server Hello Done");
     msturn_raise(view->pinfo, top, reason);
     inner.tree = proto_item_add_subtree(top, ett_msturn_frame);
     if (!inner.tree)
@@ -112,8 +114,7 @@ static bool is_length_of_message(struct msturn_bytes content)
         return true;
     if (content.reported < MSTURN_HEADER_LENGTH)
         return false;
-    return content.captured < 4 ||
-           content.reported == MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(content.data + 2);
+    return content.captured < 4 || content.reported == MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(content.data + 2);
 }
 
 proto_tree *msturn_show_ms_frame(const struct msturn_view *view, struct msturn_bytes content,
@@ -132,8 +133,8 @@ proto_tree *msturn_show_ms_frame(const struct msturn_view *view, struct msturn_b
     msturn_add_number(&inner, &field_ms_frame_type, 0, 1, header[0]);
     msturn_add_number(&inner, &field_ms_frame_reserved, 1, 1, header[1]);
     proto_item *frame_length = msturn_add_number(&inner, &field_ms_frame_length, 2, 2, content.reported);
-    proto_item_set_generated(msturn_add_number(&inner, &field_payload_kind, MSTURN_MS_FRAME_HEADER_LENGTH, 0,
-                                               msturn_payload_kind(content)));
+    proto_item_set_generated(
+        msturn_add_number(&inner, &field_payload_kind, MSTURN_MS_FRAME_HEADER_LENGTH, 0, msturn_payload_kind(content)));
     if (control && !is_length_of_message(content))
         msturn_raise(view->pinfo, frame_length, MSTURN_FINDING_FRAME_LENGTH);
     return inner.tree;

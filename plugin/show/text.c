@@ -9,7 +9,10 @@
 #include <epan/to_str.h>
 
 const struct msturn_name msturn_severity_words[] = {
-    { MSTURN_ERROR, "error" }, { MSTURN_WARNING, "warning" }, { MSTURN_NOTE, "note" }, { 0, NULL }
+    { MSTURN_ERROR, "error" },
+    { MSTURN_WARNING, "warning" },
+    { MSTURN_NOTE, "note" },
+    { 0, NULL },
 };
 
 const char *msturn_endpoint_text(wmem_allocator_t *scope, const struct msturn_endpoint *endpoint)

@@ -47,7 +47,8 @@ const value_string *msturn_method_strings(void)
 /* RFC 8489 section 5, figure 3: the class bits stand between the method's. */
 static uint32_t message_type(uint16_t method, unsigned msg_class)
 {
-    return (method & 0xF80u) << 2 | (method & 0x70u) << 1 | (method & 0xFu) | (msg_class & 2) << 7 | (msg_class & 1) << 4;
+    return (method & 0xF80u) << 2 | (method & 0x70u) << 1 | (method & 0xFu) | (msg_class & 2) << 7 |
+           (msg_class & 1) << 4;
 }
 
 const value_string *msturn_message_type_strings(void)

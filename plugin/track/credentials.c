@@ -15,8 +15,8 @@
 #include <string.h>
 
 enum {
-    STORM = 3,          /* 438 in a row */
-    CHALLENGES = 2      /* that a client of [MS-TURN] may need */
+    STORM = 3,     /* 438 in a row */
+    CHALLENGES = 2 /* that a client of [MS-TURN] may need */
 };
 
 static const char *text_of(struct msturn_bytes bytes)
@@ -43,7 +43,7 @@ static bool text_equal(const char *text, struct msturn_bytes bytes)
 
 /* In MS-TURN user names are opaque tokens ([MS-TURN] 2.2.2.2). */
 static void update_user(struct msturn_session *session, const struct msturn_message_context *context,
-                      const struct msturn_transaction *transaction)
+                        const struct msturn_transaction *transaction)
 {
     const struct msturn_bytes user = context->message->content.username;
 
@@ -113,15 +113,15 @@ void msturn_session_update_nonce(struct msturn_session *session, const struct ms
 }
 
 static void handle_unauthenticated(struct msturn_session *session, const struct msturn_message_context *context,
-                                 struct msturn_transaction *transaction)
+                                   struct msturn_transaction *transaction)
 {
     session->challenged = context->event;
     session->challenge = transaction;
     /* [MS-TURN]: the first one is without credentials, and one more may come from the server that is told to use. */
     const bool again = session->dialect == MSTURN_DIALECT_MS_TURN && ++session->challenges > CHALLENGES;
     /* A server may renew its challenge at any time. */
-    const bool renewed = session->accepted && !again &&
-                         (uint32_t)msturn_hash_of(context->message->content.nonce) != transaction->nonce;
+    const bool renewed =
+        session->accepted && !again && (uint32_t)msturn_hash_of(context->message->content.nonce) != transaction->nonce;
     session->accepted = false;
     if ((!(transaction->has & MSTURN_HAS_INTEGRITY) && !again) || renewed)
         return;
@@ -136,8 +136,8 @@ static void handle_unauthenticated(struct msturn_session *session, const struct 
 static void check_storm(struct msturn_session *session, const struct msturn_message_context *context,
                         const struct msturn_transaction *transaction)
 {
-    const bool soon = msturn_happened(&session->stale) &&
-                      msturn_seconds(&session->stale, &context->event) < MSTURN_SECONDS_STORM;
+    const bool soon =
+        msturn_happened(&session->stale) && msturn_seconds(&session->stale, &context->event) < MSTURN_SECONDS_STORM;
 
     if (msturn_happened(&session->stale) && transaction->nonce == session->stale_nonce)
         return; /* both were on the way when it went stale */
@@ -149,7 +149,7 @@ static void check_storm(struct msturn_session *session, const struct msturn_mess
 }
 
 static void handle_stale_nonce(struct msturn_session *session, const struct msturn_message_context *context,
-                             struct msturn_transaction *transaction)
+                               struct msturn_transaction *transaction)
 {
     if (transaction->old_nonce)
         msturn_note_problem(MSTURN_FINDING_NONCE_IGNORED, context->event.frame, transaction, session, NULL);
@@ -159,7 +159,7 @@ static void handle_stale_nonce(struct msturn_session *session, const struct mstu
 }
 
 void msturn_session_handle_challenge(struct msturn_session *session, const struct msturn_message_context *context,
-                                   struct msturn_transaction *transaction)
+                                     struct msturn_transaction *transaction)
 {
     if (context->message->content.error_code == 401)
         handle_unauthenticated(session, context, transaction);

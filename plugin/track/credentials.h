@@ -19,7 +19,7 @@ void msturn_session_check_integrity(const struct msturn_session *session, const 
 
 /* 401 or 438; does nothing on others. */
 void msturn_session_handle_challenge(struct msturn_session *session, const struct msturn_message_context *context,
-                                   struct msturn_transaction *transaction);
+                                     struct msturn_transaction *transaction);
 
 /* Realm and nonce of a challenge. */
 void msturn_session_update_nonce(struct msturn_session *session, const struct msturn_content *content);

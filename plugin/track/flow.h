@@ -10,7 +10,8 @@
 #include "plugin/track/model.h"
 
 /* A new TCP connection. */
-struct msturn_flow *msturn_track_new_flow(const struct msturn_endpoint *ends, uint32_t stream, struct msturn_event event);
+struct msturn_flow *msturn_track_new_flow(const struct msturn_endpoint *ends, uint32_t stream,
+                                          struct msturn_event event);
 
 /* Has this end a TCP connection that has not ended? */
 bool msturn_track_is_connected(const struct msturn_endpoint *end);

@@ -33,23 +33,23 @@ enum msturn_ending { MSTURN_ENDING_NONE, MSTURN_ENDING_FIN, MSTURN_ENDING_RST };
  * their addresses. */
 struct msturn_flow {
     enum msturn_transport transport;
-    uint32_t stream; /* tcp.stream or udp.stream; UINT32_MAX if not known */
+    uint32_t stream;                /* tcp.stream or udp.stream; UINT32_MAX if not known */
     struct msturn_endpoint ends[2]; /* of a UDP client: itself, and the server to which it sent last */
-    bool any_server; /* what a UDP client gets may come from others too */
+    bool any_server;                /* what a UDP client gets may come from others too */
     struct msturn_event first;
     struct msturn_event ended; /* TCP: by the first FIN or RST */
     enum msturn_ending ending;
-    uint8_t ended_by;    /* a side */
-    int8_t opened_by;    /* TCP: the side that sent the SYN; -1 if not captured */
-    bool refused;        /* a reset answered the SYN */
-    uint32_t syns;       /* so often was the first SYN sent */
+    uint8_t ended_by;                /* a side */
+    int8_t opened_by;                /* TCP: the side that sent the SYN; -1 if not captured */
+    bool refused;                    /* a reset answered the SYN */
+    uint32_t syns;                   /* so often was the first SYN sent */
     struct msturn_event unreachable; /* an ICMP error about it, before it was established */
-    bool established;    /* TCP: it carried data, or both sides' SYNs were seen */
+    bool established;                /* TCP: it carried data, or both sides' SYNs were seen */
     bool in_tls;
-    int64_t round_trip;  /* TCP: of its handshake, in nanoseconds; 0: not captured */
-    uint32_t messages[2]; /* from this side */
-    bool sent[2];        /* packets from this side were captured */
-    bool lossy[2];       /* bytes from this side are missing in the capture */
+    int64_t round_trip;                   /* TCP: of its handshake, in nanoseconds; 0: not captured */
+    uint32_t messages[2];                 /* from this side */
+    bool sent[2];                         /* packets from this side were captured */
+    bool lossy[2];                        /* bytes from this side are missing in the capture */
     struct msturn_event last_data[2];     /* the last payload from this side */
     struct msturn_event hello;            /* pseudo-TLS, [MS-TURN] 2.1.1: the client's record */
     uint8_t hello_side;                   /* who sent it */
@@ -64,8 +64,8 @@ struct msturn_flow {
 
 /* The first message of a class in a transaction. */
 struct msturn_first_message {
-    int64_t time;   /* as of struct msturn_event */
-    uint32_t frame; /* 0: not seen */
+    int64_t time;         /* as of struct msturn_event */
+    uint32_t frame;       /* 0: not seen */
     uint32_t digest;      /* of the bytes before FINGERPRINT */
     uint32_t fingerprint; /* 0: it has none */
     uint32_t repeats;     /* how often it came again */
@@ -81,17 +81,17 @@ enum msturn_repeat {
 struct msturn_transaction {
     struct msturn_flow *flow; /* in which the id is unique */
     uint8_t id[MSTURN_TRANSACTION_ID_LENGTH];
-    uint8_t action;              /* enum msturn_action */
-    uint8_t requested_transport; /* IP protocol number in an Allocate request; 0: none */
-    uint8_t side;                /* of the flow, that sent the request or indication */
-    bool is_error;               /* the response */
-    bool nominates;              /* the request, or one that repeated it, has USE-CANDIDATE */
-    bool nominated;              /* and then came a success */
-    bool old_nonce;              /* the request has a nonce that the server had replaced */
-    uint8_t integrity_length;    /* of the request, [MS-TURN] only */
-    uint16_t error_code;         /* of the response; 0: none */
-    uint32_t nonce;              /* of the request, a hash; 0: none */
-    uint32_t has;                /* of the request, bits of enum msturn_content_flag */
+    uint8_t action;                      /* enum msturn_action */
+    uint8_t requested_transport;         /* IP protocol number in an Allocate request; 0: none */
+    uint8_t side;                        /* of the flow, that sent the request or indication */
+    bool is_error;                       /* the response */
+    bool nominates;                      /* the request, or one that repeated it, has USE-CANDIDATE */
+    bool nominated;                      /* and then came a success */
+    bool old_nonce;                      /* the request has a nonce that the server had replaced */
+    uint8_t integrity_length;            /* of the request, [MS-TURN] only */
+    uint16_t error_code;                 /* of the response; 0: none */
+    uint32_t nonce;                      /* of the request, a hash; 0: none */
+    uint32_t has;                        /* of the request, bits of enum msturn_content_flag */
     struct msturn_first_message request; /* or indication */
     struct msturn_first_message response;
     struct msturn_session *session;                 /* or NULL */
@@ -105,10 +105,10 @@ struct msturn_transaction {
 /* ---- sessions ---- */
 
 enum msturn_session_state {
-    MSTURN_SESSION_PENDING,   /* no answer to the Allocate, or only the challenge */
+    MSTURN_SESSION_PENDING, /* no answer to the Allocate, or only the challenge */
     MSTURN_SESSION_ALLOCATED,
     MSTURN_SESSION_REFUSED,
-    MSTURN_SESSION_EXPIRED,   /* set by an evaluation only */
+    MSTURN_SESSION_EXPIRED, /* set by an evaluation only */
     MSTURN_SESSION_RELEASED
 };
 
@@ -119,39 +119,39 @@ struct msturn_session {
     enum msturn_transport transport; /* between client and server */
     uint8_t requested_transport;     /* IP protocol number; 0: not known */
     enum msturn_session_state state;
-    bool begun;                      /* its Allocate was captured */
-    uint16_t error_code;             /* of the last refusal */
-    const char *error_reason;        /* what the server said of it; NULL: nothing */
+    bool begun;               /* its Allocate was captured */
+    uint16_t error_code;      /* of the last refusal */
+    const char *error_reason; /* what the server said of it; NULL: nothing */
     struct msturn_flow *flow;
-    uint8_t client_side;             /* of the flow */
+    uint8_t client_side; /* of the flow */
     struct msturn_endpoint client, server, relayed, mapped;
-    struct msturn_endpoint relayed_second; /* of the other family, RFC 8656 section 7.2 */
+    struct msturn_endpoint relayed_second;                        /* of the other family, RFC 8656 section 7.2 */
     struct msturn_endpoint asked_destination, active_destination; /* [MS-TURN] 3.3.5.3 */
-    const char *username, *realm;    /* NULL: not known */
-    uint64_t nonces[4];              /* hashes of those that the server gave, the last one first; 0: none */
-    uint32_t lifetime;               /* in seconds, as granted last */
-    struct msturn_event first;       /* message */
-    struct msturn_event allocated;   /* the Allocate success response */
-    struct msturn_event granted;     /* the last success that granted a lifetime */
+    const char *username, *realm;                                 /* NULL: not known */
+    uint64_t nonces[4];            /* hashes of those that the server gave, the last one first; 0: none */
+    uint32_t lifetime;             /* in seconds, as granted last */
+    struct msturn_event first;     /* message */
+    struct msturn_event allocated; /* the Allocate success response */
+    struct msturn_event granted;   /* the last success that granted a lifetime */
     struct msturn_event released;
-    struct msturn_event expired;     /* a request that came too late showed it */
-    struct msturn_event challenged;  /* the last 401 */
+    struct msturn_event expired;              /* a request that came too late showed it */
+    struct msturn_event challenged;           /* the last 401 */
     const struct msturn_transaction *release; /* the last request for a lifetime of 0 */
-    struct msturn_endpoint alternate;  /* where a 300 sent the client */
+    struct msturn_endpoint alternate;         /* where a 300 sent the client */
     const struct msturn_transaction *redirected;
-    struct msturn_event early_data;  /* the first end-to-end data before an active destination was set */
+    struct msturn_event early_data; /* the first end-to-end data before an active destination was set */
     bool has_sequence;
-    uint32_t sequence;               /* of the client's last request, [MS-TURN] 2.2.2.21 */
-    uint64_t sequence_connection;    /* hash of the Connection ID there; 0: none */
-    struct msturn_event last;        /* message between client and server */
+    uint32_t sequence;            /* of the client's last request, [MS-TURN] 2.2.2.21 */
+    uint64_t sequence_connection; /* hash of the Connection ID there; 0: none */
+    struct msturn_event last;     /* message between client and server */
     struct msturn_message_facts *last_message;
-    bool accepted;                   /* a request with credentials, and no 401 has come since */
+    bool accepted;                        /* a request with credentials, and no 401 has come since */
     struct msturn_transaction *challenge; /* got 401 or 438, and no request with credentials has followed */
-    struct msturn_event stale;       /* the last 438 to a nonce that was not known to be stale */
-    uint32_t stale_nonce;            /* that one, see struct msturn_transaction */
-    uint32_t stale_in_a_row;         /* less than a minute after each other */
-    uint32_t challenges;             /* 401 without an Allocate success */
-    bool data_on_control;            /* is said */
+    struct msturn_event stale;            /* the last 438 to a nonce that was not known to be stale */
+    uint32_t stale_nonce;                 /* that one, see struct msturn_transaction */
+    uint32_t stale_in_a_row;              /* less than a minute after each other */
+    uint32_t challenges;                  /* 401 without an Allocate success */
+    bool data_on_control;                 /* is said */
     struct msturn_peer_connection *peer_connections, *last_peer_connection; /* RFC 6062 */
     struct msturn_session *next;
 };
@@ -172,14 +172,14 @@ struct msturn_peer_connection {
     uint32_t id; /* CONNECTION-ID */
     enum msturn_origin origin;
     bool replaced; /* its ConnectionBind request was captured after the response, and named another one */
-    struct msturn_endpoint peer, server; /* the server tells whose the id is */
-    uint16_t error_code;             /* of Connect or ConnectionBind */
-    const char *error_reason;        /* what the server said of it; NULL: nothing */
-    struct msturn_event connect;     /* request */
-    struct msturn_event announced;   /* the ConnectionAttempt, or the Connect success response */
-    struct msturn_event failed;      /* error response */
-    struct msturn_event bind;        /* the first ConnectionBind request */
-    struct msturn_event bound;       /* its success response */
+    struct msturn_endpoint peer, server;    /* the server tells whose the id is */
+    uint16_t error_code;                    /* of Connect or ConnectionBind */
+    const char *error_reason;               /* what the server said of it; NULL: nothing */
+    struct msturn_event connect;            /* request */
+    struct msturn_event announced;          /* the ConnectionAttempt, or the Connect success response */
+    struct msturn_event failed;             /* error response */
+    struct msturn_event bind;               /* the first ConnectionBind request */
+    struct msturn_event bound;              /* its success response */
     const struct msturn_session *meant_for; /* the bind went to another server than this one's; or NULL */
     struct msturn_transaction *announcement, *bind_transaction;
     struct msturn_flow *data_flow;
@@ -199,23 +199,23 @@ enum msturn_leg_kind {
 /* One place where a pair's checks are seen. */
 struct msturn_leg {
     enum msturn_leg_kind kind;
-    struct msturn_flow *flow; /* NULL: a peer connection that is not bound (yet) */
-    struct msturn_session *session; /* NULL: DIRECT, or not known */
+    struct msturn_flow *flow;                       /* NULL: a peer connection that is not bound (yet) */
+    struct msturn_session *session;                 /* NULL: DIRECT, or not known */
     struct msturn_peer_connection *peer_connection; /* BOUND */
-    struct msturn_endpoint peer; /* BOUND, WRAPPED */
-    struct msturn_pair *pair;    /* NULL: not known yet */
-    uint8_t client_side;         /* BOUND, WRAPPED: the side of the flow where the TURN client is */
-    bool succeeded[2];           /* checks, by the side that asked */
-    bool nominated;              /* by one of them */
-    uint64_t ice_session;        /* hash of the two user fragments in its checks, in any order; 0: not known */
-    uint32_t answered;           /* checks, and ... */
-    int64_t round_trips;         /* ... how long that took in all, in nanoseconds */
-    uint32_t packets[2];          /* WRAPPED: messages and frames with a packet, by side */
+    struct msturn_endpoint peer;                    /* BOUND, WRAPPED */
+    struct msturn_pair *pair;                       /* NULL: not known yet */
+    uint8_t client_side;                            /* BOUND, WRAPPED: the side of the flow where the TURN client is */
+    bool succeeded[2];                              /* checks, by the side that asked */
+    bool nominated;                                 /* by one of them */
+    uint64_t ice_session; /* hash of the two user fragments in its checks, in any order; 0: not known */
+    uint32_t answered;    /* checks, and ... */
+    int64_t round_trips;  /* ... how long that took in all, in nanoseconds */
+    uint32_t packets[2];  /* WRAPPED: messages and frames with a packet, by side */
     struct msturn_event first_packet;
     struct msturn_event media[2], last_media[2]; /* the first and the last payload from each side that is not STUN */
     struct msturn_transaction *checks, *last_check;
     struct msturn_leg *next_of_pair, *previous_of_pair;
-    struct msturn_leg *earlier;  /* the one before between the same two ends */
+    struct msturn_leg *earlier;     /* the one before between the same two ends */
     struct msturn_leg *absorbed_by; /* whose it turned out to be; or NULL */
     struct msturn_leg *next;
 };
@@ -229,7 +229,7 @@ struct msturn_check {
 /* A candidate pair in one attempt: the legs on which the same checks are seen, or that an allocation, a peer connection and
  * two addresses tie together. A later call between the same addresses is another pair. */
 struct msturn_pair {
-    uint32_t id; /* from 0 on, in order of appearance */
+    uint32_t id;                        /* from 0 on, in order of appearance */
     struct msturn_leg *legs, *last_leg; /* none: it turned out to be another pair */
     uint32_t leg_count;
     bool nominated; /* see msturn_pair_is_nominated_so_far() */
@@ -242,20 +242,20 @@ struct msturn_pair {
 struct msturn_problem {
     enum msturn_finding finding;
     uint32_t frame;
-    const char *text; /* the finding's own, or one that says more */
+    const char *text;                             /* the finding's own, or one that says more */
     const struct msturn_transaction *transaction; /* whose message in the frame it is about; NULL: any */
     const struct msturn_session *session;         /* or NULL */
     const struct msturn_pair_outcome *pair;       /* or NULL; known to evaluations */
-    struct msturn_problem *next;          /* of all */
-    struct msturn_problem *next_of_owner; /* of those of a message, a transaction, or a frame without either */
+    struct msturn_problem *next;                  /* of all */
+    struct msturn_problem *next_of_owner;         /* of those of a message, a transaction, or a frame without either */
 };
 
 /* A message, and where it was seen. */
 struct msturn_message_context {
     struct msturn_flow *flow;
-    uint8_t side;           /* that sent it */
-    struct msturn_leg *leg; /* whose packets it is in; NULL: it is directly on the flow */
-    bool framed;            /* in an RFC 4571 frame, so from peer to peer */
+    uint8_t side;               /* that sent it */
+    struct msturn_leg *leg;     /* whose packets it is in; NULL: it is directly on the flow */
+    bool framed;                /* in an RFC 4571 frame, so from peer to peer */
     struct msturn_endpoint far; /* of a UDP client's flow: who is at the other end this time */
     struct msturn_event event;
     const struct msturn_message *message;
@@ -265,7 +265,7 @@ struct msturn_message_context {
 /* What was learnt about a message; later passes recall it. */
 struct msturn_message_facts {
     struct msturn_transaction *transaction;
-    struct msturn_leg *carries; /* of the packet in a Send or Data message, or NULL */
+    struct msturn_leg *carries;            /* of the packet in a Send or Data message, or NULL */
     const struct msturn_problem *problems; /* that it showed at once */
     enum msturn_repeat repeat;
     uint32_t frame;                      /* in which it is */

@@ -288,15 +288,16 @@ static bool is_other_end(const struct msturn_leg *leg, const struct msturn_leg *
     return may_precede(first, other) && may_precede(other, first);
 }
 
-static struct msturn_leg *counterpart_of_relayed(const struct msturn_leg *relayed, const struct msturn_endpoint *address)
+static struct msturn_leg *counterpart_of_relayed(const struct msturn_leg *relayed,
+                                                 const struct msturn_endpoint *address)
 {
     unsigned seen = 0;
 
     for (struct msturn_leg *leg = legs_between(address, &relayed->peer); leg && seen < CLOSE_LEGS;
          leg = leg->earlier, seen++) {
-        if (msturn_leg_is_relayed(leg) ? is_other_end(leg, relayed, address)
-                                       : leg->flow && leg->pair && !msturn_pair_relayed_leg(leg->pair) &&
-                                             fits_in_time(relayed, leg->flow))
+        if (msturn_leg_is_relayed(leg)
+                ? is_other_end(leg, relayed, address)
+                : leg->flow && leg->pair && !msturn_pair_relayed_leg(leg->pair) && fits_in_time(relayed, leg->flow))
             return leg;
     }
     return NULL;
@@ -371,8 +372,7 @@ bool msturn_is_check(const struct msturn_message_context *context, const struct 
         context->message->header.msg_class == MSTURN_CLASS_INDICATION)
         return false;
     /* On a connection to a server a client may ask for its reflexive address, and has no such attributes then. */
-    return context->leg || context->framed || transaction->check ||
-           (context->flow->leg && !context->flow->session) ||
+    return context->leg || context->framed || transaction->check || (context->flow->leg && !context->flow->session) ||
            (context->message->header.msg_class == MSTURN_CLASS_REQUEST && (context->message->content.has & ice) != 0);
 }
 
@@ -469,8 +469,8 @@ static void note_nomination(struct msturn_pair *pair)
 /* A multiplexed packet does not name its peer; the other messages of the check do. */
 static void compare_legs(struct msturn_leg *first, struct msturn_leg *second)
 {
-    if (first == second || first->kind != MSTURN_LEG_WRAPPED || second->kind != MSTURN_LEG_WRAPPED ||
-        !first->session || first->session != second->session)
+    if (first == second || first->kind != MSTURN_LEG_WRAPPED || second->kind != MSTURN_LEG_WRAPPED || !first->session ||
+        first->session != second->session)
         return;
     if (second->peer.family == 0)
         msturn_leg_absorb(first, second);

@@ -110,7 +110,7 @@ static void check_bind_time(const struct msturn_peer_connection *connection)
 {
     if (msturn_seconds(&connection->announced, &connection->bind) > MSTURN_SECONDS_BIND)
         msturn_note_problem(MSTURN_FINDING_BIND_LATE, connection->bind.frame, connection->bind_transaction,
-                     connection->session, NULL);
+                            connection->session, NULL);
 }
 
 /* ---- ConnectionAttempt, RFC 6062 section 5.3 ---- */
@@ -125,12 +125,12 @@ static void check_permission(const struct msturn_message_context *context, const
     const enum msturn_permitted permitted = msturn_session_permits(session, &connection->peer, &context->event);
     if (permitted != MSTURN_PERMITTED)
         msturn_note_problem(permitted == MSTURN_PERMISSION_RAN_OUT ? MSTURN_FINDING_PERMISSION_EXPIRED
-                                                            : MSTURN_FINDING_ATTEMPT_WITHOUT_PERMISSION,
-                     context->event.frame, transaction, session, NULL);
+                                                                   : MSTURN_FINDING_ATTEMPT_WITHOUT_PERMISSION,
+                            context->event.frame, transaction, session, NULL);
 }
 
 static void handle_attempt(const struct msturn_message_context *context, struct msturn_transaction *transaction,
-                         struct msturn_session *session)
+                           struct msturn_session *session)
 {
     if (!(context->message->content.has & MSTURN_HAS_CONNECTION_ID))
         return;
@@ -160,7 +160,8 @@ static bool connects_again(const struct msturn_session *session, const struct ms
            (last->error_code == 447 && msturn_seconds(&last->failed, &now) < MSTURN_SECONDS_CONNECT_AGAIN);
 }
 
-static void handle_connect_request(const struct msturn_message_context *context, struct msturn_peer_connection *connection)
+static void handle_connect_request(const struct msturn_message_context *context,
+                                   struct msturn_peer_connection *connection)
 {
     connection->connect = context->event;
     set_peer(connection, &context->message->content.peer);
@@ -168,7 +169,7 @@ static void handle_connect_request(const struct msturn_message_context *context,
 }
 
 static void handle_connect_success(const struct msturn_message_context *context, struct msturn_transaction *transaction,
-                                 struct msturn_peer_connection *connection)
+                                   struct msturn_peer_connection *connection)
 {
     connection->announced = context->event;
     connection->announcement = transaction;
@@ -176,7 +177,8 @@ static void handle_connect_success(const struct msturn_message_context *context,
         name_connection(connection, context->message->content.connection_id);
 }
 
-static void handle_connect_error(const struct msturn_transaction *transaction, struct msturn_peer_connection *connection)
+static void handle_connect_error(const struct msturn_transaction *transaction,
+                                 struct msturn_peer_connection *connection)
 {
     connection->error_code = transaction->error_code;
     connection->error_reason = msturn_transaction_error_reason(transaction);
@@ -184,7 +186,7 @@ static void handle_connect_error(const struct msturn_transaction *transaction, s
 }
 
 static void handle_connect(const struct msturn_message_context *context, struct msturn_transaction *transaction,
-                         struct msturn_session *session)
+                           struct msturn_session *session)
 {
     if (context->message->header.msg_class == MSTURN_CLASS_REQUEST && connects_again(session, context))
         msturn_note_problem(MSTURN_FINDING_CONNECT_AGAIN, context->event.frame, transaction, session, NULL);
@@ -239,15 +241,15 @@ static void check_bind_place(const struct msturn_message_context *context, const
     const struct msturn_flow *flow = context->flow;
     const struct msturn_endpoint *server = &flow->ends[1 - context->side];
     const struct msturn_peer_connection *known =
-        connection->session ? connection
-                            : msturn_map_find(msturn_tracker.peer_connections,
-                                              client_key(&flow->ends[context->side], connection->id));
+        connection->session
+            ? connection
+            : msturn_map_find(msturn_tracker.peer_connections, client_key(&flow->ends[context->side], connection->id));
     const bool late = flow->messages[context->side] > 1 && !flow->bound; /* else it is another try */
 
     connection->meant_for = known && !msturn_endpoint_equal(server, &known->session->server) ? known->session : NULL;
     if (late)
         msturn_note_problem(MSTURN_FINDING_BIND_MISPLACED, context->event.frame, transaction,
-                     known ? known->session : connection->session, NULL);
+                            known ? known->session : connection->session, NULL);
 }
 
 static void apply_bind(const struct msturn_message_context *context, struct msturn_peer_connection *connection,
@@ -350,7 +352,7 @@ void msturn_peer_connection_bind_copy(struct msturn_peer_connection *connection,
 }
 
 void msturn_peer_connection_update(const struct msturn_message_context *context, struct msturn_transaction *transaction,
-                                 struct msturn_session *session)
+                                   struct msturn_session *session)
 {
     switch (transaction->action) {
     case MSTURN_ACTION_CONNECTION_BIND:

@@ -11,7 +11,7 @@
 
 /* Connect, ConnectionAttempt (of this session) and ConnectionBind (session NULL). */
 void msturn_peer_connection_update(const struct msturn_message_context *context, struct msturn_transaction *transaction,
-                                 struct msturn_session *session);
+                                   struct msturn_session *session);
 
 /* A ConnectionBind was seen once more, on a copy of its flow. */
 void msturn_peer_connection_bind_copy(struct msturn_peer_connection *connection, struct msturn_flow *flow,

@@ -9,7 +9,7 @@
 #include "plugin/track/state.h"
 
 struct msturn_problem *msturn_append_problem(struct msturn_problem_list *list, wmem_allocator_t *scope,
-                                          struct msturn_problem problem)
+                                             struct msturn_problem problem)
 {
     struct msturn_problem *added = wmem_new(scope, struct msturn_problem);
 
@@ -30,10 +30,12 @@ void msturn_append_problem_to_owner(wmem_map_t *map, const void *owner, struct m
 }
 
 void msturn_note_problem(enum msturn_finding finding, uint32_t frame, const struct msturn_transaction *transaction,
-                  const struct msturn_session *session, const char *text)
+                         const struct msturn_session *session, const char *text)
 {
-    struct msturn_problem *problem = msturn_append_problem(&msturn_tracker.found, msturn_tracker.scope, (struct msturn_problem){
-        .finding = finding, .frame = frame, .text = text, .transaction = transaction, .session = session });
+    struct msturn_problem *problem = msturn_append_problem(
+        &msturn_tracker.found, msturn_tracker.scope,
+        (struct msturn_problem){
+            .finding = finding, .frame = frame, .text = text, .transaction = transaction, .session = session });
 
     if (transaction) {
         problem->next_of_owner = msturn_tracker.of_message;
@@ -50,10 +52,12 @@ void msturn_track_message_problem(enum msturn_finding finding, const char *text,
 
     if (msturn_findings[finding].severity == MSTURN_NOTE)
         return;
-    msturn_append_problem(&msturn_tracker.found, msturn_tracker.scope, (struct msturn_problem){
-        .finding = finding, .frame = frame, .transaction = transaction,
-        .text = text ? wmem_strdup(msturn_tracker.scope, text) : NULL,
-        .session = transaction ? transaction->session : NULL });
+    msturn_append_problem(&msturn_tracker.found, msturn_tracker.scope,
+                          (struct msturn_problem){ .finding = finding,
+                                                   .frame = frame,
+                                                   .transaction = transaction,
+                                                   .text = text ? wmem_strdup(msturn_tracker.scope, text) : NULL,
+                                                   .session = transaction ? transaction->session : NULL });
 }
 
 const struct msturn_transaction *msturn_problem_refusal(const struct msturn_problem *problem)

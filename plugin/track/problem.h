@@ -14,14 +14,14 @@ void msturn_track_message_problem(enum msturn_finding finding, const char *text,
 
 /* Adds a copy of the problem to a list; its text may be NULL: the finding's own. */
 struct msturn_problem *msturn_append_problem(struct msturn_problem_list *list, wmem_allocator_t *scope,
-                                          struct msturn_problem problem);
+                                             struct msturn_problem problem);
 
 /* Makes it the first of its owner's: a transaction, or a frame. */
 void msturn_append_problem_to_owner(wmem_map_t *map, const void *owner, struct msturn_problem *problem);
 
 /* A problem that is proved now; the text may be NULL: the finding's own. First pass. */
 void msturn_note_problem(enum msturn_finding finding, uint32_t frame, const struct msturn_transaction *transaction,
-                  const struct msturn_session *session, const char *text);
+                         const struct msturn_session *session, const char *text);
 
 /* The transaction whose error response the problem is in; NULL: it is in another message, or in none. */
 const struct msturn_transaction *msturn_problem_refusal(const struct msturn_problem *problem);

@@ -125,13 +125,15 @@ static void expect_server(const struct msturn_endpoint *server, struct msturn_se
 }
 
 /* An Allocate begins a new session when there is no allocation that it could renew, or on a new connection. */
-static struct msturn_session *find_or_begin_session(const struct msturn_message_context *context, enum msturn_action action,
-                                         uint8_t client_side, enum msturn_repeat repeat)
+static struct msturn_session *find_or_begin_session(const struct msturn_message_context *context,
+                                                    enum msturn_action action, uint8_t client_side,
+                                                    enum msturn_repeat repeat)
 {
     struct msturn_session *session = msturn_session_find(context->flow, client_side);
-    const bool allocates = action == MSTURN_ACTION_ALLOCATE && repeat == MSTURN_REPEAT_NONE &&
-                           context->message->header.msg_class == MSTURN_CLASS_REQUEST &&
-                           !((context->message->content.has & MSTURN_HAS_LIFETIME) && context->message->content.lifetime == 0);
+    const bool allocates =
+        action == MSTURN_ACTION_ALLOCATE && repeat == MSTURN_REPEAT_NONE &&
+        context->message->header.msg_class == MSTURN_CLASS_REQUEST &&
+        !((context->message->content.has & MSTURN_HAS_LIFETIME) && context->message->content.lifetime == 0);
 
     if (session && allocates && (session->flow != context->flow || is_over(session, &context->event)))
         session = NULL;
@@ -155,7 +157,7 @@ static void note_redirect(struct msturn_session *session, const struct msturn_me
 }
 
 static void handle_session_error(struct msturn_session *session, const struct msturn_message_context *context,
-                       struct msturn_transaction *transaction)
+                                 struct msturn_transaction *transaction)
 {
     const uint16_t code = context->message->content.error_code;
 
@@ -212,7 +214,7 @@ static void update_lifetime(struct msturn_session *session, const struct msturn_
 
 /* RFC 8489 section 14.2, [MS-TURN] 2.2.2.16. */
 static void update_mapped_address(struct msturn_session *session, const struct msturn_message_context *context,
-                        const struct msturn_transaction *transaction)
+                                  const struct msturn_transaction *transaction)
 {
     const struct msturn_endpoint *mapped = &context->message->content.mapped;
 
@@ -262,7 +264,7 @@ static void note_relayed_addresses(struct msturn_session *session, const struct 
 }
 
 static void update_allocation(struct msturn_session *session, const struct msturn_message_context *context,
-                            const struct msturn_transaction *transaction)
+                              const struct msturn_transaction *transaction)
 {
     const struct msturn_content *content = &context->message->content;
 
@@ -280,7 +282,7 @@ static void update_allocation(struct msturn_session *session, const struct mstur
 
 /* RFC 6062 section 3: data of a TCP allocation has its own connections. */
 void msturn_session_note_relayed_data(struct msturn_session *session, uint32_t frame,
-                              const struct msturn_transaction *transaction)
+                                      const struct msturn_transaction *transaction)
 {
     if (session->requested_transport != MSTURN_TCP || session->data_on_control)
         return;
@@ -309,16 +311,16 @@ static void check_relayed_data(struct msturn_session *session, const struct mstu
     const enum msturn_permitted permitted = msturn_session_permits(session, peer, &context->event);
     if (permitted != MSTURN_PERMITTED)
         msturn_note_problem(permitted == MSTURN_PERMISSION_RAN_OUT ? MSTURN_FINDING_PERMISSION_EXPIRED
-                                                            : MSTURN_FINDING_PERMISSION_MISSING,
-                     context->event.frame, transaction, session, NULL);
+                                                                   : MSTURN_FINDING_PERMISSION_MISSING,
+                            context->event.frame, transaction, session, NULL);
 }
 
 /* [MS-TURN] 2.2.2.21: the server gives the Connection ID with the allocation. */
 static bool changes_connection(struct msturn_session *session, const struct msturn_message_context *context)
 {
     const uint64_t connection = msturn_hash_of(context->message->content.sequence_connection_id);
-    const bool changed = connection != 0 && session->sequence_connection != 0 &&
-                         connection != session->sequence_connection;
+    const bool changed =
+        connection != 0 && session->sequence_connection != 0 && connection != session->sequence_connection;
 
     if (connection != 0)
         session->sequence_connection = connection;
@@ -327,7 +329,7 @@ static bool changes_connection(struct msturn_session *session, const struct mstu
 
 /* [MS-TURN] 2.2.2.21: the client counts its requests up by one. */
 static void check_sequence_number(struct msturn_session *session, const struct msturn_message_context *context,
-                          const struct msturn_transaction *transaction)
+                                  const struct msturn_transaction *transaction)
 {
     const uint32_t number = context->message->content.sequence;
 
@@ -340,7 +342,7 @@ static void check_sequence_number(struct msturn_session *session, const struct m
 }
 
 static void handle_session_request(struct msturn_session *session, const struct msturn_message_context *context,
-                         struct msturn_transaction *transaction)
+                                   struct msturn_transaction *transaction)
 {
     msturn_session_check_credentials(session, context, transaction);
     msturn_session_check_integrity(session, context, msturn_session_needs_integrity(session, transaction->action),
@@ -382,7 +384,7 @@ static void assume_allocation(struct msturn_session *session)
 }
 
 static void handle_session_success(struct msturn_session *session, const struct msturn_message_context *context,
-                         struct msturn_transaction *transaction)
+                                   struct msturn_transaction *transaction)
 {
     session->error_code = 0;
     session->error_reason = NULL;
@@ -395,7 +397,7 @@ static void handle_session_success(struct msturn_session *session, const struct 
     if (transaction->integrity_length != 0 && context->message->content.integrity_length != 0 &&
         transaction->integrity_length != context->message->content.integrity_length)
         msturn_note_problem(MSTURN_FINDING_INTEGRITY_LENGTH, context->event.frame, transaction, session,
-                     "Response with another hash than its request");
+                            "Response with another hash than its request");
     if (transaction->action == MSTURN_ACTION_ALLOCATE)
         update_allocation(session, context, transaction);
     else if (transaction->action == MSTURN_ACTION_REFRESH)
@@ -405,7 +407,7 @@ static void handle_session_success(struct msturn_session *session, const struct 
 }
 
 static void handle_session_message(struct msturn_session *session, const struct msturn_message_context *context,
-                         struct msturn_transaction *transaction)
+                                   struct msturn_transaction *transaction)
 {
     switch (context->message->header.msg_class) {
     case MSTURN_CLASS_REQUEST:
@@ -435,7 +437,7 @@ static uint8_t client_side_of(const struct msturn_message_context *context, enum
 }
 
 void msturn_session_update(const struct msturn_message_context *context, struct msturn_transaction *transaction,
-                         enum msturn_repeat repeat)
+                           enum msturn_repeat repeat)
 {
     const enum msturn_action action = msturn_action_of(&context->message->header);
     const uint8_t client_side = client_side_of(context, action);

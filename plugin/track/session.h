@@ -14,7 +14,7 @@ const struct msturn_session *msturn_flow_session(const struct msturn_flow *flow,
 
 /* A message between client and server that is no check. */
 void msturn_session_update(const struct msturn_message_context *context, struct msturn_transaction *transaction,
-                         enum msturn_repeat repeat);
+                           enum msturn_repeat repeat);
 
 guint msturn_session_hash(gconstpointer key);
 gboolean msturn_session_equal(gconstpointer a, gconstpointer b);
@@ -24,7 +24,7 @@ struct msturn_session *msturn_session_find(const struct msturn_flow *flow, uint8
 
 /* Relayed data on the control connection of a TCP allocation is said once; does nothing on others. */
 void msturn_session_note_relayed_data(struct msturn_session *session, uint32_t frame,
-                              const struct msturn_transaction *transaction);
+                                      const struct msturn_transaction *transaction);
 
 /* The session that had this relayed address at that time; NULL: it is none. */
 const struct msturn_session *msturn_session_of_relayed(const struct msturn_endpoint *relayed,

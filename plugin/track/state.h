@@ -29,32 +29,32 @@ struct msturn_tracker {
     struct msturn_session *sessions, *last_session;
     struct msturn_leg *legs, *last_leg;
     struct msturn_pair *pairs, *last_pair;
-    struct msturn_peer_connection *binds;     /* that a ConnectionBind was the first sign of */
-    wmem_list_t *incomplete;                      /* requests without response, and the reverse */
-    wmem_map_t *transactions;                 /* by scope and id */
-    wmem_map_t *error_reasons;                /* texts, by the transaction of the error response */
-    wmem_map_t *checks;                       /* by id */
-    wmem_map_t *tcp_flows;                    /* the last one with this end */
-    wmem_map_t *udp_flows;                    /* by their ends */
-    wmem_map_t *sessions_by_tuple;            /* the last one of a client and a server */
-    wmem_map_t *relayed;                      /* struct msturn_relayed by address, the last one first */
-    wmem_map_t *client_hosts;                 /* hosts of sessions' clients */
-    wmem_map_t *servers;                      /* sessions by server, also one that a client was told to use */
-    wmem_map_t *sessions_of_flow;             /* flow -> wmem_tree_t of sessions by first frame, if it had several */
-    wmem_map_t *multiplexed;                  /* by session id of [MS-TURN] 2.2.3 */
-    wmem_map_t *peer_connections;             /* by server and CONNECTION-ID */
-    wmem_map_t *connects;                     /* the last peer connection by Connect, by session and peer */
-    wmem_map_t *permissions;                  /* by session and peer's host */
-    wmem_map_t *channels;                     /* peers by session and number */
-    wmem_map_t *wrapped_legs;                 /* by session and peer */
-    wmem_map_t *legs_by_ends;                 /* the last one between two ends */
-    wmem_map_t *requests;                     /* of TURN, by transaction id: the first transaction with it */
+    struct msturn_peer_connection *binds; /* that a ConnectionBind was the first sign of */
+    wmem_list_t *incomplete;              /* requests without response, and the reverse */
+    wmem_map_t *transactions;             /* by scope and id */
+    wmem_map_t *error_reasons;            /* texts, by the transaction of the error response */
+    wmem_map_t *checks;                   /* by id */
+    wmem_map_t *tcp_flows;                /* the last one with this end */
+    wmem_map_t *udp_flows;                /* by their ends */
+    wmem_map_t *sessions_by_tuple;        /* the last one of a client and a server */
+    wmem_map_t *relayed;                  /* struct msturn_relayed by address, the last one first */
+    wmem_map_t *client_hosts;             /* hosts of sessions' clients */
+    wmem_map_t *servers;                  /* sessions by server, also one that a client was told to use */
+    wmem_map_t *sessions_of_flow;         /* flow -> wmem_tree_t of sessions by first frame, if it had several */
+    wmem_map_t *multiplexed;              /* by session id of [MS-TURN] 2.2.3 */
+    wmem_map_t *peer_connections;         /* by server and CONNECTION-ID */
+    wmem_map_t *connects;                 /* the last peer connection by Connect, by session and peer */
+    wmem_map_t *permissions;              /* by session and peer's host */
+    wmem_map_t *channels;                 /* peers by session and number */
+    wmem_map_t *wrapped_legs;             /* by session and peer */
+    wmem_map_t *legs_by_ends;             /* the last one between two ends */
+    wmem_map_t *requests;                 /* of TURN, by transaction id: the first transaction with it */
     uint32_t session_count, pair_count;
     struct msturn_problem *of_message;        /* the problems of the message that is tracked just now */
     const struct msturn_transaction *current; /* of the last message, which was in this frame */
     uint32_t current_frame;
-    struct msturn_problem_list found;         /* while messages came */
-    uint64_t events;                          /* that were told: an evaluation is of that moment */
+    struct msturn_problem_list found; /* while messages came */
+    uint64_t events;                  /* that were told: an evaluation is of that moment */
 };
 
 extern struct msturn_tracker msturn_tracker;

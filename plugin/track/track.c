@@ -70,7 +70,8 @@ static struct msturn_leg *carried_by(const struct msturn_message_context *contex
 {
     const bool relays = transaction->action == MSTURN_ACTION_SEND || transaction->action == MSTURN_ACTION_DATA;
     struct msturn_leg *leg = relays && (context->message->content.has & MSTURN_HAS_DATA)
-                                 ? msturn_track_wrapped_leg(context->flow, &context->message->content.peer) : NULL;
+                                 ? msturn_track_wrapped_leg(context->flow, &context->message->content.peer)
+                                 : NULL;
 
     if (leg && leg->packets[context->side]++ == 0 && !msturn_happened(&leg->first_packet))
         leg->first_packet = context->event;
@@ -124,8 +125,9 @@ static void recognise_copy(const struct msturn_message_context *context, struct 
     }
     const struct msturn_event before = msturn_event_of(&first->request);
     struct msturn_flow *flow = context->flow;
-    if (first->flow != flow && first->response.frame == 0 && first->flow->transport == flow->transport && first->request.digest == context->digest &&
-        !flow->session && !flow->bound && fabs(msturn_seconds(&before, &context->event)) < MSTURN_SECONDS_SKEW)
+    if (first->flow != flow && first->response.frame == 0 && first->flow->transport == flow->transport &&
+        first->request.digest == context->digest && !flow->session && !flow->bound &&
+        fabs(msturn_seconds(&before, &context->event)) < MSTURN_SECONDS_SKEW)
         flow->copy_of = first->flow->copy_of ? first->flow->copy_of : first->flow;
 }
 
@@ -145,7 +147,7 @@ static void handle_copied_message(const struct msturn_message_context *context, 
 
 /* A message between client and server that is no check. */
 static void handle_turn_message(const struct msturn_message_context *context, struct msturn_transaction *transaction,
-                              enum msturn_repeat repeat)
+                                enum msturn_repeat repeat)
 {
     const enum msturn_action action = msturn_action_of(&context->message->header);
 
@@ -186,7 +188,7 @@ struct msturn_message_facts msturn_track_message(const struct msturn_message_con
     if (context->flow->any_server && context->side == 1 && facts.transaction->request.frame != 0 &&
         !msturn_endpoint_equal(&context->far, &context->flow->ends[1]))
         msturn_note_problem(MSTURN_FINDING_ANSWERED_ELSEWHERE, context->event.frame, facts.transaction,
-                     facts.transaction->session, NULL);
+                            facts.transaction->session, NULL);
     facts.carries = carried_by(context, facts.transaction);
     facts.problems = msturn_tracker.of_message;
     msturn_tracker.current = facts.transaction;

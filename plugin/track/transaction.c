@@ -82,11 +82,14 @@ static void check_repeat(const struct msturn_first_message *first, const struct 
         return;
     if (transaction->action == MSTURN_ACTION_BINDING) {
         if (context->flow->transport == MSTURN_TCP && is_request)
-            msturn_note_problem(MSTURN_FINDING_CHECK_REPEATED, context->event.frame, transaction, transaction->session, NULL);
+            msturn_note_problem(MSTURN_FINDING_CHECK_REPEATED, context->event.frame, transaction, transaction->session,
+                                NULL);
     } else if (context->digest != first->digest) {
-        msturn_note_problem(MSTURN_FINDING_TRANSACTION_REUSED, context->event.frame, transaction, transaction->session, NULL);
+        msturn_note_problem(MSTURN_FINDING_TRANSACTION_REUSED, context->event.frame, transaction, transaction->session,
+                            NULL);
     } else if (context->flow->transport == MSTURN_TCP) {
-        msturn_note_problem(MSTURN_FINDING_TRANSACTION_REPEATED, context->event.frame, transaction, transaction->session, NULL);
+        msturn_note_problem(MSTURN_FINDING_TRANSACTION_REPEATED, context->event.frame, transaction,
+                            transaction->session, NULL);
     }
 }
 
@@ -101,7 +104,9 @@ static enum msturn_repeat note_message(struct msturn_first_message *first, const
         return MSTURN_REPEAT_DUPLICATE;
     }
     *first = (struct msturn_first_message){
-        .frame = context->event.frame, .time = context->event.time, .digest = context->digest,
+        .frame = context->event.frame,
+        .time = context->event.time,
+        .digest = context->digest,
         .fingerprint = context->message->content.fingerprint,
     };
     return MSTURN_REPEAT_NONE;
@@ -150,8 +155,9 @@ static void check_delay(const struct msturn_transaction *transaction, const stru
 
     if (seconds > (connect ? MSTURN_SECONDS_CONNECT : MSTURN_SECONDS_DUE_OPEN))
         msturn_note_problem(MSTURN_FINDING_RESPONSE_LATE, context->event.frame, transaction, transaction->session,
-                     wmem_strdup_printf(msturn_tracker.scope, "Response came late: %.1f s after the request (frame %u)",
-                                        seconds, asked.frame));
+                            wmem_strdup_printf(msturn_tracker.scope,
+                                               "Response came late: %.1f s after the request (frame %u)", seconds,
+                                               asked.frame));
 }
 
 /* Microsoft's clients and servers fill texts with NULs. */
@@ -183,7 +189,7 @@ static void complete_transaction(struct msturn_transaction *transaction, const s
 }
 
 struct msturn_transaction *msturn_transaction_update(const struct msturn_message_context *context,
-                                                   enum msturn_repeat *repeat)
+                                                     enum msturn_repeat *repeat)
 {
     struct msturn_transaction *transaction = find_or_add_transaction(context);
     const bool was_answered = transaction->response.frame != 0 && !transaction->is_error;

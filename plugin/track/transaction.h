@@ -11,7 +11,7 @@
 
 /* The transaction of a message, which is made known by its first one; *repeat tells whether the message came before. */
 struct msturn_transaction *msturn_transaction_update(const struct msturn_message_context *context,
-                                                   enum msturn_repeat *repeat);
+                                                     enum msturn_repeat *repeat);
 
 /* The reason phrase of its error response, as it was sent; NULL: it has none, or there is no transaction. */
 const char *msturn_transaction_error_reason(const struct msturn_transaction *transaction);

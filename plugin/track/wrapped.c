@@ -50,7 +50,8 @@ struct msturn_leg *msturn_track_bare_leg(struct msturn_flow *flow)
     struct msturn_session *session = flow->session;
 
     return session && flow->transport == MSTURN_UDP && session->active_destination.family != 0
-               ? wrapped_leg(session, &session->active_destination) : NULL;
+               ? wrapped_leg(session, &session->active_destination)
+               : NULL;
 }
 
 /* A channel whose ChannelBind was not captured has a peer all the same. */

@@ -92,7 +92,8 @@ const struct msturn_evaluation *msturn_evaluation_now(void)
 
 const struct msturn_evaluation *msturn_evaluation_lately(void)
 {
-    const uint64_t few = current.events / 16; /* so that all evaluations of a capture cost little more than the last one */
+    const uint64_t few =
+        current.events / 16; /* so that all evaluations of a capture cost little more than the last one */
 
     if (current.evaluation && msturn_tracker.events - current.events <= few)
         return current.evaluation;

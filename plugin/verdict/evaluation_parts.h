@@ -23,14 +23,14 @@ struct msturn_evaluation {
     wmem_allocator_t *scope;
     struct msturn_pair_outcome *pairs, *last_pair;
     uint32_t pair_count, session_count;
-    wmem_map_t *outcomes;    /* struct msturn_pair_outcome by struct msturn_pair */
-    wmem_map_t *legs;        /* struct msturn_pair_leg by struct msturn_leg */
-    wmem_map_t *idle_legs;   /* by their flow, on which nothing was carried: made by the evaluation */
-    uint8_t *session_states; /* enum msturn_session_state by session id */
-    wmem_map_t *connections; /* struct msturn_connection_outcome by struct msturn_peer_connection */
-    wmem_map_t *siblings;    /* wmem_array_t of nominated struct msturn_pair_outcome, by what they are siblings in */
+    wmem_map_t *outcomes;       /* struct msturn_pair_outcome by struct msturn_pair */
+    wmem_map_t *legs;           /* struct msturn_pair_leg by struct msturn_leg */
+    wmem_map_t *idle_legs;      /* by their flow, on which nothing was carried: made by the evaluation */
+    uint8_t *session_states;    /* enum msturn_session_state by session id */
+    wmem_map_t *connections;    /* struct msturn_connection_outcome by struct msturn_peer_connection */
+    wmem_map_t *siblings;       /* wmem_array_t of nominated struct msturn_pair_outcome, by what they are siblings in */
     wmem_map_t *checking_hosts; /* hosts that sent a check, and are not ICE-lite */
-    GPtrArray *unclaimed;    /* of const struct msturn_peer_connection */
+    GPtrArray *unclaimed;       /* of const struct msturn_peer_connection */
     struct msturn_problem_list problems;
     struct msturn_problem *sorted;
 };
@@ -40,8 +40,8 @@ struct msturn_evaluation {
 /* How long something was waited for, by the clock of the place where it should have come. */
 struct msturn_wait {
     double seconds;
-    double due;  /* after so many seconds it is missing */
-    bool ended;  /* the connection ended then, else the capture */
+    double due; /* after so many seconds it is missing */
+    bool ended; /* the connection ended then, else the capture */
 };
 
 /* Since this event on a flow; `round_trip`: in nanoseconds, as the leg's other transactions show it, or 0. */
@@ -80,28 +80,28 @@ void msturn_orient_pairs(struct msturn_evaluation *evaluation);
 struct msturn_direction_stats {
     struct msturn_check_count count;
     struct msturn_event first_request, last_success, last_error;
-    const struct msturn_transaction *first;      /* of `first_request` */
-    const struct msturn_transaction *first_answered; /* the first that succeeded */
-    const struct msturn_transaction *unanswered; /* the first without response */
+    const struct msturn_transaction *first;            /* of `first_request` */
+    const struct msturn_transaction *first_answered;   /* the first that succeeded */
+    const struct msturn_transaction *unanswered;       /* the first without response */
     const struct msturn_transaction *unanswered_again; /* the same after the last success */
-    const struct msturn_transaction *early;      /* the first that nominates, before any success of the pair */
-    const struct msturn_transaction *kept_role;  /* in the role that 487 refused */
-    const struct msturn_transaction *refused;    /* the last with an error response */
-    uint16_t error_code;              /* of `refused`; 0 when a success came after it */
-    uint16_t last_error_code;         /* of `refused` */
-    uint32_t role;                    /* MSTURN_HAS_CONTROLLING or _CONTROLLED of the last request */
-    struct msturn_event nominated;    /* the answer to the first check that nominated */
+    const struct msturn_transaction *early;            /* the first that nominates, before any success of the pair */
+    const struct msturn_transaction *kept_role;        /* in the role that 487 refused */
+    const struct msturn_transaction *refused;          /* the last with an error response */
+    uint16_t error_code;                               /* of `refused`; 0 when a success came after it */
+    uint16_t last_error_code;                          /* of `refused` */
+    uint32_t role;                                     /* MSTURN_HAS_CONTROLLING or _CONTROLLED of the last request */
+    struct msturn_event nominated;                     /* the answer to the first check that nominated */
 };
 
 /* A pair, and what its legs and checks say of it. */
 struct msturn_pair_facts {
     struct msturn_evaluation *evaluation;
     struct msturn_pair_outcome *pair;
-    struct msturn_direction_stats stats[2]; /* by enum msturn_direction */
-    bool hidden;                      /* what became of the peer connection may not have been captured */
-    bool whole;                       /* a leg shows both directions without gaps */
-    bool begun;                       /* the beginning of a leg was captured, or it has none */
-    bool from_its_start;              /* no check of the pair was missed */
+    struct msturn_direction_stats stats[2];      /* by enum msturn_direction */
+    bool hidden;                                 /* what became of the peer connection may not have been captured */
+    bool whole;                                  /* a leg shows both directions without gaps */
+    bool begun;                                  /* the beginning of a leg was captured, or it has none */
+    bool from_its_start;                         /* no check of the pair was missed */
     struct msturn_event media[2], last_media[2]; /* by the direction in which they went */
     struct msturn_event connected;
     const struct msturn_flow *ended_flow;

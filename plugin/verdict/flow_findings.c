@@ -23,8 +23,9 @@ static void find_one_sided(struct msturn_evaluation *evaluation, const struct ms
     const struct msturn_event *last = &flow->last_data[flow->sent[1]];
 
     if (flow->transport == MSTURN_TCP && flow->established && flow->sent[0] != flow->sent[1])
-        msturn_add_finding(evaluation, MSTURN_FINDING_ONE_SIDED, msturn_happened(last) ? last->frame : flow->first.frame,
-                           NULL, flow->session, pair_of(evaluation, flow), NULL);
+        msturn_add_finding(evaluation, MSTURN_FINDING_ONE_SIDED,
+                           msturn_happened(last) ? last->frame : flow->first.frame, NULL, flow->session,
+                           pair_of(evaluation, flow), NULL);
 }
 
 static const char *refusal_text(const struct msturn_evaluation *evaluation, const struct msturn_flow *flow)

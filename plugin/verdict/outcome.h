@@ -60,10 +60,10 @@ struct msturn_pair_outcome {
     enum msturn_reason reason;
     enum msturn_direction direction;
     uint16_t error_code;
-    const char *error_reason;      /* what the server or the peer said of it; NULL: nothing */
-    bool was_nominated;            /* the first pass said so, and holds to it */
-    struct msturn_event nominated; /* the answer to the first check that did */
-    struct msturn_event first, ended; /* ended: a FIN or RST of the first of its connections */
+    const char *error_reason;            /* what the server or the peer said of it; NULL: nothing */
+    bool was_nominated;                  /* the first pass said so, and holds to it */
+    struct msturn_event nominated;       /* the answer to the first check that did */
+    struct msturn_event first, ended;    /* ended: a FIN or RST of the first of its connections */
     struct msturn_check_count checks[2]; /* by enum msturn_direction */
     struct msturn_pair_outcome *next;
 };

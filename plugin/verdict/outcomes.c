@@ -61,14 +61,16 @@ const GPtrArray *msturn_unclaimed_binds(const struct msturn_evaluation *evaluati
 
 /* ---- words ---- */
 
+/* clang-format off */
 const struct msturn_name msturn_verdict_names[] = {
     { MSTURN_VERDICT_UNFINISHED, "unfinished" },
     { MSTURN_VERDICT_NOMINATED, "nominated" },
     { MSTURN_VERDICT_VALID, "valid" },
     { MSTURN_VERDICT_BROKEN, "broken" },
     { MSTURN_VERDICT_UNKNOWN, "unknown" },
-    { 0, NULL }
+    { 0, NULL },
 };
+/* clang-format on */
 
 const struct msturn_name msturn_reason_names[] = {
     { MSTURN_REASON_NO_RESPONSE, "no-response" },
@@ -80,34 +82,36 @@ const struct msturn_name msturn_reason_names[] = {
     { MSTURN_REASON_CONNECT_FAILED, "connect-failed" },
     { MSTURN_REASON_NEVER_CHECKED, "never-checked" },
     { MSTURN_REASON_RESET, "reset" },
-    { 0, NULL }
+    { 0, NULL },
 };
 
 const struct msturn_name msturn_direction_names[] = {
     { MSTURN_LOCAL_TO_REMOTE, "local_to_remote" },
     { MSTURN_REMOTE_TO_LOCAL, "remote_to_local" },
-    { 0, NULL }
+    { 0, NULL },
 };
 
+/* clang-format off */
 const struct msturn_name msturn_session_state_names[] = {
     { MSTURN_SESSION_PENDING, "pending" },
     { MSTURN_SESSION_ALLOCATED, "allocated" },
     { MSTURN_SESSION_REFUSED, "refused" },
     { MSTURN_SESSION_EXPIRED, "expired" },
     { MSTURN_SESSION_RELEASED, "released" },
-    { 0, NULL }
+    { 0, NULL },
 };
+/* clang-format on */
 
 const struct msturn_name msturn_peer_connection_state_names[] = {
     { MSTURN_PEER_PENDING, "pending" },
     { MSTURN_PEER_BOUND, "bound" },
     { MSTURN_PEER_NEVER_BOUND, "never-bound" },
     { MSTURN_PEER_FAILED, "failed" },
-    { 0, NULL }
+    { 0, NULL },
 };
 
 const struct msturn_name msturn_origin_names[] = {
     { MSTURN_ORIGIN_ATTEMPT, "attempt" },
     { MSTURN_ORIGIN_CONNECT, "connect" },
-    { 0, NULL }
+    { 0, NULL },
 };

@@ -128,8 +128,7 @@ bool msturn_was_given_up(const struct msturn_evaluation *evaluation, const struc
     struct msturn_ends_key key;
 
     for (enum sibling_kind kind = 0; kind < SIBLING_KINDS; kind++) {
-        if (sibling_key(pair, kind, &key) &&
-            lost_against(evaluation, pair, msturn_map_find(evaluation->siblings, key)))
+        if (sibling_key(pair, kind, &key) && lost_against(evaluation, pair, msturn_map_find(evaluation->siblings, key)))
             return true;
     }
     return false;
@@ -169,7 +168,8 @@ static bool ended_with_its_session(const struct msturn_pair_facts *facts)
 
     if (!session)
         return false;
-    const struct msturn_event over = session->release ? msturn_event_of(&session->release->request) : session->flow->ended;
+    const struct msturn_event over =
+        session->release ? msturn_event_of(&session->release->request) : session->flow->ended;
     return msturn_happened(&over) && (!msturn_happened(&facts->pair->ended) ||
                                       msturn_seconds(&facts->pair->ended, &over) < MSTURN_SECONDS_DUE_LEAST);
 }
@@ -184,7 +184,8 @@ static struct decision decide_on_peer_connection(const struct msturn_pair_facts 
         return broken(MSTURN_REASON_NEVER_BOUND, MSTURN_NO_DIRECTION);
     case MSTURN_PEER_FAILED:
         return refused(msturn_happened(&connection->announced) || !msturn_happened(&connection->connect)
-                           ? MSTURN_REASON_BIND_FAILED : MSTURN_REASON_CONNECT_FAILED,
+                           ? MSTURN_REASON_BIND_FAILED
+                           : MSTURN_REASON_CONNECT_FAILED,
                        MSTURN_NO_DIRECTION, connection->error_code, connection->error_reason);
     default:
         if (facts->hidden)
@@ -275,8 +276,8 @@ static struct msturn_wait wait_for_first_check(const struct msturn_pair_facts *f
     if (!any)
         return (struct msturn_wait){ .due = MSTURN_SECONDS_DUE_OPEN };
     const struct msturn_leg *leg = bound ? bound->leg : any->leg;
-    struct msturn_wait wait = msturn_wait_on_flow(facts->evaluation, leg->flow,
-                                                  bound ? &leg->peer_connection->bound : &leg->flow->first, 0);
+    struct msturn_wait wait =
+        msturn_wait_on_flow(facts->evaluation, leg->flow, bound ? &leg->peer_connection->bound : &leg->flow->first, 0);
     wait.due = MSTURN_SECONDS_DUE_OPEN;
     return wait;
 }

@@ -209,7 +209,7 @@ static struct msturn_event first_event_of(const struct msturn_leg *leg)
         return msturn_event_of(leg->checks->request.frame != 0 ? &leg->checks->request : &leg->checks->response);
     if (leg->peer_connection)
         return msturn_happened(&leg->peer_connection->connect) ? leg->peer_connection->connect
-                                                                : leg->peer_connection->announced;
+                                                               : leg->peer_connection->announced;
     return leg->flow->first;
 }
 

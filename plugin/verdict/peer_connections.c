@@ -76,8 +76,7 @@ static void tie_bind(struct msturn_evaluation *evaluation, const struct msturn_p
         return;
     struct msturn_pair_outcome *pair =
         (struct msturn_pair_outcome *)msturn_outcome_of_leg(evaluation, waiting->connection->leg);
-    struct msturn_pair_outcome *bind_pair =
-        (struct msturn_pair_outcome *)msturn_outcome_of_leg(evaluation, bind->leg);
+    struct msturn_pair_outcome *bind_pair = (struct msturn_pair_outcome *)msturn_outcome_of_leg(evaluation, bind->leg);
     if (bind->has_id)
         outcome_of(evaluation, waiting->connection)->wrong_bind = bind;
     else if (pair && bind_pair)
@@ -114,8 +113,7 @@ static bool bind_was_closed(const struct msturn_peer_connection *connection)
     return bind && bind->response.frame == 0 && msturn_happened(&bind->flow->ended) && msturn_flow_is_whole(bind->flow);
 }
 
-static bool connect_is_lost(const struct msturn_evaluation *evaluation,
-                            const struct msturn_peer_connection *connection)
+static bool connect_is_lost(const struct msturn_evaluation *evaluation, const struct msturn_peer_connection *connection)
 {
     return msturn_happened(&connection->connect) && !msturn_happened(&connection->announced) &&
            (msturn_happened(&connection->session->flow->ended) ||
@@ -123,8 +121,7 @@ static bool connect_is_lost(const struct msturn_evaluation *evaluation,
 }
 
 /* A client that releases its allocation, or closes, a moment after the announcement does not want it any more. */
-static bool bind_is_missing(const struct msturn_evaluation *evaluation,
-                            const struct msturn_peer_connection *connection)
+static bool bind_is_missing(const struct msturn_evaluation *evaluation, const struct msturn_peer_connection *connection)
 {
     const struct msturn_session *session = connection->session;
     struct msturn_wait wait = msturn_wait_on_flow(evaluation, session->flow, &connection->announced, 0);
@@ -137,8 +134,8 @@ static bool bind_is_missing(const struct msturn_evaluation *evaluation,
 }
 
 static enum msturn_peer_connection_state connection_state(const struct msturn_evaluation *evaluation,
-                                                  const struct msturn_peer_connection *connection,
-                                                  const struct msturn_connection_outcome *outcome)
+                                                          const struct msturn_peer_connection *connection,
+                                                          const struct msturn_connection_outcome *outcome)
 {
     if (msturn_happened(&connection->bound))
         return MSTURN_PEER_BOUND;
@@ -229,7 +226,8 @@ static void find_early_end(struct msturn_evaluation *evaluation, const struct ms
     if (!msturn_happened(&flow->ended) || flow->ended_by == connection->bind_transaction->side ||
         msturn_seconds(&connection->bound, &flow->ended) >= MSTURN_SECONDS_AT_ONCE)
         return;
-    msturn_add_finding(evaluation, peer_closed_first(pair, flow) ? MSTURN_FINDING_PEER_CLOSED : MSTURN_FINDING_CLOSED_AT_ONCE,
+    msturn_add_finding(evaluation,
+                       peer_closed_first(pair, flow) ? MSTURN_FINDING_PEER_CLOSED : MSTURN_FINDING_CLOSED_AT_ONCE,
                        connection->bound.frame, connection->bind_transaction, connection->session, pair, NULL);
 }
 

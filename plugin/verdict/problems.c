@@ -13,9 +13,13 @@ void msturn_add_finding(struct msturn_evaluation *evaluation, enum msturn_findin
                         const struct msturn_pair_outcome *pair, const char *text)
 {
     struct msturn_problem_list *list = &evaluation->problems;
-    struct msturn_problem *problem = msturn_append_problem(list, evaluation->scope, (struct msturn_problem){
-        .finding = finding, .frame = frame, .text = text, .transaction = transaction, .session = session,
-        .pair = pair });
+    struct msturn_problem *problem = msturn_append_problem(list, evaluation->scope,
+                                                           (struct msturn_problem){ .finding = finding,
+                                                                                    .frame = frame,
+                                                                                    .text = text,
+                                                                                    .transaction = transaction,
+                                                                                    .session = session,
+                                                                                    .pair = pair });
 
     if (transaction)
         msturn_append_problem_to_owner(list->by_transaction, transaction, problem);

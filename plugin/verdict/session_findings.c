@@ -92,13 +92,16 @@ static wmem_map_t *all_contacts(const struct msturn_evaluation *evaluation)
 }
 
 /* RFC 8489 section 10. A second server on the same host cannot be told from the first. */
-static void find_ignored_redirect(struct msturn_evaluation *evaluation, const struct msturn_session *session, wmem_map_t *contacts)
+static void find_ignored_redirect(struct msturn_evaluation *evaluation, const struct msturn_session *session,
+                                  wmem_map_t *contacts)
 {
     if (session->alternate.family == 0 || msturn_map_find(contacts, contact_key(&session->client, &session->alternate)))
         return;
     const struct msturn_event redirected = msturn_event_of(&session->redirected->response);
-    if (msturn_seconds(&redirected, &evaluation->tracker->now) >= MSTURN_SECONDS_CREDENTIALS || msturn_happened(&session->flow->ended))
-        msturn_add_finding(evaluation, MSTURN_FINDING_REDIRECT_IGNORED, redirected.frame, session->redirected, session, NULL, NULL);
+    if (msturn_seconds(&redirected, &evaluation->tracker->now) >= MSTURN_SECONDS_CREDENTIALS ||
+        msturn_happened(&session->flow->ended))
+        msturn_add_finding(evaluation, MSTURN_FINDING_REDIRECT_IGNORED, redirected.frame, session->redirected, session,
+                           NULL, NULL);
 }
 
 void msturn_find_in_sessions(struct msturn_evaluation *evaluation)

@@ -42,8 +42,8 @@ uint32_t msturn_faulty_fingerprint(const uint8_t *data, uint32_t length)
     return ~crc ^ MSTURN_FINGERPRINT_XOR;
 }
 
-enum msturn_fingerprint_table msturn_fingerprint_table_of(uint32_t fingerprint, uint32_t standard,
-                                                          const uint8_t *data, uint32_t length)
+enum msturn_fingerprint_table msturn_fingerprint_table_of(uint32_t fingerprint, uint32_t standard, const uint8_t *data,
+                                                          uint32_t length)
 {
     const bool faulty = fingerprint == msturn_faulty_fingerprint(data, length);
 

@@ -21,8 +21,8 @@ enum msturn_fingerprint_table {
 
 /* Which tables give this FINGERPRINT to `length` bytes before the attribute; `standard` is what the
  * standard one gives. */
-enum msturn_fingerprint_table msturn_fingerprint_table_of(uint32_t fingerprint, uint32_t standard,
-                                                          const uint8_t *data, uint32_t length);
+enum msturn_fingerprint_table msturn_fingerprint_table_of(uint32_t fingerprint, uint32_t standard, const uint8_t *data,
+                                                          uint32_t length);
 
 /* FINGERPRINT of `length` bytes before the attribute, by the table with one wrong entry that old
  * Microsoft clients have. Newer ones send each check twice, once with it ([MS-ICE2] 3.1.4.8.2). */

@@ -59,14 +59,14 @@ enum msturn_action {
 struct msturn_method {
     uint16_t number;
     enum msturn_action action;
-    const char *name;         /* as registered, or as in [MS-TURN] */
-    uint8_t classes;          /* that it is used in: bits 1 << enum msturn_class */
+    const char *name; /* as registered, or as in [MS-TURN] */
+    uint8_t classes;  /* that it is used in: bits 1 << enum msturn_class */
     /* [MS-TURN] 2.2.1 */
-    uint16_t ms_number;       /* its types without MSTURN_TYPE_CLASS_BITS; 0: it has none */
+    uint16_t ms_number; /* its types without MSTURN_TYPE_CLASS_BITS; 0: it has none */
     const char *ms_name;
-    uint8_t ms_classes;       /* by the bits of the type */
-    uint8_t ms_forbidden;     /* of these, what must not be sent */
-    bool begins_ms_turn;      /* a message of these types can be recognised as one of [MS-TURN] */
+    uint8_t ms_classes;   /* by the bits of the type */
+    uint8_t ms_forbidden; /* of these, what must not be sent */
+    bool begins_ms_turn;  /* a message of these types can be recognised as one of [MS-TURN] */
 };
 
 extern const struct msturn_method msturn_methods[];

@@ -20,30 +20,27 @@ struct fixed_run {
 static const struct fixed_run client_hello[] = {
     { 0, 11, "\x16\x03\x01\x00\x2D\x01\x00\x00\x29\x03\x01" },
     { 43, 7, "\x00\x00\x02\x00\x18\x01\x00" },
-    { 0, 0, NULL }
+    { 0, 0, NULL },
 };
 
 static const struct fixed_run server_hello[] = {
     { 0, 11, "\x16\x03\x01\x00\x4E\x02\x00\x00\x46\x03\x01" },
     { 43, 1, "\x20" },
     { 76, 7, "\x00\x18\x00\x0E\x00\x00\x00" },
-    { 0, 0, NULL }
+    { 0, 0, NULL },
 };
 
 static const struct fixed_run split_server_hello[] = {
     { 0, 11, "\x16\x03\x01\x00\x4A\x02\x00\x00\x46\x03\x01" },
     { 43, 1, "\x20" },
     { 76, 12, "\x00\x18\x00\x16\x03\x01\x00\x04\x0E\x00\x00\x00" },
-    { 0, 0, NULL }
+    { 0, 0, NULL },
 };
 
 /* What a middlebox leaves: record and handshake lengths, the length of the session id, and the end. */
 static const struct fixed_run rewritten_server_hello[] = {
-    { 0, 2, "\x16\x03" },
-    { 3, 6, "\x00\x4E\x02\x00\x00\x46" },
-    { 43, 1, "\x20" },
-    { 79, 4, "\x0E\x00\x00\x00" },
-    { 0, 0, NULL }
+    { 0, 2, "\x16\x03" }, { 3, 6, "\x00\x4E\x02\x00\x00\x46" }, { 43, 1, "\x20" }, { 79, 4, "\x0E\x00\x00\x00" },
+    { 0, 0, NULL },
 };
 
 static enum msturn_fit fit_runs(struct msturn_bytes bytes, const struct fixed_run *run, uint32_t length)
@@ -51,7 +48,8 @@ static enum msturn_fit fit_runs(struct msturn_bytes bytes, const struct fixed_ru
     for (; run->bytes; run++) {
         if (run->offset >= bytes.captured)
             continue;
-        if (memcmp(bytes.data + run->offset, run->bytes, msturn_smaller(run->length, bytes.captured - run->offset)) != 0)
+        if (memcmp(bytes.data + run->offset, run->bytes, msturn_smaller(run->length, bytes.captured - run->offset)) !=
+            0)
             return MSTURN_FIT_NO;
     }
     return bytes.captured < length ? MSTURN_FIT_MORE : MSTURN_FIT_YES;
@@ -133,8 +131,7 @@ enum msturn_fit msturn_fit_multiplexed(struct msturn_bytes bytes)
 uint32_t msturn_find_ms_frame(struct msturn_bytes bytes, uint32_t from)
 {
     for (uint32_t offset = from; offset + MSTURN_MS_FRAME_HEADER_LENGTH <= bytes.captured; offset++) {
-        const uint8_t *hit =
-            memchr(bytes.data + offset, MSTURN_MS_FRAME_CONTROL, bytes.captured - offset);
+        const uint8_t *hit = memchr(bytes.data + offset, MSTURN_MS_FRAME_CONTROL, bytes.captured - offset);
         if (!hit)
             break;
         offset = (uint32_t)(hit - bytes.data);

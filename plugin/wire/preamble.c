@@ -10,6 +10,7 @@
 #include <string.h>
 
 /* The records look like SSL to a firewall. Nothing in them varies, the "random" values included. */
+/* clang-format off */
 static const uint8_t ssltcp_client[MSTURN_SSLTCP_CLIENT_LENGTH] = {
     0x80, 0x46,                         /* SSL 2.0 record of 70 bytes */
     0x01, 0x03, 0x01,                   /* ClientHello, TLS 1.0 */
@@ -19,7 +20,9 @@ static const uint8_t ssltcp_client[MSTURN_SSLTCP_CLIENT_LENGTH] = {
     0x00, 0x00, 0x62, 0x00, 0x00, 0x03, 0x00, 0x00, 0x06, /* cipher specs */
     0x1F, 0x17, 0x0C, 0xA6, 0x2F, 0x00, 0x78, 0xFC, 0x46, 0x55, 0x2E, 0xB1, 0x83, 0x39, 0xF1, 0xEA, /* challenge */
 };
+/* clang-format on */
 
+/* clang-format off */
 static const uint8_t ssltcp_server[MSTURN_SSLTCP_SERVER_LENGTH] = {
     0x16, 0x03, 0x01, 0x00, 0x4A,                   /* handshake record of TLS 1.0, 74 bytes */
     0x02, 0x00, 0x00, 0x46, 0x03, 0x01,             /* ServerHello, TLS 1.0 */
@@ -29,6 +32,7 @@ static const uint8_t ssltcp_server[MSTURN_SSLTCP_SERVER_LENGTH] = {
     0xE8, 0x3D, 0x7B, 0x0C, 0x30, 0x32, 0x6E, 0x38, 0x4D, 0xA2, 0x75, 0x57, 0x41, 0x6C, 0x34, 0x5C, /* session id */
     0x00, 0x04, 0x00,                               /* RSA with RC4 and MD5, no compression */
 };
+/* clang-format on */
 
 static const uint8_t proxy_v2[12] = { 0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A };
 
@@ -127,6 +131,6 @@ bool msturn_may_precede(struct msturn_bytes bytes)
     uint32_t length;
     const enum msturn_preamble preamble = msturn_preamble_of(bytes, &length);
 
-    return (preamble != MSTURN_PREAMBLE_NONE && length == bytes.reported) ||
-           is_socks5(bytes) || is_socks5_login(bytes) || is_socks4(bytes);
+    return (preamble != MSTURN_PREAMBLE_NONE && length == bytes.reported) || is_socks5(bytes) ||
+           is_socks5_login(bytes) || is_socks4(bytes);
 }

@@ -15,13 +15,14 @@
 
 static struct msturn_unit unit_of(enum msturn_unit_kind kind, uint32_t length, enum msturn_framing framing)
 {
-    return (struct msturn_unit){ .kind = kind, .length = length, .begun = kind, .framing = framing,
-                                 .next_framing = framing };
+    return (struct msturn_unit){
+        .kind = kind, .length = length, .begun = kind, .framing = framing, .next_framing = framing
+    };
 }
 
 /* A unit of `length` bytes, or what it lacks. */
-static struct msturn_unit whole_or_incomplete(struct msturn_bytes bytes, enum msturn_unit_kind kind,
-                                              uint32_t length, enum msturn_framing framing)
+static struct msturn_unit whole_or_incomplete(struct msturn_bytes bytes, enum msturn_unit_kind kind, uint32_t length,
+                                              enum msturn_framing framing)
 {
     struct msturn_unit unit = unit_of(kind, length, framing);
 
@@ -109,8 +110,8 @@ static bool everything_captured(struct msturn_bytes bytes)
 /* What may follow ChannelData: a message, a frame, ChannelData. */
 static bool plain_may_begin(struct msturn_bytes bytes)
 {
-    return bytes.captured > 0 && (msturn_fit_message(bytes) != MSTURN_FIT_NO || msturn_fit_frame(bytes) != MSTURN_FIT_NO ||
-                                  msturn_is_channel_byte(bytes.data[0]));
+    return bytes.captured > 0 && (msturn_fit_message(bytes) != MSTURN_FIT_NO ||
+                                  msturn_fit_frame(bytes) != MSTURN_FIT_NO || msturn_is_channel_byte(bytes.data[0]));
 }
 
 /* The same with evidence: a message's cookie, or a header of this channel. MORE also when not all of the unit is there: who waited
@@ -295,8 +296,8 @@ static struct msturn_unit next_bound(struct msturn_bytes bytes, struct msturn_ci
     if (message == MSTURN_FIT_YES)
         return message_unit(bytes, MSTURN_FRAMING_PLAIN);
     if (at.at_switch) {
-        const bool too_few = frame == MSTURN_FIT_MORE || message == MSTURN_FIT_MORE ||
-                             bytes.captured < MSTURN_FRAME_HEADER_LENGTH + 2;
+        const bool too_few =
+            frame == MSTURN_FIT_MORE || message == MSTURN_FIT_MORE || bytes.captured < MSTURN_FRAME_HEADER_LENGTH + 2;
         if (too_few && everything_captured(bytes))
             return more(MSTURN_FRAMING_BOUND);
         if (media_frame_begins(bytes))
@@ -335,8 +336,7 @@ static struct msturn_unit multiplexed_unit(struct msturn_bytes bytes)
 static struct msturn_unit ms_lost_unit(struct msturn_bytes bytes, enum msturn_framing framing)
 {
     const uint32_t next = msturn_find_ms_frame(bytes, 1);
-    struct msturn_unit unit =
-        unit_of(MSTURN_UNIT_OPAQUE, next < bytes.captured ? next : bytes.reported, framing);
+    struct msturn_unit unit = unit_of(MSTURN_UNIT_OPAQUE, next < bytes.captured ? next : bytes.reported, framing);
 
     unit.lost = true;
     return unit;
@@ -532,8 +532,7 @@ static struct msturn_unit next_bare(struct msturn_bytes bytes, struct msturn_cir
     const struct msturn_unit ms = begin_ms(bytes);
     if (ms.kind != MSTURN_UNIT_FOREIGN)
         return ms;
-    if (everything_captured(bytes) && bytes.captured > 0 &&
-        (worth_waiting(bytes, at) || worth_waiting_ms(bytes, at)))
+    if (everything_captured(bytes) && bytes.captured > 0 && (worth_waiting(bytes, at) || worth_waiting_ms(bytes, at)))
         return more(MSTURN_FRAMING_UNDECIDED);
     if (at.known && framing_is_ms(at.other_framing))
         return answer_ms(bytes, at);
@@ -603,7 +602,8 @@ bool msturn_stream_may_begin(struct msturn_bytes bytes)
 {
     uint32_t length;
 
-    return msturn_preamble_of(bytes, &length) != MSTURN_PREAMBLE_NONE || length_of_misframed(bytes) > 0 || msturn_fit_message(bytes) != MSTURN_FIT_NO || msturn_fit_frame(bytes) != MSTURN_FIT_NO ||
+    return msturn_preamble_of(bytes, &length) != MSTURN_PREAMBLE_NONE || length_of_misframed(bytes) > 0 ||
+           msturn_fit_message(bytes) != MSTURN_FIT_NO || msturn_fit_frame(bytes) != MSTURN_FIT_NO ||
            msturn_fit_ms_frame(bytes) != MSTURN_FIT_NO || msturn_fit_multiplexed(bytes) != MSTURN_FIT_NO ||
            /* What may become one of these records is left to TLS, which waits for the whole record. */
            msturn_fit_client_hello(bytes) == MSTURN_FIT_YES || msturn_fit_server_hello(bytes) == MSTURN_FIT_YES ||

@@ -16,17 +16,17 @@
 
 enum msturn_framing {
     MSTURN_FRAMING_UNDECIDED,
-    MSTURN_FRAMING_PLAIN,   /* STUN messages and ChannelData back to back */
-    MSTURN_FRAMING_PLAIN_LOST, /* the same, but where a message begins is not known */
-    MSTURN_FRAMING_BOUND,   /* after a ConnectionBind: the peer's bytes, form still unknown */
-    MSTURN_FRAMING_RFC4571, /* 2-byte length before each packet */
-    MSTURN_FRAMING_RFC4571_LOST, /* the same, but where a frame begins is not known */
-    MSTURN_FRAMING_PSEUDO_TLS,   /* the one record of [MS-TURN] 2.1.1 before MS_FRAME */
-    MSTURN_FRAMING_MS_FRAME,     /* frames of [MS-TURN] 2.1.4, and multiplexed TURN of 2.2.3 */
-    MSTURN_FRAMING_MS_FRAME_LOST, /* the same, but where a frame begins is not known */
-    MSTURN_FRAMING_PREAMBLE,     /* what stands before the first message and says nothing of what follows it */
+    MSTURN_FRAMING_PLAIN,          /* STUN messages and ChannelData back to back */
+    MSTURN_FRAMING_PLAIN_LOST,     /* the same, but where a message begins is not known */
+    MSTURN_FRAMING_BOUND,          /* after a ConnectionBind: the peer's bytes, form still unknown */
+    MSTURN_FRAMING_RFC4571,        /* 2-byte length before each packet */
+    MSTURN_FRAMING_RFC4571_LOST,   /* the same, but where a frame begins is not known */
+    MSTURN_FRAMING_PSEUDO_TLS,     /* the one record of [MS-TURN] 2.1.1 before MS_FRAME */
+    MSTURN_FRAMING_MS_FRAME,       /* frames of [MS-TURN] 2.1.4, and multiplexed TURN of 2.2.3 */
+    MSTURN_FRAMING_MS_FRAME_LOST,  /* the same, but where a frame begins is not known */
+    MSTURN_FRAMING_PREAMBLE,       /* what stands before the first message and says nothing of what follows it */
     MSTURN_FRAMING_PLAIN_UNPADDED, /* PLAIN, from a sender that does not pad its ChannelData */
-    MSTURN_FRAMING_REFUSED       /* what answers a pseudo-TLS hello and is not pseudo-TLS */
+    MSTURN_FRAMING_REFUSED         /* what answers a pseudo-TLS hello and is not pseudo-TLS */
 };
 
 enum msturn_unit_kind {
@@ -44,24 +44,24 @@ enum msturn_unit_kind {
 
 struct msturn_unit {
     enum msturn_unit_kind kind;
-    uint32_t length;             /* on the wire, framing and padding included; 0: not known yet */
-    uint32_t missing;            /* INCOMPLETE only */
-    enum msturn_unit_kind begun; /* the kind; of one that is INCOMPLETE, what it will be if that is known */
-    enum msturn_framing framing; /* of the bytes from this unit on */
+    uint32_t length;                  /* on the wire, framing and padding included; 0: not known yet */
+    uint32_t missing;                 /* INCOMPLETE only */
+    enum msturn_unit_kind begun;      /* the kind; of one that is INCOMPLETE, what it will be if that is known */
+    enum msturn_framing framing;      /* of the bytes from this unit on */
     enum msturn_framing next_framing; /* of the bytes after it */
-    bool lost;                   /* OPAQUE only: a message should have begun here */
-    bool unpadded;               /* CHANNEL_DATA only: the padding of RFC 8656 12.5 is missing */
+    bool lost;                        /* OPAQUE only: a message should have begun here */
+    bool unpadded;                    /* CHANNEL_DATA only: the padding of RFC 8656 12.5 is missing */
 };
 
 /* What is known beside the bytes themselves. */
 struct msturn_circumstances {
-    enum msturn_framing framing;      /* of this direction at this place */
+    enum msturn_framing framing;       /* of this direction at this place */
     enum msturn_framing other_framing; /* of the other direction, UNDECIDED if not known */
     enum msturn_framing other_began;   /* its first one */
-    bool known;    /* the connection is ours: undecided bytes are never FOREIGN */
-    bool may_wait; /* wait for more bytes where the first ones fit, before there is evidence */
-    bool shared;   /* the port's owner waits for fewer than 5 bytes (as TLS does), and would take what comes then */
-    bool may_scan; /* look for a message after the first byte: the capture may begin in one */
+    bool known;                        /* the connection is ours: undecided bytes are never FOREIGN */
+    bool may_wait;                     /* wait for more bytes where the first ones fit, before there is evidence */
+    bool shared;    /* the port's owner waits for fewer than 5 bytes (as TLS does), and would take what comes then */
+    bool may_scan;  /* look for a message after the first byte: the capture may begin in one */
     bool at_switch; /* these are the first bytes after a ConnectionBind, or of the connection */
 };
 

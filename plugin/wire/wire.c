@@ -10,10 +10,10 @@
 #include <string.h>
 
 enum {
-    COOKIE_OFFSET = 4,        /* in a message, RFC 8489 section 5 */
-    TYPE_FIRST_BYTE_MAX = 3,  /* RFC 9443 section 3 */
-    FIXED_RTP_LENGTH = 12,    /* RFC 3550 section 5.1 */
-    FIXED_RTCP_LENGTH = 8     /* RFC 3550 section 6.4.2: an empty receiver report */
+    COOKIE_OFFSET = 4,       /* in a message, RFC 8489 section 5 */
+    TYPE_FIRST_BYTE_MAX = 3, /* RFC 9443 section 3 */
+    FIXED_RTP_LENGTH = 12,   /* RFC 3550 section 5.1 */
+    FIXED_RTCP_LENGTH = 8    /* RFC 3550 section 6.4.2: an empty receiver report */
 };
 
 uint32_t msturn_smaller(uint32_t a, uint32_t b)
@@ -210,8 +210,7 @@ enum msturn_fit msturn_fit_message(struct msturn_bytes bytes)
 
 enum msturn_fit msturn_fit_frame(struct msturn_bytes bytes)
 {
-    const struct msturn_bytes message =
-        msturn_bytes_slice(bytes, MSTURN_FRAME_HEADER_LENGTH, UINT32_MAX);
+    const struct msturn_bytes message = msturn_bytes_slice(bytes, MSTURN_FRAME_HEADER_LENGTH, UINT32_MAX);
 
     if (bytes.captured >= MSTURN_FRAME_HEADER_LENGTH) {
         const uint32_t frame_length = msturn_get16(bytes.data);
@@ -296,15 +295,15 @@ uint32_t msturn_find_message(struct msturn_bytes bytes, uint32_t from)
 
     while (offset + MSTURN_HEADER_LENGTH <= bytes.captured) {
         const uint32_t first_cookie = offset + COOKIE_OFFSET;
-        const uint8_t *hit = memchr(bytes.data + first_cookie, MSTURN_MAGIC_COOKIE >> 24,
-                                    bytes.captured - first_cookie);
+        const uint8_t *hit =
+            memchr(bytes.data + first_cookie, MSTURN_MAGIC_COOKIE >> 24, bytes.captured - first_cookie);
         if (!hit)
             break;
         offset = (uint32_t)(hit - bytes.data) - COOKIE_OFFSET;
         if (msturn_message_is_certain(msturn_bytes_slice(bytes, offset, UINT32_MAX))) {
             const bool framed = offset >= from + MSTURN_FRAME_HEADER_LENGTH &&
-                msturn_fit_frame(msturn_bytes_slice(bytes, offset - MSTURN_FRAME_HEADER_LENGTH, UINT32_MAX)) ==
-                    MSTURN_FIT_YES;
+                                msturn_fit_frame(msturn_bytes_slice(bytes, offset - MSTURN_FRAME_HEADER_LENGTH,
+                                                                    UINT32_MAX)) == MSTURN_FIT_YES;
             return framed ? offset - MSTURN_FRAME_HEADER_LENGTH : offset;
         }
         offset++;

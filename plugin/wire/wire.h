@@ -56,10 +56,10 @@ struct msturn_bytes msturn_bytes_slice(struct msturn_bytes bytes, uint32_t offse
 
 struct msturn_header {
     enum msturn_dialect dialect;
-    uint16_t type;                /* as on the wire */
-    uint16_t method;              /* 12 bits of the type; of no meaning in [MS-TURN] */
-    enum msturn_class msg_class;  /* the other 2 bits, or as [MS-TURN] 2.2.1 names the type */
-    uint32_t length;              /* of the attributes, without this header */
+    uint16_t type;                 /* as on the wire */
+    uint16_t method;               /* 12 bits of the type; of no meaning in [MS-TURN] */
+    enum msturn_class msg_class;   /* the other 2 bits, or as [MS-TURN] 2.2.1 names the type */
+    uint32_t length;               /* of the attributes, without this header */
     const uint8_t *transaction_id; /* 12 bytes, in the message; without a cookie the last of 16 */
 };
 
@@ -77,19 +77,19 @@ enum msturn_action msturn_action_of(const struct msturn_header *header);
 /* ---- attributes, RFC 8489 section 14 ---- */
 
 enum msturn_span_state {
-    MSTURN_SPAN_WHOLE,   /* header, value and padding are inside the message and captured */
-    MSTURN_SPAN_CUT,     /* inside the message, but the capture ends before its end */
-    MSTURN_SPAN_OVERRUN, /* its length goes past the end of the message */
-    MSTURN_SPAN_TRUNCATED    /* fewer than 4 bytes left: no attribute fits there */
+    MSTURN_SPAN_WHOLE,    /* header, value and padding are inside the message and captured */
+    MSTURN_SPAN_CUT,      /* inside the message, but the capture ends before its end */
+    MSTURN_SPAN_OVERRUN,  /* its length goes past the end of the message */
+    MSTURN_SPAN_TRUNCATED /* fewer than 4 bytes left: no attribute fits there */
 };
 
 struct msturn_span {
     enum msturn_span_state state;
     uint16_t type;
-    uint32_t offset;         /* of the attribute's header, from the start of the message */
-    uint32_t value_offset;   /* of its value */
-    uint32_t length;         /* as it stands in the attribute, without padding */
-    uint32_t padding;        /* 0 to 3 bytes after the value that belong to it */
+    uint32_t offset;           /* of the attribute's header, from the start of the message */
+    uint32_t value_offset;     /* of its value */
+    uint32_t length;           /* as it stands in the attribute, without padding */
+    uint32_t padding;          /* 0 to 3 bytes after the value that belong to it */
     struct msturn_bytes value; /* what is inside the message */
 };
 

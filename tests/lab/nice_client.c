@@ -23,18 +23,18 @@ static const struct {
     const char *name;
     NiceCompatibility value;
 } dialects[] = {
-    {"oc2007r2", NICE_COMPATIBILITY_OC2007R2},
-    {"wlm2009", NICE_COMPATIBILITY_WLM2009},
-    {"google", NICE_COMPATIBILITY_GOOGLE},
+    { "oc2007r2", NICE_COMPATIBILITY_OC2007R2 },
+    { "wlm2009", NICE_COMPATIBILITY_WLM2009 },
+    { "google", NICE_COMPATIBILITY_GOOGLE },
 };
 
 static const struct {
     const char *name;
     NiceRelayType value;
 } relays[] = {
-    {"udp", NICE_RELAY_TYPE_TURN_UDP},
-    {"tcp", NICE_RELAY_TYPE_TURN_TCP},
-    {"tls", NICE_RELAY_TYPE_TURN_TLS},
+    { "udp", NICE_RELAY_TYPE_TURN_UDP },
+    { "tcp", NICE_RELAY_TYPE_TURN_TCP },
+    { "tls", NICE_RELAY_TYPE_TURN_TLS },
 };
 
 struct client {
@@ -78,7 +78,7 @@ static void on_packet(G_GNUC_UNUSED NiceAgent *agent, G_GNUC_UNUSED guint stream
     GString *hex = g_string_new(NULL);
 
     for (guint i = 0; i < length; i++)
-        g_string_append_printf(hex, "%02x", (guint8) packet[i]);
+        g_string_append_printf(hex, "%02x", (guint8)packet[i]);
     say("received %s", hex->str);
     g_string_free(hex, TRUE);
 }
@@ -94,7 +94,7 @@ static void take_remote(struct client *client)
     nice_agent_set_remote_credentials(client->agent, client->stream, user, password);
     if (nice_agent_set_remote_candidates(client->agent, client->stream, COMPONENT, candidates) < 1)
         g_error("libnice takes none of the remote candidates");
-    g_slist_free_full(candidates, (GDestroyNotify) nice_candidate_free);
+    g_slist_free_full(candidates, (GDestroyNotify)nice_candidate_free);
     g_free(user);
     g_free(password);
     g_string_free(client->remote, TRUE);
@@ -109,8 +109,8 @@ static void send_packet(struct client *client, const char *hex)
     if (length > sizeof packet)
         g_error("packet of %" G_GSIZE_FORMAT " bytes", length);
     for (gsize i = 0; i < length; i++)
-        packet[i] = (char) (g_ascii_xdigit_value(hex[2 * i]) << 4 | g_ascii_xdigit_value(hex[2 * i + 1]));
-    if (nice_agent_send(client->agent, client->stream, COMPONENT, (guint) length, packet) != (int) length)
+        packet[i] = (char)(g_ascii_xdigit_value(hex[2 * i]) << 4 | g_ascii_xdigit_value(hex[2 * i + 1]));
+    if (nice_agent_send(client->agent, client->stream, COMPONENT, (guint)length, packet) != (int)length)
         g_error("packet not sent");
 }
 
@@ -182,6 +182,7 @@ int main(int count, char **words)
     char *relay = NULL, *server = NULL, *user = NULL, *password = NULL;
     int port = 0;
     gboolean controlling = FALSE, tcp = FALSE;
+    /* clang-format off */
     const GOptionEntry options[] = {
         {"dialect", 0, 0, G_OPTION_ARG_STRING, &dialect_name, "oc2007r2, wlm2009 or google", "NAME"},
         {"local", 0, 0, G_OPTION_ARG_STRING, &host, "own address", "ADDRESS"},
@@ -196,9 +197,10 @@ int main(int count, char **words)
         {"password", 0, 0, G_OPTION_ARG_STRING, &password, "for the server, in base64", "PASSWORD"},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
+    /* clang-format on */
     GOptionContext *context = g_option_context_new("- an ICE agent");
     GError *error = NULL;
-    struct client client = {NULL, NULL, 0, NULL};
+    struct client client = { NULL, NULL, 0, NULL };
     GIOChannel *input = g_io_channel_unix_new(0);
 
     /* What libnice says with NICE_DEBUG=all must not get between the lines on standard output. */
@@ -214,8 +216,8 @@ int main(int count, char **words)
     client.remote = g_string_new(NULL);
     if (!nice_agent_set_local_credentials(client.agent, client.stream, ufrag, ice_password))
         g_error("libnice does not take the credentials");
-    if (relay && !nice_agent_set_relay_info(client.agent, client.stream, COMPONENT, server, (guint) port, user,
-                                            password, relay_type(relay)))
+    if (relay && !nice_agent_set_relay_info(client.agent, client.stream, COMPONENT, server, (guint)port, user, password,
+                                            relay_type(relay)))
         g_error("libnice does not take the relay");
     g_signal_connect(client.agent, "candidate-gathering-done", G_CALLBACK(on_gathered), NULL);
     g_signal_connect(client.agent, "component-state-changed", G_CALLBACK(on_state), NULL);

@@ -25,7 +25,7 @@ struct cutter {
     GArray *units;
     GArray *questions;
     bool known;
-    bool waiting;        /* for the rest of the unit that begins at `wait_from` */
+    bool waiting; /* for the rest of the unit that begins at `wait_from` */
     uint32_t wait_from;
     uint32_t wait_until; /* 0: not known, one more segment */
 };
@@ -43,11 +43,11 @@ static struct msturn_unit ask(const struct cutter *cutter, const struct question
     struct msturn_circumstances at = question->at;
     bool begins_here;
 
-    at.framing = msturn_stream_framing_at(&cutter->stream, question->frame, cutter->first + question->from,
-                                          &begins_here);
+    at.framing =
+        msturn_stream_framing_at(&cutter->stream, question->frame, cutter->first + question->from, &begins_here);
     at.at_switch = at.framing == MSTURN_FRAMING_UNDECIDED ? !cutter->stream.started : begins_here;
-    struct msturn_bytes bytes = exact_bytes(cutter->bytes->data + question->from, question->to - question->from,
-                                            question->to - question->from);
+    struct msturn_bytes bytes =
+        exact_bytes(cutter->bytes->data + question->from, question->to - question->from, question->to - question->from);
     const struct msturn_unit unit = msturn_stream_next(bytes, at);
     free_exact_bytes(bytes);
     return unit;
@@ -72,12 +72,12 @@ static void dissect(struct cutter *cutter, uint32_t from, uint32_t to)
     cutter->waiting = false;
     msturn_stream_arrive(&cutter->stream, cutter->frame, cutter->first + from, allocate, cutter->memory);
     while (from < to) {
-        struct question question = { .frame = cutter->frame,
-                                     .from = from,
-                                     .to = to,
-                                     .at = { .other_framing = cutter->other_framing,
-                                             .known = cutter->known,
-                                             .may_wait = from == 0 } };
+        struct question question = {
+            .frame = cutter->frame,
+            .from = from,
+            .to = to,
+            .at = { .other_framing = cutter->other_framing, .known = cutter->known, .may_wait = from == 0 }
+        };
         const struct msturn_unit unit = question.answer = ask(cutter, &question);
         g_array_append_val(cutter->questions, question);
         if (unit.kind == MSTURN_UNIT_INCOMPLETE) {

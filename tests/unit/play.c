@@ -89,6 +89,7 @@ static uint8_t side_of(const struct msturn_flow *flow, const struct msturn_endpo
 struct msturn_flow *tcp_connect(const struct msturn_endpoint *client, const struct msturn_endpoint *server)
 {
     const bool in_order = comes_first(client, server);
+    /* clang-format off */
     const struct msturn_endpoint ends[2] = { in_order ? *client : *server, in_order ? *server : *client };
 
     let_time_pass(FRAME_SECONDS);
@@ -118,6 +119,7 @@ static uint32_t take_in(struct msturn_flow *flow, const struct msturn_endpoint *
         .flow = flow, .side = side, .far = flow->ends[1], .framed = framed, .event = stage.now, .message = &message,
         .digest = crc32_ccitt(bytes->data, bytes->len),
     };
+    /* clang-format on */
     struct msturn_message_facts *facts = wmem_new(stage.scope, struct msturn_message_facts);
     *facts = msturn_track_message(&context);
     facts->frame = stage.now.frame;

@@ -201,19 +201,19 @@ static void test_text_and_opaque_values(void)
 {
     assert_place(0x0006, "6576746a3a68367659", NULL, 0, 9);
     assert_place(0x0014, "", NULL, 0, 0);
-    assert_place(0x0013, "8060123400", NULL, 0, 5);                                   /* RFC 8656 section 18.4 */
-    assert_place(0x0008, "9aeaa70cbfd8cb56781ef2b5b2d3f249c1b571a2", NULL, 0, 20);    /* RFC 8489 section 14.5 */
-    assert_place(0x0022, "0123456789abcdef", NULL, 0, 8);                             /* RFC 8656 section 18.10 */
-    assert_place(0x8029, "932ff9b151263b36", NULL, 0, 8);                             /* RFC 8445 section 16.1 */
+    assert_place(0x0013, "8060123400", NULL, 0, 5);                                /* RFC 8656 section 18.4 */
+    assert_place(0x0008, "9aeaa70cbfd8cb56781ef2b5b2d3f249c1b571a2", NULL, 0, 20); /* RFC 8489 section 14.5 */
+    assert_place(0x0022, "0123456789abcdef", NULL, 0, 8);                          /* RFC 8656 section 18.10 */
+    assert_place(0x8029, "932ff9b151263b36", NULL, 0, 8);                          /* RFC 8445 section 16.1 */
 }
 
 static void test_numbers(void)
 {
-    assert_number(0x000C, "40010000", NULL, 0x4001);     /* RFC 8656 section 18.1 */
+    assert_number(0x000C, "40010000", NULL, 0x4001); /* RFC 8656 section 18.1 */
     assert_place(0x000C, "40010000", "reserved", 2, 2);
-    assert_number(0x000D, "00000258", NULL, 600);        /* RFC 8656 section 18.2 */
-    assert_number(0x0017, "02000000", NULL, 2);          /* RFC 8656 section 18.6 */
-    assert_number(0x0019, "06000000", NULL, 6);          /* RFC 6062 section 4.1 */
+    assert_number(0x000D, "00000258", NULL, 600); /* RFC 8656 section 18.2 */
+    assert_number(0x0017, "02000000", NULL, 2);   /* RFC 8656 section 18.6 */
+    assert_number(0x0019, "06000000", NULL, 6);   /* RFC 6062 section 4.1 */
     assert_place(0x0019, "06000000", "reserved", 1, 3);
     assert_number(0x0024, "6effffff", NULL, 1862270975); /* RFC 8445 section 16.1 */
     assert_number(0x0027, "0d960000", NULL, 3478);       /* RFC 5780 section 7.5 */
@@ -244,9 +244,8 @@ static void test_masks(void)
         const char *suffix;
         uint32_t mask;
     } expected[] = {
-        { 0x0003, "ip", 0x04 },     { 0x0003, "port", 0x02 }, { 0x0018, "reserve_next", 0x80 },
-        { 0x802D, "ecf", 0x06 },    { 0x802D, "valid", 0x01 }, { 0x0009, "class", 0x07 },
-        { 0x8001, "class", 0x07 },
+        { 0x0003, "ip", 0x04 },    { 0x0003, "port", 0x02 },  { 0x0018, "reserve_next", 0x80 }, { 0x802D, "ecf", 0x06 },
+        { 0x802D, "valid", 0x01 }, { 0x0009, "class", 0x07 }, { 0x8001, "class", 0x07 },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(expected); i++) {

@@ -117,8 +117,10 @@ static int compare_ends(const void *a, const void *b)
 /* `kinds`: of the units, one letter each: Message, Channel data, Frame. */
 static void check_stream(GByteArray *stream, const char *kinds, enum msturn_framing other_framing)
 {
-    static const char letters[] = { [MSTURN_UNIT_MESSAGE] = 'M', [MSTURN_UNIT_CHANNEL_DATA] = 'C',
-                                    [MSTURN_UNIT_FRAME] = 'F', [MSTURN_UNIT_OPAQUE] = 'O' };
+    static const char letters[] = { [MSTURN_UNIT_MESSAGE] = 'M',
+                                    [MSTURN_UNIT_CHANNEL_DATA] = 'C',
+                                    [MSTURN_UNIT_FRAME] = 'F',
+                                    [MSTURN_UNIT_OPAQUE] = 'O' };
     GArray *expected = cut_stream(stream, NULL, 0, 0, other_framing);
     uint32_t *ends = g_new(uint32_t, stream->len);
     GRand *random = g_rand_new_with_seed(4571);

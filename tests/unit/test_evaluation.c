@@ -303,7 +303,8 @@ static void check_call(const struct msturn_evaluation *evaluation)
     g_assert_null(session->peer_connections->next);
     g_assert_cmpint(msturn_evaluated_connection_state(evaluation, session->peer_connections), ==, MSTURN_PEER_BOUND);
     for (unsigned i = 0; i < 2; i++)
-        g_assert_cmpuint(msturn_pair_outcomes(evaluation)->checks[i].responses, ==, i == MSTURN_LOCAL_TO_REMOTE ? 1 : 2);
+        g_assert_cmpuint(msturn_pair_outcomes(evaluation)->checks[i].responses, ==,
+                         i == MSTURN_LOCAL_TO_REMOTE ? 1 : 2);
 }
 
 static void test_call(void)

@@ -69,6 +69,7 @@ struct way {
 #define TRANSACTION "b7e7a701 bc34d686 fa87dfae"
 #define HELLO_RANDOM "5a5a1234 a1a2a3a4a5a6a7a8 a1a2a3a4a5a6a7a8 a1a2a3a4a5a6a7a8 a1a2a3a4"
 
+/* clang-format off */
 static const struct way ways[] = {
     /* Its first attribute is empty and ends behind what has arrived: no length is excluded but those that are no multiple of 4. */
     { "message of which more follows", claimed_on_any_port, "0001 0100 2112a442" TRANSACTION "00250000", 0, 1,
@@ -106,6 +107,7 @@ static const struct way ways[] = {
     { "message somewhere in a segment", claimed_by_search, "99 0001 0008 2112a442" TRANSACTION "00250004 00000000", 0, SEGMENT_MAX,
       { { 1, 2, 1, 0 }, { 3, 2, 1, 0 }, { 5, 1, 4, 0 }, { 21, 2, 1, 0 } } },
 };
+/* clang-format on */
 
 /* ---- counting ---- */
 
@@ -244,7 +246,9 @@ static void test_millions_of_random_segments_are_foreign(void)
         if (round % 2 == 0)
             data[0] %= 4; /* half of the way to a message */
         const uint32_t captured = (uint32_t)g_rand_int_range(random, 1, sizeof data + 1);
-        const struct msturn_bytes bytes = { .data = data, .captured = captured, .reported = round % 3 == 0 ? sizeof data : captured };
+        const struct msturn_bytes bytes = { .data = data,
+                                            .captured = captured,
+                                            .reported = round % 3 == 0 ? sizeof data : captured };
         g_assert_false(claimed_on_any_port(bytes));
         g_assert_false(claimed_by_search(bytes));
         g_assert_false(claimed_multiplexed_datagram(bytes));
@@ -257,9 +261,9 @@ static void test_millions_of_random_segments_are_foreign(void)
 static void test_search_needs_a_whole_message_with_attributes(void)
 {
     static const char *const behind[] = {
-        "0011 0000 2112a442" TRANSACTION,                   /* 2^-57 in each of many places */
-        "0001 0100 2112a442" TRANSACTION "00250000",        /* more of it follows */
-        "0001 0008 2112a442" TRANSACTION "41250004 00000000" /* an attribute that nobody uses */
+        "0011 0000 2112a442" TRANSACTION,                     /* 2^-57 in each of many places */
+        "0001 0100 2112a442" TRANSACTION "00250000",          /* more of it follows */
+        "0001 0008 2112a442" TRANSACTION "41250004 00000000", /* an attribute that nobody uses */
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(behind); i++) {
@@ -284,6 +288,7 @@ int main(int argc, char **argv)
         g_free(counted);
     }
     g_test_add_func("/evidence/millions_of_random_segments_are_foreign", test_millions_of_random_segments_are_foreign);
-    g_test_add_func("/evidence/search_needs_a_whole_message_with_attributes", test_search_needs_a_whole_message_with_attributes);
+    g_test_add_func("/evidence/search_needs_a_whole_message_with_attributes",
+                    test_search_needs_a_whole_message_with_attributes);
     return g_test_run();
 }

@@ -13,7 +13,9 @@ enum { CODE, SEVERITY, RULE, COLUMNS };
 enum { FIRST = MSTURN_FINDING_NONE + 1 };
 
 static const char *const severity_names[] = {
-    [MSTURN_NOTE] = "note", [MSTURN_WARNING] = "warning", [MSTURN_ERROR] = "error"
+    [MSTURN_NOTE] = "note",
+    [MSTURN_WARNING] = "warning",
+    [MSTURN_ERROR] = "error",
 };
 
 static const struct msturn_finding_row *find_row(const char *code)

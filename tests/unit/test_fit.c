@@ -150,6 +150,7 @@ static void test_random_bytes_are_never_unmistakable(void)
 /* What else begins a TCP connection to a port that people give a TURN server. */
 static void test_other_protocols_do_not_fit(void)
 {
+    /* clang-format off */
     static const char *const beginnings[] = {
         "1603010200010001fc0303 00112233445566778899aabbccddeeff",  /* TLS ClientHello */
         "474554202f20485454502f312e310d0a486f73743a20610d0a0d0a",    /* GET / HTTP/1.1 */
@@ -160,6 +161,7 @@ static void test_other_protocols_do_not_fit(void)
         "00000000000000000000000000000000 00000000000000000000000000000000",
         "ffffffffffffffffffffffffffffffff ffffffffffffffffffffffffffffffff",
     };
+    /* clang-format on */
 
     for (guint i = 0; i < G_N_ELEMENTS(beginnings); i++) {
         assert_message(beginnings[i], MSTURN_FIT_NO);

@@ -315,8 +315,7 @@ int main(int argc, char **argv)
     memory = g_ptr_array_new_with_free_func(g_free);
     g_test_add_func("/framing/new_stream_is_undecided", test_new_stream_is_undecided);
     g_test_add_func("/framing/change_holds_from_its_offset_on_rfc6062_5_4", test_change_holds_from_its_offset_on);
-    g_test_add_func("/framing/revisit_gets_what_was_known_in_its_frame",
-                    test_revisit_gets_what_was_known_in_its_frame);
+    g_test_add_func("/framing/revisit_gets_what_was_known_in_its_frame", test_revisit_gets_what_was_known_in_its_frame);
     g_test_add_func("/framing/late_segment_before_a_change", test_late_segment_before_a_change);
     g_test_add_func("/framing/late_segment_before_the_first_change", test_late_segment_before_the_first_change);
     g_test_add_func("/framing/retransmitted_bind_response_changes_nothing_rfc6062_5_4",
@@ -325,8 +324,7 @@ int main(int argc, char **argv)
                     test_first_and_latest_framing_are_those_of_the_first_and_last_change);
     g_test_add_func("/framing/many_changes", test_many_changes);
     g_test_add_func("/framing/change_holds_across_the_wrap", test_change_holds_across_the_wrap);
-    g_test_add_func("/framing/holds_for_more_than_the_numbers_last",
-                    test_framing_holds_for_more_than_the_numbers_last);
+    g_test_add_func("/framing/holds_for_more_than_the_numbers_last", test_framing_holds_for_more_than_the_numbers_last);
     g_test_add_func("/framing/refresh_is_no_beginning", test_refresh_is_no_beginning);
     g_test_add_func("/framing/bytes_in_order_lose_nothing", test_bytes_in_order_lose_nothing);
     g_test_add_func("/framing/gap_loses_an_rfc4571_stream", test_gap_loses_an_rfc4571_stream);

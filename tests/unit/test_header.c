@@ -46,8 +46,8 @@ static void test_slice_keeps_captured_and_reported_apart(void)
 static void test_type_splits_into_method_and_class(void)
 {
     enum { NUMBER, NAME, STATUS, FIRST_CLASS, REFERENCE = FIRST_CLASS + 4, COLUMNS };
-    static const enum msturn_class classes[4] = { MSTURN_CLASS_REQUEST, MSTURN_CLASS_INDICATION,
-                                                  MSTURN_CLASS_SUCCESS, MSTURN_CLASS_ERROR };
+    static const enum msturn_class classes[4] = { MSTURN_CLASS_REQUEST, MSTURN_CLASS_INDICATION, MSTURN_CLASS_SUCCESS,
+                                                  MSTURN_CLASS_ERROR };
     GPtrArray *rows = csv_read("stun-methods.csv", COLUMNS);
 
     for (guint i = 0; i < rows->len; i++) {

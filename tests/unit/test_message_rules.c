@@ -71,8 +71,7 @@ static void test_unknown_methods_have_every_class(void)
 /* RFC 8489 section 14.5 and 14.6. */
 static void test_attribute_behind_integrity_M7(void)
 {
-    assert_raised("0001", USERNAME INTEGRITY PRIORITY,
-                  "after_integrity:0024 check_incomplete fingerprint_missing");
+    assert_raised("0001", USERNAME INTEGRITY PRIORITY, "after_integrity:0024 check_incomplete fingerprint_missing");
     assert_raised("0001", USERNAME INTEGRITY_SHA256 "80220000", "after_integrity:8022");
     assert_raised("0001", USERNAME INTEGRITY INTEGRITY_SHA256 FINGERPRINT, "");
     assert_raised("0001", USERNAME INTEGRITY_SHA256 INTEGRITY FINGERPRINT, "after_integrity:0008"); /* 14.6 */
@@ -148,7 +147,7 @@ static void test_tcp_allocate_L4(void)
     assert_raised("0003", TCP "00180001 80000000", "attribute_forbidden:0018");
     assert_raised("0003", TCP "001a0000", "attribute_forbidden:001a");
     assert_raised("0003", TCP "00220008 0102030405060708", "attribute_forbidden:0022");
-    assert_raised("0003", UDP "00180001 80000000" "001a0000", "");
+    assert_raised("0003", UDP "00180001 80000000 001a0000", "");
     assert_raised("0003", TCP LIFETIME, "");
 }
 
@@ -222,10 +221,10 @@ static void test_quotes_in_the_realm_A6(void)
 /* RFC 8489 section 9.2.4. */
 static void test_chosen_algorithm_A9(void)
 {
-    assert_raised("0003", TCP "80020008 0002000000010000" "001d0004 00010000", "");
-    assert_raised("0003", TCP "80020008 0002000000010000" "001d0004 00030000", "bid_down:001d");
-    assert_raised("0003", TCP "8002000c 00090002abcd000000010000" "001d0004 00010000", "");
-    assert_raised("0003", TCP "8002000c 00090002abcd000000010000" "001d0004 abcd0000", "bid_down:001d");
+    assert_raised("0003", TCP "80020008 0002000000010000 001d0004 00010000", "");
+    assert_raised("0003", TCP "80020008 0002000000010000 001d0004 00030000", "bid_down:001d");
+    assert_raised("0003", TCP "8002000c 00090002abcd000000010000 001d0004 00010000", "");
+    assert_raised("0003", TCP "8002000c 00090002abcd000000010000 001d0004 abcd0000", "bid_down:001d");
     assert_raised("0003", TCP "80020004 00010000", "bid_down:001d");
     assert_raised("0003", TCP "001d0004 00010000", "bid_down:8002");
 }
@@ -236,23 +235,23 @@ static void test_chosen_algorithm_A9(void)
 static void test_private_relayed_address_L8(void)
 {
     assert_raised("0103", "00160008 0001aaaa 2b12a443" XOR_MAPPED LIFETIME, "relayed_private");
-    assert_raised("0103", "00160008 0001aaaa 2b12a443" "00200008 0001aaaa 2b12a444" LIFETIME, "");
+    assert_raised("0103", "00160008 0001aaaa 2b12a443 00200008 0001aaaa 2b12a444" LIFETIME, "");
     assert_raised("0103", XOR_RELAYED XOR_MAPPED LIFETIME, "");
     assert_raised("0103", "00160008 0001aaaa 2b12a443" XOR_MAPPED "000d0004 00000000", "");
-    assert_raised_ms("0103", "00010008 0001c350 0a000001" "80200008 0001aaaabbbbcccc", "relayed_private");
-    assert_raised_ms("0103", "00010008 0001c350 c6336401" "80200008 0001aaaabbbbcccc", "");
+    assert_raised_ms("0103", "00010008 0001c350 0a000001 80200008 0001aaaabbbbcccc", "relayed_private");
+    assert_raised_ms("0103", "00010008 0001c350 c6336401 80200008 0001aaaabbbbcccc", "");
 }
 
 /* [MS-TURN] 2.2.2.7. */
 static void test_private_alternate_server_A6(void)
 {
-#define CHALLENGE "00090004 00000401" "00140004 f1f2f3f4" "00150003 616263"
+#define CHALLENGE "00090004 00000401 00140004 f1f2f3f4 00150003 616263"
 #define PUBLIC_CLIENT "80200008 0001aaaabbbbcccc"
     assert_raised_ms("0113", CHALLENGE "000e0008 00010d96 c0a80001" PUBLIC_CLIENT, "alternate_server_private");
     assert_raised_ms("0113", CHALLENGE "000e0008 00010d96 00000000" PUBLIC_CLIENT, "alternate_server_private");
     assert_raised_ms("0113", CHALLENGE "000e0008 00010d96 c6336401" PUBLIC_CLIENT, "");
     /* 10.0.0.1, XOR-ed with the transaction id of this message */
-    assert_raised_ms("0113", CHALLENGE "000e0008 00010d96 c0a80001" "80200008 0001aaaa 509f0c30", "");
+    assert_raised_ms("0113", CHALLENGE "000e0008 00010d96 c0a80001 80200008 0001aaaa 509f0c30", "");
     assert_raised_ms("0113", CHALLENGE "000e0008 00010d96 c0a80001", "");
 #undef CHALLENGE
 #undef PUBLIC_CLIENT
@@ -272,12 +271,27 @@ static bool is_private(const char *hex)
 static void test_private_addresses(void)
 {
     static const char *const private[] = {
-        "0a000000", "0affffff", "ac100000", "ac1fffff", "c0a80000", "c0a8ffff", "64400000", "647fffff",
-        "7f000000", "7fffffff", "a9fe0000", "a9feffff", "00000000",
-        "fc000000000000000000000000000000", "fdffffffffffffffffffffffffffffff",
-        "fe800000000000000000000000000000", "febfffffffffffffffffffffffffffff",
-        "00000000000000000000000000000000", "00000000000000000000000000000001",
+        "0a000000",
+        "0affffff",
+        "ac100000",
+        "ac1fffff",
+        "c0a80000",
+        "c0a8ffff",
+        "64400000",
+        "647fffff",
+        "7f000000",
+        "7fffffff",
+        "a9fe0000",
+        "a9feffff",
+        "00000000",
+        "fc000000000000000000000000000000",
+        "fdffffffffffffffffffffffffffffff",
+        "fe800000000000000000000000000000",
+        "febfffffffffffffffffffffffffffff",
+        "00000000000000000000000000000000",
+        "00000000000000000000000000000001",
     };
+    /* clang-format off */
     static const char *const public[] = {
         "09ffffff", "0b000000", "ac0fffff", "ac200000", "c0a7ffff", "c0a90000", "643fffff", "64800000",
         "7effffff", "80000000", "a9fdffff", "a9ff0000", "00000001", "01020304", "c6336401",
@@ -286,6 +300,7 @@ static void test_private_addresses(void)
         "00000000000000000000000000000002", "20010db8000000000000000000000001",
         "0a000000000000000000000000000000",
     };
+    /* clang-format on */
 
     for (guint i = 0; i < G_N_ELEMENTS(private); i++)
         g_assert_true(is_private(private[i]));
@@ -296,24 +311,24 @@ static void test_private_addresses(void)
 /* ---- what a capture cut, and wrong bytes ---- */
 
 #define RFC(type) type "0000 2112a442 b7e7a701bc34d686fa87dfae"
-#define MS(type) type "0000 5a9f0c318b1d3c5e77f0a1b2c3d4e5f6" "000f0004 72c64bc6"
-#define TEAMS(type) type "0000 2112a442 b7e7a701bc34d686fa87dfae" "000f0004 72c64bc6"
+#define MS(type) type "0000 5a9f0c318b1d3c5e77f0a1b2c3d4e5f6 000f0004 72c64bc6"
+#define TEAMS(type) type "0000 2112a442 b7e7a701bc34d686fa87dfae 000f0004 72c64bc6"
 static const char *const messages[] = {
     RFC("0001") CHECK,
     RFC("0001") USERNAME PRIORITY USE_CANDIDATE CONTROLLED CANDIDATE_IDENTIFIER IMPLEMENTATION_VERSION CHECK_END,
     RFC("0101") XOR_MAPPED CHECK_END,
     RFC("0103") XOR_RELAYED XOR_MAPPED LIFETIME INTEGRITY,
     RFC("0103") "00160008 0001aaaa 2b12a443" XOR_MAPPED LIFETIME,
-    RFC("0003") TCP "80020008 0002000000010000" "001d0004 00010000" USERNAME INTEGRITY,
+    RFC("0003") TCP "80020008 0002000000010000 001d0004 00010000" USERNAME INTEGRITY,
     RFC("0113") "00090004 00000401" REALM "00150004 6e6f6e63",
     RFC("0111") "00090004 00000401",
     RFC("0111") "00090004 00000401" REALM "00150004 6e6f6e63",
-    RFC("0113") "00090004 00000300" "80230008 00010d96c6336401",
-    RFC("0113") "00090004 00000414" "000a0004 00170018",
-    MS("0103") "00010008 0001c350c6336401" "80200008 0001aaaabbbbcccc" "000d0004 0000003c" INTEGRITY,
-    MS("0113") "00090004 00000401" "00140004 f1f2f3f4" "00150003 616263" "000e0008 00010d96c6336401",
-    MS("0003") "00140004 61626364" "00150003 616263" "80080004 00000002" INTEGRITY,
-    MS("0003") "80560004 00000000" "80580010 00000001000000020000000300000004" "80590008 0001aaaabbbbcccc"
+    RFC("0113") "00090004 00000300 80230008 00010d96c6336401",
+    RFC("0113") "00090004 00000414 000a0004 00170018",
+    MS("0103") "00010008 0001c350c6336401 80200008 0001aaaabbbbcccc 000d0004 0000003c" INTEGRITY,
+    MS("0113") "00090004 00000401 00140004 f1f2f3f4 00150003 616263 000e0008 00010d96c6336401",
+    MS("0003") "00140004 61626364 00150003 616263 80080004 00000002" INTEGRITY,
+    MS("0003") "80560004 00000000 80580010 00000001000000020000000300000004 80590008 0001aaaabbbbcccc"
                "80680004 01010000",
     TEAMS("0116") "00090004 00000400",
     TEAMS("0115") "00120008 0001d149c6336407 00130001 f1",

@@ -76,11 +76,11 @@ static void assert_bytes(uint16_t type, const char *bytes, const char *suffix, u
 
 static void test_numbers(void)
 {
-    assert_number(0x000D, "0000003c", NULL, 60);               /* 2.2.2.6 */
-    assert_number(0x000F, "72c64bc6", NULL, 0x72C64BC6);       /* 2.2.2.8 */
-    assert_number(0x0010, "00002ee0", NULL, 12000);            /* 2.2.2.9 */
-    assert_number(0x0017, "02000000", NULL, 2);                /* 2.2.2.15: family at offset 0 */
-    assert_number(0x8008, "00000006", NULL, 6);                /* 2.2.2.17 */
+    assert_number(0x000D, "0000003c", NULL, 60);         /* 2.2.2.6 */
+    assert_number(0x000F, "72c64bc6", NULL, 0x72C64BC6); /* 2.2.2.8 */
+    assert_number(0x0010, "00002ee0", NULL, 12000);      /* 2.2.2.9 */
+    assert_number(0x0017, "02000000", NULL, 2);          /* 2.2.2.15: family at offset 0 */
+    assert_number(0x8008, "00000006", NULL, 6);          /* 2.2.2.17 */
     assert_number(0x8037, "00000002", NULL, 2);
     assert_number(0x8070, "00000003", NULL, 3);
 }

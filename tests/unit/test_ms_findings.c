@@ -95,7 +95,7 @@ static void test_realm_and_nonce_swapped_M8(void)
     assert_finding("0003", COOKIE TEXT_NONCE BINARY_REALM, MSTURN_FINDING_REALM_NONCE_SWAPPED, true);
     assert_finding("0003", COOKIE BINARY_REALM TEXT_NONCE, MSTURN_FINDING_REALM_NONCE_SWAPPED, true);
     assert_finding("0003", COOKIE TEXT_NONCE "00150003 616263", MSTURN_FINDING_REALM_NONCE_SWAPPED, false);
-    assert_finding("0003", COOKIE "00140004 f1f2f3f4" "00150003 616263", MSTURN_FINDING_REALM_NONCE_SWAPPED, false);
+    assert_finding("0003", COOKIE "00140004 f1f2f3f4 00150003 616263", MSTURN_FINDING_REALM_NONCE_SWAPPED, false);
     assert_finding("0003", COOKIE TEXT_NONCE, MSTURN_FINDING_REALM_NONCE_SWAPPED, false);
 }
 
@@ -199,8 +199,11 @@ static void test_no_bandwidth_B7(void)
 /* 3.3.5: an answer about bandwidth needs no relayed address. */
 static void test_answers_without_an_address_M14(void)
 {
-    static const char *const answers[] = { RESERVATION, AMOUNT, "805d000c 800000000000006400000064",
-                                           "805e000c 800000000000006400000064", "805f000c 800000000000006400000064",
+    static const char *const answers[] = { RESERVATION,
+                                           AMOUNT,
+                                           "805d000c 800000000000006400000064",
+                                           "805e000c 800000000000006400000064",
+                                           "805f000c 800000000000006400000064",
                                            "8060000c 800000000000006400000064" };
 
     for (guint i = 0; i < G_N_ELEMENTS(answers); i++) {

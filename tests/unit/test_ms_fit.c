@@ -148,7 +148,7 @@ static void test_frame_header_is_type_2_or_3_and_reserved_0(void)
 
 static void test_next_frame_is_found(void)
 {
-    GByteArray *stream = bytes_from_hex("020002000200ff0300" "0200 0024" MESSAGE "0200 0024" MESSAGE);
+    GByteArray *stream = bytes_from_hex("020002000200ff0300 0200 0024" MESSAGE "0200 0024" MESSAGE);
 
     g_assert_cmpuint(msturn_find_ms_frame(bytes_of(stream), 0), ==, 9);
     g_assert_cmpuint(msturn_find_ms_frame(bytes_of(stream), 10), ==, 9 + 40);

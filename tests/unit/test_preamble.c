@@ -58,10 +58,15 @@ static void test_proxy_v1(void)
         bool fits;
     } lines[] = {
         { "PROXY TCP4 192.0.2.1 192.0.2.2 1000 443\r\n", true },
-        { "PROXY TCP6 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff1 65535 65535\r\n", true },
+        { "PROXY TCP6 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff1 65535 65535\r\n",
+          true },
         { "PROXY UNKNOWN\r\n", true },
-        { "PROXY UNKNOWN ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535\r\n", true },
-        { "PROXY UNKNOWN ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 655350\r\n", false },
+        { "PROXY UNKNOWN ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 "
+          "65535\r\n",
+          true },
+        { "PROXY UNKNOWN ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 "
+          "655350\r\n",
+          false },
         { "PROXY TCP4 192.0.2.1 192.0.2.2 1000 443\n", false },
         { "PROXY TCP5 192.0.2.1 192.0.2.2 1000 443\r\n", false },
         { "proxy TCP4 192.0.2.1 192.0.2.2 1000 443\r\n", false },
@@ -82,7 +87,8 @@ static void test_proxy_v1(void)
 /* PROXY protocol 2.2: 12 bytes, version 2 with command 0 or 1, family, and the length of the rest. */
 static void test_proxy_v2(void)
 {
-    uint8_t header[28] = { 0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x21, 0x11, 0x00, 0x0C };
+    uint8_t header[28] = { 0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51,
+                           0x55, 0x49, 0x54, 0x0A, 0x21, 0x11, 0x00, 0x0C };
     uint32_t length;
 
     g_assert_cmpint(preamble_of(header, sizeof header, &length), ==, MSTURN_PREAMBLE_PROXY_V2);
@@ -103,10 +109,17 @@ static void test_socks(void)
         uint8_t bytes[20];
         uint32_t length;
     } steps[] = {
-        { { 5, 1, 0 }, 3 }, { { 5, 2, 0, 2 }, 4 }, { { 5, 0 }, 2 }, { { 1, 1, 'u', 1, 'p' }, 5 }, { { 1, 0 }, 2 },
-        { { 5, 1, 0, 1, 192, 0, 2, 1, 1, 187 }, 10 }, { { 5, 0, 0, 1, 0, 0, 0, 0, 0, 0 }, 10 },
-        { { 5, 1, 0, 3, 4, 't', 'u', 'r', 'n', 1, 187 }, 11 }, { { 4, 1, 1, 187, 192, 0, 2, 1, 0 }, 9 },
-        { { 4, 1, 1, 187, 0, 0, 0, 1, 0, 't', 'u', 'r', 'n', 0 }, 14 }, { { 0, 0x5A, 0, 0, 0, 0, 0, 0 }, 8 },
+        { { 5, 1, 0 }, 3 },
+        { { 5, 2, 0, 2 }, 4 },
+        { { 5, 0 }, 2 },
+        { { 1, 1, 'u', 1, 'p' }, 5 },
+        { { 1, 0 }, 2 },
+        { { 5, 1, 0, 1, 192, 0, 2, 1, 1, 187 }, 10 },
+        { { 5, 0, 0, 1, 0, 0, 0, 0, 0, 0 }, 10 },
+        { { 5, 1, 0, 3, 4, 't', 'u', 'r', 'n', 1, 187 }, 11 },
+        { { 4, 1, 1, 187, 192, 0, 2, 1, 0 }, 9 },
+        { { 4, 1, 1, 187, 0, 0, 0, 1, 0, 't', 'u', 'r', 'n', 0 }, 14 },
+        { { 0, 0x5A, 0, 0, 0, 0, 0, 0 }, 8 },
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(steps); i++) {

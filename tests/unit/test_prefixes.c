@@ -206,7 +206,7 @@ static void test_prefixes_of_messages_fit(void)
             const struct msturn_bytes bytes = { .data = frame->data, .captured = length, .reported = length };
             g_assert_cmpint(msturn_fit_frame(bytes), ==,
                             length < MSTURN_FRAME_HEADER_LENGTH + MSTURN_HEADER_LENGTH ? MSTURN_FIT_MORE
-                                                                                        : MSTURN_FIT_YES);
+                                                                                       : MSTURN_FIT_YES);
         }
         g_byte_array_unref(frame);
         g_byte_array_unref(message);

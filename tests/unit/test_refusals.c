@@ -32,8 +32,8 @@ static const struct {
     const char *name;
     const char *error_type;
 } methods[] = {
-    { "Binding", "0111" },        { "Allocate", "0113" }, { "Refresh", "0114" },        { "CreatePermission", "0118" },
-    { "ChannelBind", "0119" },    { "Connect", "011a" },  { "ConnectionBind", "011b" },
+    { "Binding", "0111" },     { "Allocate", "0113" }, { "Refresh", "0114" },        { "CreatePermission", "0118" },
+    { "ChannelBind", "0119" }, { "Connect", "011a" },  { "ConnectionBind", "011b" },
 };
 
 static GPtrArray *table;
@@ -79,7 +79,9 @@ static void test_every_error_code_of_every_method(void)
 static void test_severities(void)
 {
     static const char *const names[] = {
-        [MSTURN_NOTE] = "note", [MSTURN_WARNING] = "warning", [MSTURN_ERROR] = "error"
+        [MSTURN_NOTE] = "note",
+        [MSTURN_WARNING] = "warning",
+        [MSTURN_ERROR] = "error",
     };
 
     for (guint i = 0; i < table->len; i++) {

@@ -61,9 +61,7 @@ static void test_rows_that_are_not_registered_say_so(void)
     for (unsigned i = 0; i < msturn_attr_count; i++) {
         const struct msturn_attr *attr = &msturn_attrs[i];
         char **row = registry_find(attr->type);
-        const char *expected = !row                                   ? "unregistered"
-                               : strcmp(row[STATUS], "reserved") == 0 ? "reserved"
-                                                                      : "";
+        const char *expected = !row ? "unregistered" : strcmp(row[STATUS], "reserved") == 0 ? "reserved" : "";
         if (!g_str_has_prefix(attr->reference, expected)) {
             g_test_message("0x%04x %s is %s, its reference says \"%s\"", attr->type, attr->name, expected,
                            attr->reference);
@@ -82,8 +80,8 @@ static void test_length_rules_are_those_of_the_specifications(void)
             if (msturn_attr_length_fits(attr, length) == rule_allows(row[LENGTH], length))
                 continue;
             g_test_message("%s %s: %s allows \"%s\", the table %s a value of %u bytes", row[TYPE], row[NAME],
-                           row[REFERENCE], row[LENGTH],
-                           msturn_attr_length_fits(attr, length) ? "allows" : "forbids", length);
+                           row[REFERENCE], row[LENGTH], msturn_attr_length_fits(attr, length) ? "allows" : "forbids",
+                           length);
             g_test_fail();
             break;
         }

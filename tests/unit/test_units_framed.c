@@ -179,8 +179,9 @@ static void test_bound_stream_may_begin_with_a_frame(void)
     static const struct {
         enum packet_kind kind;
         uint16_t length;
-    } packets[] = { { PACKET_RTP, 12 }, { PACKET_RTP, 1201 }, { PACKET_RTCP, 8 }, { PACKET_DTLS, 13 },
-                    { PACKET_DTLS, 1025 } };
+    } packets[] = {
+        { PACKET_RTP, 12 }, { PACKET_RTP, 1201 }, { PACKET_RTCP, 8 }, { PACKET_DTLS, 13 }, { PACKET_DTLS, 1025 }
+    };
     GByteArray *stream = stun_frame_new();
 
     assert_next(stream, bound, MSTURN_UNIT_FRAME, 110, MSTURN_FRAMING_RFC4571);
@@ -204,7 +205,7 @@ static void test_bound_stream_may_begin_with_a_bare_message(void)
 static void test_bound_stream_may_be_anything(void)
 {
     static const char *const beginnings[] = {
-        "1603010200010001fc0303 00112233445566778899aabbccddeeff", /* TLS ClientHello */
+        "1603010200010001fc0303 00112233445566778899aabbccddeeff",  /* TLS ClientHello */
         "474554202f20485454502f312e310d0a486f73743a20610d0a0d0a",   /* GET / HTTP/1.1 */
         "0300002a25e00000000000436f6f6b69653a206d737473686173683d", /* RDP: TPKT, X.224 */
     };
@@ -283,8 +284,7 @@ int main(int argc, char **argv)
     g_test_add_func("/units_framed/lost_stream_resumes_at_a_stun_frame", test_lost_stream_resumes_at_a_stun_frame);
     g_test_add_func("/units_framed/lost_stream_resumes_at_media_frames_that_fill_the_segment",
                     test_lost_stream_resumes_at_media_frames_that_fill_the_segment);
-    g_test_add_func("/units_framed/lost_stream_resumes_at_a_bare_message",
-                    test_lost_stream_resumes_at_a_bare_message);
+    g_test_add_func("/units_framed/lost_stream_resumes_at_a_bare_message", test_lost_stream_resumes_at_a_bare_message);
     g_test_add_func("/units_framed/no_bytes_are_no_frame", test_no_bytes_are_no_frame);
     g_test_add_func("/units_framed/bound_stream_may_begin_with_a_frame_rfc6544_7_1",
                     test_bound_stream_may_begin_with_a_frame);

@@ -11,10 +11,9 @@
 #include <string.h>
 
 static const struct msturn_circumstances unknown = { .framing = MSTURN_FRAMING_UNDECIDED };
-static const struct msturn_circumstances eager = { .framing = MSTURN_FRAMING_UNDECIDED,
-                                                   .may_wait = true,
-                                                   .may_scan = true,
-                                                   .at_switch = true };
+static const struct msturn_circumstances eager = {
+    .framing = MSTURN_FRAMING_UNDECIDED, .may_wait = true, .may_scan = true, .at_switch = true
+};
 
 static struct msturn_unit next_of(const GByteArray *stream, uint32_t captured, uint32_t reported,
                                   struct msturn_circumstances at)
@@ -80,6 +79,7 @@ static void test_channel_data_and_media_claim_nothing(void)
 
 static void test_other_protocols_are_foreign(void)
 {
+    /* clang-format off */
     static const char *const beginnings[] = {
         "1603010200010001fc0303 00112233445566778899aabbccddeeff", /* TLS ClientHello */
         "474554202f20485454502f312e310d0a486f73743a20610d0a0d0a",   /* GET / HTTP/1.1 */
@@ -88,6 +88,7 @@ static void test_other_protocols_are_foreign(void)
         "0200006000000000000000000001020304050607080910111213",     /* first bytes of Microsoft's TCP frame */
         "80601234000003e8cafebabe0102030405060708090a0b0c",        /* RTP */
     };
+    /* clang-format on */
 
     for (guint i = 0; i < G_N_ELEMENTS(beginnings); i++) {
         GByteArray *stream = bytes_from_hex(beginnings[i]);
@@ -233,14 +234,11 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/units_undecided/good_message_claims_a_plain_stream", test_good_message_claims_a_plain_stream);
-    g_test_add_func("/units_undecided/good_frame_claims_an_rfc4571_stream",
-                    test_good_frame_claims_an_rfc4571_stream);
-    g_test_add_func("/units_undecided/channel_data_and_media_claim_nothing",
-                    test_channel_data_and_media_claim_nothing);
+    g_test_add_func("/units_undecided/good_frame_claims_an_rfc4571_stream", test_good_frame_claims_an_rfc4571_stream);
+    g_test_add_func("/units_undecided/channel_data_and_media_claim_nothing", test_channel_data_and_media_claim_nothing);
     g_test_add_func("/units_undecided/other_protocols_are_foreign", test_other_protocols_are_foreign);
     g_test_add_func("/units_undecided/random_bytes_are_foreign", test_random_bytes_are_foreign);
-    g_test_add_func("/units_undecided/beginning_of_a_message_is_waited_for",
-                    test_beginning_of_a_message_is_waited_for);
+    g_test_add_func("/units_undecided/beginning_of_a_message_is_waited_for", test_beginning_of_a_message_is_waited_for);
     g_test_add_func("/units_undecided/beginning_of_a_frame_is_waited_for", test_beginning_of_a_frame_is_waited_for);
     g_test_add_func("/units_undecided/message_behind_something_needs_the_leave_to_search",
                     test_message_behind_something_needs_the_leave_to_search);

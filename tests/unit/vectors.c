@@ -8,6 +8,7 @@
 
 #include "build.h"
 
+/* clang-format off */
 static const char *const vectors[VECTOR_COUNT] = {
     [VECTOR_RFC5769_REQUEST] =
         "0001 0058 2112a442 b7e7a701bc34d686fa87dfae"
@@ -78,6 +79,7 @@ static const char *const vectors[VECTOR_COUNT] = {
     [VECTOR_BIND_SUCCESS] =
         "010b 0000 2112a442 b7e7a701bc34d686fa87dfae",
 };
+/* clang-format on */
 
 GByteArray *vector_new(enum vector_id id)
 {

@@ -25,8 +25,8 @@ struct cutting {
     GArray *units;
     GArray *questions;
     bool known;
-    bool foreign;        /* nobody asks msturn any more */
-    bool waiting;        /* for the rest of the unit that begins at `wait_from` */
+    bool foreign; /* nobody asks msturn any more */
+    bool waiting; /* for the rest of the unit that begins at `wait_from` */
     uint32_t wait_from;
     uint32_t wait_until; /* 0: not known, one more segment */
     uint32_t have;       /* up to here the unit has arrived */
@@ -70,8 +70,7 @@ static struct msturn_unit ask(const struct cutting *cutting, const struct questi
     bool begins_here;
 
     at.framing = msturn_stream_framing_at(&cutting->stream, question->frame, offset, &begins_here);
-    at.at_switch =
-        begins_here || (at.framing == MSTURN_FRAMING_UNDECIDED && offset == cutting->stream.first_offset);
+    at.at_switch = begins_here || (at.framing == MSTURN_FRAMING_UNDECIDED && offset == cutting->stream.first_offset);
     const struct msturn_bytes bytes = exact_bytes(cutting->bytes->data + question->from, length, length);
     const struct msturn_unit unit = msturn_stream_next(bytes, at);
     check_unit(bytes, at, unit);
@@ -115,10 +114,11 @@ static void dissect(struct cutting *cutting, uint32_t from, uint32_t to)
     cutting->waiting = false;
     msturn_stream_arrive(&cutting->stream, cutting->frame, cutting->first + from, allocate, cutting->memory);
     while (from < to) {
-        struct question question = { .frame = cutting->frame, .from = from, .to = to,
-                                     .at = { .other_framing = cutting->other,
-                                             .known = cutting->known,
-                                             .may_wait = true } };
+        struct question question = { .frame = cutting->frame,
+                                     .from = from,
+                                     .to = to,
+                                     .at = {
+                                         .other_framing = cutting->other, .known = cutting->known, .may_wait = true } };
         question.answer = ask(cutting, &question);
         g_array_append_val(cutting->questions, question);
         if (question.answer.kind == MSTURN_UNIT_INCOMPLETE) {

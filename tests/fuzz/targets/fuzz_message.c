@@ -34,8 +34,9 @@ static bool has_multiplexed_ms_message(struct msturn_bytes bytes)
  * and for a message without RFC 8489's cookie multiplexed TURN is not waited for. */
 static void check_fits(struct msturn_bytes whole, uint32_t part)
 {
-    static const fit_fn fits[] = { msturn_fit_message, msturn_fit_frame, msturn_fit_ms_frame, msturn_fit_multiplexed,
-                                   msturn_fit_client_hello, msturn_fit_server_hello, msturn_fit_split_server_hello };
+    static const fit_fn fits[] = { msturn_fit_message,           msturn_fit_frame,        msturn_fit_ms_frame,
+                                   msturn_fit_multiplexed,       msturn_fit_client_hello, msturn_fit_server_hello,
+                                   msturn_fit_split_server_hello };
     const struct msturn_bytes arrived = exact_bytes(whole.data, part, part);
 
     for (guint i = 0; i < G_N_ELEMENTS(fits); i++) {

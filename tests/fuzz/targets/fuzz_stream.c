@@ -218,9 +218,13 @@ static void try_any_stream(struct input *input)
 static void try_any_bytes(struct input *input)
 {
     const uint8_t flags = input_byte(input);
-    struct msturn_circumstances at = { .framing = choose_framing(input), .other_framing = choose_framing(input),
-                                       .other_began = choose_framing(input), .known = flags & 1,
-                                       .may_wait = flags & 2, .shared = flags & 4, .may_scan = flags & 8,
+    struct msturn_circumstances at = { .framing = choose_framing(input),
+                                       .other_framing = choose_framing(input),
+                                       .other_began = choose_framing(input),
+                                       .known = flags & 1,
+                                       .may_wait = flags & 2,
+                                       .shared = flags & 4,
+                                       .may_scan = flags & 8,
                                        .at_switch = flags & 16 };
     const uint32_t beyond = flags & 32 ? input_number16(input) : 0;
     const uint32_t captured = (uint32_t)input->size;

@@ -74,8 +74,9 @@ static GByteArray *new_ms_message(struct input *input)
 
 static GByteArray *new_media(enum filling filling, struct input *input)
 {
-    static const enum packet_kind kinds[] = { [FILL_RTP] = PACKET_RTP, [FILL_RTCP] = PACKET_RTCP,
-                                              [FILL_DTLS] = PACKET_DTLS };
+    static const enum packet_kind kinds[] = {
+        [FILL_RTP] = PACKET_RTP, [FILL_RTCP] = PACKET_RTCP, [FILL_DTLS] = PACKET_DTLS
+    };
     GByteArray *packet = g_byte_array_new();
     const uint32_t length = 12 + input_below(input, 150);
 

@@ -11,10 +11,10 @@
 #include "input.h"
 
 struct built_stream {
-    GByteArray *bytes;      /* at most STREAM_LIMIT and one unit */
-    GArray *units;          /* struct found_unit, as they were appended */
-    GArray *recognisable;   /* gboolean by unit: found again after a loss, by itself */
-    guint settled;          /* so many units in front leave no doubt about the framing */
+    GByteArray *bytes;    /* at most STREAM_LIMIT and one unit */
+    GArray *units;        /* struct found_unit, as they were appended */
+    GArray *recognisable; /* gboolean by unit: found again after a loss, by itself */
+    guint settled;        /* so many units in front leave no doubt about the framing */
 };
 
 /* Whatever value a byte of a payload or of an attribute has, it cannot be taken for the beginning of something: it is 0xC0

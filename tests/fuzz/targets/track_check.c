@@ -15,7 +15,7 @@ enum { LIST_LIMIT = 10000 }; /* more than a call of a fuzzer's can have of anyth
 /* Counts what is in a list whose elements are linked by `next`; a cycle is longer than every list. */
 #define COUNT_LIST(type, first, next, count) \
     for (const type *element_ = (first); element_; element_ = element_->next) \
-        g_assert_cmpuint(++(count), <, LIST_LIMIT)
+    g_assert_cmpuint(++(count), <, LIST_LIMIT)
 
 /* ---- sessions ---- */
 
@@ -226,7 +226,8 @@ static void check_problems(const struct msturn_evaluation *evaluation)
 /* Half of a transaction waits for the other incomplete_entry. */
 static void check_halves(void)
 {
-    for (wmem_list_frame_t *frame = wmem_list_head(msturn_tracker.incomplete); frame; frame = wmem_list_frame_next(frame)) {
+    for (wmem_list_frame_t *frame = wmem_list_head(msturn_tracker.incomplete); frame;
+         frame = wmem_list_frame_next(frame)) {
         const struct msturn_transaction *transaction = wmem_list_frame_data(frame);
         g_assert_true(transaction->incomplete_entry == frame);
         g_assert_true((transaction->request.frame != 0) != (transaction->response.frame != 0));
@@ -263,10 +264,9 @@ static void describe_peer_connection(GString *text, const struct msturn_evaluati
                                      const struct msturn_peer_connection *connection)
 {
     g_string_append_printf(text, "connection %x state %d error %u %s frames %u %u %u %u", connection->id,
-                           msturn_evaluated_connection_state(evaluation, connection),
-                           connection->error_code, text_or_dash(connection->error_reason),
-                           connection->announced.frame, connection->bind.frame, connection->bound.frame,
-                           connection->failed.frame);
+                           msturn_evaluated_connection_state(evaluation, connection), connection->error_code,
+                           text_or_dash(connection->error_reason), connection->announced.frame, connection->bind.frame,
+                           connection->bound.frame, connection->failed.frame);
     describe_endpoint(text, &connection->peer);
     g_string_append_c(text, '\n');
 }
@@ -277,8 +277,8 @@ static void describe_session(GString *text, const struct msturn_evaluation *eval
     g_string_append_printf(text, "session %u state %d error %u %s lifetime %u user %s realm %s frames %u %u %u",
                            session->id, msturn_evaluated_session_state(evaluation, session), session->error_code,
                            text_or_dash(session->error_reason), session->lifetime, text_or_dash(session->username),
-                           text_or_dash(session->realm),
-                           session->first.frame, session->allocated.frame, session->released.frame);
+                           text_or_dash(session->realm), session->first.frame, session->allocated.frame,
+                           session->released.frame);
     describe_endpoint(text, &session->client);
     describe_endpoint(text, &session->server);
     describe_endpoint(text, &session->relayed);

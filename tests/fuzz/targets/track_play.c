@@ -30,7 +30,8 @@ struct stage {
 /* Several things may happen in a frame; frames of two interfaces need not be in the order of their times. */
 static void let_time_pass(struct stage *stage)
 {
-    static const int64_t milliseconds[] = { 0, 1, 20, 50, 150, 500, 1000, 3500, 11000, 31000, 61000, 301000, 601000, -400 };
+    static const int64_t milliseconds[] = { 0,    1,     20,    50,    150,    500,    1000,
+                                            3500, 11000, 31000, 61000, 301000, 601000, -400 };
     const uint32_t choice = input_below(&stage->input, G_N_ELEMENTS(milliseconds) + 2);
 
     if (choice >= G_N_ELEMENTS(milliseconds))
@@ -140,8 +141,9 @@ static void play_message(struct stage *stage)
     struct msturn_flow *flow = choose_flow(stage);
     const uint8_t how = input_byte(&stage->input);
     const uint8_t side = how & 1;
-    struct msturn_message_context context = { .flow = flow, .side = side, .far = flow->ends[1], .framed = (how & 6) == 6,
-                                        .leg = choose_leg(stage, flow, side) };
+    struct msturn_message_context context = {
+        .flow = flow, .side = side, .far = flow->ends[1], .framed = (how & 6) == 6, .leg = choose_leg(stage, flow, side)
+    };
     GByteArray *message = new_call_message(&stage->input);
     const bool cut = (how & 24) == 0;
     const uint32_t captured = cut ? MAX(MSTURN_HEADER_LENGTH, message->len * 3 / 4) : message->len;
@@ -155,8 +157,19 @@ static void play_message(struct stage *stage)
 
 /* ---- other events ---- */
 
-enum event { EVENT_OPENED, EVENT_ESTABLISHED, EVENT_FIN, EVENT_RST, EVENT_GAP, EVENT_DATA, EVENT_MEDIA, EVENT_HELLO,
-             EVENT_EXPECTS, EVENT_PROBLEM, EVENT_COUNT };
+enum event {
+    EVENT_OPENED,
+    EVENT_ESTABLISHED,
+    EVENT_FIN,
+    EVENT_RST,
+    EVENT_GAP,
+    EVENT_DATA,
+    EVENT_MEDIA,
+    EVENT_HELLO,
+    EVENT_EXPECTS,
+    EVENT_PROBLEM,
+    EVENT_COUNT
+};
 
 static void play_event(struct stage *stage)
 {
@@ -199,7 +212,9 @@ static void play_event(struct stage *stage)
 
 GArray *play_call(wmem_allocator_t *scope, struct input input, bool evaluate_all)
 {
-    struct stage stage = { .scope = scope, .input = input, .now = { .time = 1000000000, .frame = 1 },
+    struct stage stage = { .scope = scope,
+                           .input = input,
+                           .now = { .time = 1000000000, .frame = 1 },
                            .nominated = g_array_new(FALSE, FALSE, sizeof(uint32_t)) };
 
     for (unsigned step = 0; step < STEP_LIMIT && !input_is_empty(&stage.input); step++) {
