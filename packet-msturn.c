@@ -91,7 +91,7 @@ static struct msturn_circumstances circumstances_at(const struct msturn_arrival 
     return at;
 }
 
-/* [MS-TURN] 2.1.1: the client sends nothing behind its hello until the server has answered. */
+/* [MS-TURN] 2.1.1: the client sends nothing after its hello until the server has answered. */
 static bool is_early(const struct msturn_arrival *arrival, const struct msturn_circumstances *at)
 {
     return at->framing == MSTURN_FRAMING_MS_FRAME && at->other_framing == MSTURN_FRAMING_UNDECIDED &&
@@ -143,7 +143,7 @@ static enum msturn_finding unit_finding(const struct msturn_arrival *arrival, co
     return is_early(arrival, at) ? MSTURN_FINDING_PSEUDO_TLS_EARLY : MSTURN_FINDING_NONE;
 }
 
-/* RFC 6062 section 3: behind a ConnectionBind request, and behind its success response, the bytes are
+/* RFC 6062 section 3: after a ConnectionBind request, and after its success response, the bytes are
  * the peer's. First pass only. */
 static void follow_bind(const struct msturn_arrival *arrival, uint32_t offset, uint32_t length)
 {
@@ -155,7 +155,7 @@ static void follow_bind(const struct msturn_arrival *arrival, uint32_t offset, u
         set_framing(arrival, offset + length, MSTURN_FRAMING_BOUND);
 }
 
-/* What a unit says of the bytes behind it. First pass only. */
+/* What a unit says about the bytes after it. First pass only. */
 static void follow_unit(const struct msturn_arrival *arrival, const struct msturn_unit *unit, uint32_t offset,
                         uint32_t length)
 {

@@ -131,7 +131,7 @@ static proto_tree *dissect_opaque(struct msturn_arrival *arrival, uint32_t offse
 /* What tells a repeated message from another one with the same transaction id, and what FINGERPRINT is made of. */
 static uint32_t digest_of(const struct msturn_message *message)
 {
-    const uint32_t covered = message->content.fingerprint_offset;
+    const uint32_t covered = message->decoded.fingerprint_offset;
 
     return crc32_ccitt(message->bytes.data, covered != 0 ? covered : message->bytes.captured);
 }
@@ -165,7 +165,7 @@ static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uin
         msturn_expect_connections(arrival->pinfo, arrival->in_tls, &message, transaction);
     msturn_tap_message(arrival->pinfo, &message, facts, inside.in_message);
     arrival->has_message = true;
-    if (message.content.has & MSTURN_HAS_DATA) {
+    if (message.decoded.has & MSTURN_HAS_DATA) {
         struct inside content = relayed(inside, facts ? facts->carries : NULL);
         content.in_message = true;
         dissect_payload(arrival, offset + message.data.value_offset, message.data.value.reported, content);
@@ -245,7 +245,7 @@ static bool is_silent(struct msturn_bytes packet)
 
 /* ---- units ---- */
 
-/* The packet behind a header of `header` bytes in a unit; it is `length` bytes long, as the header says. */
+/* The packet after a header of `header` bytes in a unit; it is `length` bytes long, as the header says. */
 static struct msturn_bytes packet_in(struct msturn_bytes unit, uint32_t header, uint32_t length)
 {
     struct msturn_bytes packet = msturn_bytes_slice(unit, header, length);

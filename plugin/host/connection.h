@@ -39,7 +39,7 @@ void msturn_connection_handoff(dissector_handle_t own, dissector_handle_t expect
  * own fields in packets to come would change. */
 const struct tcp_analysis *msturn_tcp_analysis_of(conversation_t *conversation);
 
-/* Could the payload with this sequence number be the first of ours? Not behind bytes that were somebody else's: a message
+/* Could the payload with this sequence number be the first of ours? Not after bytes that were somebody else's: a message
  * there is part of what is transferred, of a capture file say. */
 bool msturn_connection_may_begin(packet_info *pinfo, uint32_t sequence);
 

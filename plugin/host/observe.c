@@ -233,7 +233,7 @@ static struct msturn_connection *watch_new(packet_info *pinfo, const struct tcp_
     const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
     const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
 
-    /* The packets of two interfaces: a peer's SYN may stand in front of the answer that names the relayed address. */
+    /* The packets of two interfaces: a peer's SYN may come before the answer that names the relayed address. */
     const bool may_be_relayed = tcp->server_port != 0 && msturn_ports_is_relay(tcp->server_port);
     if (nstime_cmp(&tcp->ts_first, &pinfo->abs_ts) != 0 || !(may_be_relayed || msturn_track_expects(&from, &to)))
         return NULL;

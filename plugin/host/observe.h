@@ -55,7 +55,7 @@ const struct msturn_session *msturn_flow_context_session(struct msturn_flow_cont
 const struct msturn_session *msturn_session_of_frame(packet_info *pinfo);
 
 /* What a message tells: on the first pass the tracker learns it, on others it is recalled. NULL only if passes
- * went different ways. `digest`: CRC-32 of the bytes in front of FINGERPRINT, or of all; first pass only. */
+ * went different ways. `digest`: CRC-32 of the bytes before FINGERPRINT, or of all; first pass only. */
 const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, struct msturn_frame_pass *pass,
                                                           struct msturn_flow_context place,
                                                           const struct msturn_message *message, uint32_t digest);

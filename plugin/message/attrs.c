@@ -26,15 +26,15 @@
 #define SUMMARY_BARE MSTURN_SUMMARY_BARE, NULL
 #define SUMMARY_WORD(word) MSTURN_SUMMARY_WORD, word
 
-/* What becomes of it in struct msturn_content. */
+/* What becomes of it in struct msturn_decoded. */
 /* clang-format off */
-#define NOT_KEPT { MSTURN_CONTENT_NONE, 0, 0 }
+#define NOT_KEPT { MSTURN_DECODED_NONE, 0, 0 }
 /* clang-format on */
 /* clang-format off */
-#define KEEP_FLAG(flag) { MSTURN_CONTENT_FLAG, flag, 0 }
+#define KEEP_FLAG(flag) { MSTURN_DECODED_FLAG, flag, 0 }
 /* clang-format on */
 /* clang-format off */
-#define KEEP(form, flag, member) { MSTURN_CONTENT_##form, flag, offsetof(struct msturn_content, member) }
+#define KEEP(form, flag, member) { MSTURN_DECODED_##form, flag, offsetof(struct msturn_decoded, member) }
 /* clang-format on */
 
 const struct msturn_attr msturn_attrs[] = {

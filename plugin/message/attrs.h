@@ -7,7 +7,7 @@
 #ifndef MSTURN_ATTRS_H
 #define MSTURN_ATTRS_H
 
-#include "plugin/message/content.h"
+#include "plugin/message/decoded.h"
 #include "plugin/message/shapes.h"
 
 /* MSTURN_ATTR_...: the numbers of the RFCs and of the optional space, which both dialects share; MSTURN_MS_ATTR_...: what
@@ -36,7 +36,7 @@ struct msturn_attr {
     enum msturn_summary summary;
     const char *word;                /* for the summary */
     const struct msturn_name *names; /* of the attribute's own value, or NULL */
-    struct msturn_content_rule content;
+    struct msturn_decoded_rule decoded;
     const char *stun;      /* the field of the built-in STUN dissector for the same bytes, or NULL */
     const char *reference; /* specification and section */
     const char *meaning;   /* one sentence */

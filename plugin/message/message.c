@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-/* ---- content ---- */
+/* ---- attributes ---- */
 
 /* Of an attribute that is there twice the first counts (RFC 8489 section 14); of Microsoft's address in each family,
  * too. */
@@ -19,11 +19,11 @@ static void keep_first_endpoint(const struct msturn_message *message, const stru
         msturn_read_endpoint(message->bytes, message->header.dialect, span, endpoint);
 }
 
-static void keep_number(enum msturn_content_form form, uint32_t number, void *member)
+static void keep_number(enum msturn_decoded_form form, uint32_t number, void *member)
 {
-    if (form == MSTURN_CONTENT_NUMBER8)
+    if (form == MSTURN_DECODED_NUMBER8)
         *(uint8_t *)member = (uint8_t)number;
-    else if (form == MSTURN_CONTENT_NUMBER16)
+    else if (form == MSTURN_DECODED_NUMBER16)
         *(uint16_t *)member = (uint16_t)number;
     else
         *(uint32_t *)member = number;
@@ -35,14 +35,14 @@ static void keep_reason(void *context, const struct msturn_value *value)
     unsigned count;
 
     if (msturn_shape_parts(&msturn_shape_error_code, &count)[value->part].kind == MSTURN_KIND_TEXT)
-        message->content.error_reason = msturn_bytes_slice(message->bytes, value->offset, value->length);
+        message->decoded.error_reason = msturn_bytes_slice(message->bytes, value->offset, value->length);
 }
 
 static void keep_error(struct msturn_message *message, const struct msturn_attr *attr, const struct msturn_span *span,
                        uint32_t number)
 {
-    message->content.error_code = (uint16_t)number;
-    message->content.error_reason = (struct msturn_bytes){ 0 };
+    message->decoded.error_code = (uint16_t)number;
+    message->decoded.error_reason = (struct msturn_bytes){ 0 };
     if (span->value.captured == span->value.reported)
         msturn_attr_decode(attr, message->bytes, span, keep_reason, message);
 }
@@ -53,17 +53,17 @@ static void keep_sequence(void *context, const struct msturn_value *value)
     struct msturn_message *message = context;
 
     if (value->part == 0)
-        message->content.sequence = value->number;
+        message->decoded.sequence = value->number;
     else
-        message->content.sequence_connection_id = msturn_bytes_slice(message->bytes, value->offset, value->length);
+        message->decoded.sequence_connection_id = msturn_bytes_slice(message->bytes, value->offset, value->length);
 }
 
-static void keep_first_fingerprint(const struct msturn_span *span, uint32_t number, struct msturn_content *content)
+static void keep_first_fingerprint(const struct msturn_span *span, uint32_t number, struct msturn_decoded *decoded)
 {
-    if (content->fingerprint_offset != 0 || span->value.captured != 4)
+    if (decoded->fingerprint_offset != 0 || span->value.captured != 4)
         return;
-    content->fingerprint = number;
-    content->fingerprint_offset = span->offset;
+    decoded->fingerprint = number;
+    decoded->fingerprint_offset = span->offset;
 }
 
 bool msturn_is_nomination(const struct msturn_header *header, const struct msturn_span *span)
@@ -74,58 +74,58 @@ bool msturn_is_nomination(const struct msturn_header *header, const struct mstur
 }
 
 /* Adds what was captured of an attribute to what those before it said. */
-static void read_content(struct msturn_message *message, const struct msturn_span *span)
+static void read_decoded(struct msturn_message *message, const struct msturn_span *span)
 {
     const struct msturn_attr *attr = msturn_attr_lookup(message->header.dialect, span->type);
     struct msturn_value value;
 
-    if (!attr || attr->content.form == MSTURN_CONTENT_NONE)
+    if (!attr || attr->decoded.form == MSTURN_DECODED_NONE)
         return;
-    struct msturn_content *content = &message->content;
-    void *member = (char *)content + attr->content.member;
-    switch (attr->content.form) {
-    case MSTURN_CONTENT_NONE:
-    case MSTURN_CONTENT_FLAG:
+    struct msturn_decoded *decoded = &message->decoded;
+    void *member = (char *)decoded + attr->decoded.member;
+    switch (attr->decoded.form) {
+    case MSTURN_DECODED_NONE:
+    case MSTURN_DECODED_FLAG:
         break;
-    case MSTURN_CONTENT_BYTES:
+    case MSTURN_DECODED_BYTES:
         if (span->value.captured == span->value.reported)
             *(struct msturn_bytes *)member = span->value;
         break;
-    case MSTURN_CONTENT_LENGTH:
+    case MSTURN_DECODED_LENGTH:
         *(uint8_t *)member = span->length < UINT8_MAX ? (uint8_t)span->length : UINT8_MAX;
         break;
-    case MSTURN_CONTENT_ENDPOINT:
+    case MSTURN_DECODED_ENDPOINT:
         keep_first_endpoint(message, span, member);
         break;
-    case MSTURN_CONTENT_NUMBER8:
-    case MSTURN_CONTENT_NUMBER16:
-    case MSTURN_CONTENT_NUMBER32:
+    case MSTURN_DECODED_NUMBER8:
+    case MSTURN_DECODED_NUMBER16:
+    case MSTURN_DECODED_NUMBER32:
         if (!msturn_attr_own_value(attr, message->bytes, span, &value))
             return;
-        keep_number(attr->content.form, value.number, member);
+        keep_number(attr->decoded.form, value.number, member);
         break;
-    case MSTURN_CONTENT_ERROR:
+    case MSTURN_DECODED_ERROR:
         if (!msturn_attr_own_value(attr, message->bytes, span, &value))
             return;
         keep_error(message, attr, span, value.number);
         break;
-    case MSTURN_CONTENT_SEQUENCE:
+    case MSTURN_DECODED_SEQUENCE:
         if (!msturn_attr_own_value(attr, message->bytes, span, &value))
             return;
-        content->sequence_connection_id = (struct msturn_bytes){ 0 };
+        decoded->sequence_connection_id = (struct msturn_bytes){ 0 };
         msturn_attr_decode(attr, message->bytes, span, keep_sequence, message);
         break;
-    case MSTURN_CONTENT_NOMINATION:
+    case MSTURN_DECODED_NOMINATION:
         if (!msturn_is_nomination(&message->header, span))
             return;
-        keep_number(MSTURN_CONTENT_NUMBER32, msturn_get32(span->value.data), member);
+        keep_number(MSTURN_DECODED_NUMBER32, msturn_get32(span->value.data), member);
         break;
-    case MSTURN_CONTENT_FINGERPRINT:
+    case MSTURN_DECODED_FINGERPRINT:
         if (msturn_attr_own_value(attr, message->bytes, span, &value))
-            keep_first_fingerprint(span, value.number, content);
+            keep_first_fingerprint(span, value.number, decoded);
         break;
     }
-    content->has |= attr->content.flag;
+    decoded->has |= attr->decoded.flag;
 }
 
 /* ---- the message ---- */
@@ -136,9 +136,9 @@ static void read_attribute(struct msturn_message *message, const struct msturn_s
         message->whole = false;
     if (span->state == MSTURN_SPAN_TRUNCATED)
         return;
-    if (span->type == MSTURN_ATTR_DATA && !(message->content.has & MSTURN_HAS_DATA))
+    if (span->type == MSTURN_ATTR_DATA && !(message->decoded.has & MSTURN_HAS_DATA))
         message->data = *span;
-    read_content(message, span);
+    read_decoded(message, span);
     if (message->attribute_count < MSTURN_MESSAGE_ATTRIBUTES)
         message->attributes[message->attribute_count++] = *span;
     else
@@ -158,7 +158,7 @@ bool msturn_read_message(struct msturn_bytes bytes, uint32_t length, struct mstu
     message->bytes.reported = msturn_smaller(length, own_length);
     message->whole = message->bytes.captured == own_length;
     message->attribute_count = 0;
-    message->content = (struct msturn_content){ 0 };
+    message->decoded = (struct msturn_decoded){ 0 };
     message->walk = walk = msturn_walk_begin(message->bytes);
     while (msturn_walk_next(&walk, &span))
         read_attribute(message, &span);

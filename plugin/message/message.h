@@ -4,13 +4,13 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Knows wire, attrs and content only.
+ * Knows wire, attrs and decoded only.
  */
 #ifndef MSTURN_MESSAGE_H
 #define MSTURN_MESSAGE_H
 
 #include "plugin/message/attrs.h"
-#include "plugin/message/content.h"
+#include "plugin/message/decoded.h"
 #include "plugin/wire/wire.h"
 
 enum { MSTURN_MESSAGE_ATTRIBUTES = 64 }; /* that are kept; real messages have less than 20 */
@@ -20,8 +20,8 @@ struct msturn_message {
     struct msturn_bytes bytes; /* exactly the message */
     struct msturn_header header;
     struct msturn_walk walk; /* at the first attribute; walk on a copy */
-    struct msturn_content content;
-    struct msturn_span data; /* the first DATA attribute, if `content` has one */
+    struct msturn_decoded decoded;
+    struct msturn_span data; /* the first DATA attribute, if `decoded` has one */
     bool whole; /* all of it was captured, is well-formed and in `attributes`: what is not there is missing */
     unsigned attribute_count;
     struct msturn_span attributes[MSTURN_MESSAGE_ATTRIBUTES]; /* the first ones, without truncated ones */

@@ -100,7 +100,7 @@ static void check_tcp_allocate(const struct msturn_subject *s)
                                         MSTURN_ATTR_RESERVATION_TOKEN };
     enum { TCP = 6 };
 
-    if (!msturn_is(s, MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_REQUEST) || s->message->content.requested_transport != TCP)
+    if (!msturn_is(s, MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_REQUEST) || s->message->decoded.requested_transport != TCP)
         return;
     for (size_t i = 0; i < sizeof for_udp / sizeof for_udp[0]; i++) {
         if (msturn_has(s, for_udp[i]))
@@ -131,7 +131,7 @@ static void check_ms_ice(const struct msturn_subject *s)
 /* RFC 8445 section 7. */
 static void check_connectivity_check(const struct msturn_subject *s)
 {
-    const uint32_t has = s->message->content.has;
+    const uint32_t has = s->message->decoded.has;
     const uint32_t role = MSTURN_HAS_CONTROLLING | MSTURN_HAS_CONTROLLED;
     const bool of_ice = (has & (role | MSTURN_HAS_PRIORITY | MSTURN_HAS_USE_CANDIDATE)) != 0;
     const bool controlled_nominates = (has & MSTURN_HAS_USE_CANDIDATE) && (has & MSTURN_HAS_CONTROLLED);
@@ -190,7 +190,7 @@ static void check_chosen_algorithm(const struct msturn_subject *s)
 
 static void check_authentication(const struct msturn_subject *s)
 {
-    if (has_bare_quote(s->message->content.realm))
+    if (has_bare_quote(s->message->decoded.realm))
         msturn_report(s, MSTURN_FINDING_REALM_QUOTED, 0);
     if (s->message->header.msg_class == MSTURN_CLASS_REQUEST && s->message->whole)
         check_chosen_algorithm(s);
@@ -206,14 +206,14 @@ static bool is_unreachable(const struct msturn_endpoint *endpoint)
 
 static void check_addresses(const struct msturn_subject *s)
 {
-    const struct msturn_content *content = &s->message->content;
-    const bool released = (content->has & MSTURN_HAS_LIFETIME) && content->lifetime == 0;
+    const struct msturn_decoded *decoded = &s->message->decoded;
+    const bool released = (decoded->has & MSTURN_HAS_LIFETIME) && decoded->lifetime == 0;
 
-    if (content->mapped.family == 0 || msturn_endpoint_is_private(&content->mapped))
+    if (decoded->mapped.family == 0 || msturn_endpoint_is_private(&decoded->mapped))
         return;
-    if (is_unreachable(&content->alternate))
+    if (is_unreachable(&decoded->alternate))
         msturn_report(s, MSTURN_FINDING_ALTERNATE_SERVER_PRIVATE, 0);
-    if (msturn_is(s, MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_SUCCESS) && !released && is_unreachable(&content->relayed))
+    if (msturn_is(s, MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_SUCCESS) && !released && is_unreachable(&decoded->relayed))
         msturn_report(s, MSTURN_FINDING_RELAYED_PRIVATE, 0);
 }
 

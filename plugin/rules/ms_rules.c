@@ -129,10 +129,10 @@ static bool is_text(struct msturn_bytes value)
 /* What is missing, and values that count as a whole. */
 static void check_whole(const struct msturn_subject *s)
 {
-    const bool released = (s->message->content.has & MSTURN_HAS_LIFETIME) && s->message->content.lifetime == 0;
+    const bool released = (s->message->decoded.has & MSTURN_HAS_LIFETIME) && s->message->decoded.lifetime == 0;
 
-    if (msturn_has(s, MSTURN_MS_ATTR_REALM) && is_text(s->message->content.nonce) &&
-        !is_text(s->message->content.realm))
+    if (msturn_has(s, MSTURN_MS_ATTR_REALM) && is_text(s->message->decoded.nonce) &&
+        !is_text(s->message->decoded.realm))
         msturn_report(s, MSTURN_FINDING_REALM_NONCE_SWAPPED, MSTURN_MS_ATTR_REALM);
     check_admission_request(s);
     if (!msturn_is(s, MSTURN_METHOD_ALLOCATE, MSTURN_CLASS_SUCCESS))

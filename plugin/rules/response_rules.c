@@ -79,17 +79,17 @@ static enum msturn_finding refusal_of(enum msturn_action action, uint16_t code)
 static bool is_challenge(const struct msturn_subject *s)
 {
     const bool of_ice = s->message->header.method == MSTURN_METHOD_BINDING && s->message->whole &&
-                        (s->message->content.has & (MSTURN_HAS_REALM | MSTURN_HAS_NONCE)) == 0;
+                        (s->message->decoded.has & (MSTURN_HAS_REALM | MSTURN_HAS_NONCE)) == 0;
 
-    return s->message->content.error_code == 438 || (s->message->content.error_code == 401 && !of_ice);
+    return s->message->decoded.error_code == 438 || (s->message->decoded.error_code == 401 && !of_ice);
 }
 
 /* [MS-TURN] 3.3.5.1: with 401 come both; a stale nonce needs a new one. */
 static void check_ms_challenge(const struct msturn_subject *s)
 {
-    if (s->message->content.error_code == 401 && (s->message->content.has & MSTURN_HAS_INTEGRITY))
+    if (s->message->decoded.error_code == 401 && (s->message->decoded.has & MSTURN_HAS_INTEGRITY))
         msturn_report(s, MSTURN_FINDING_INTEGRITY_FORBIDDEN, MSTURN_MS_ATTR_MESSAGE_INTEGRITY);
-    if (s->message->whole && s->message->content.error_code == 401 && !msturn_has(s, MSTURN_MS_ATTR_REALM))
+    if (s->message->whole && s->message->decoded.error_code == 401 && !msturn_has(s, MSTURN_MS_ATTR_REALM))
         msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, MSTURN_MS_ATTR_REALM);
     if (s->message->whole && !msturn_has(s, MSTURN_MS_ATTR_NONCE))
         msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, MSTURN_MS_ATTR_NONCE);
@@ -118,7 +118,7 @@ static bool promises_algorithms(struct msturn_bytes nonce)
 /* RFC 8489 sections 9.2.4 and 9.2.5. */
 static void check_challenge(const struct msturn_subject *s)
 {
-    if (s->message->content.error_code == 401 && (s->message->content.has & MSTURN_HAS_INTEGRITY))
+    if (s->message->decoded.error_code == 401 && (s->message->decoded.has & MSTURN_HAS_INTEGRITY))
         msturn_report(s, MSTURN_FINDING_CHALLENGE_WITH_INTEGRITY, 0);
     if (!s->message->whole)
         return;
@@ -126,7 +126,7 @@ static void check_challenge(const struct msturn_subject *s)
         msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, MSTURN_ATTR_REALM);
     if (!msturn_has(s, MSTURN_ATTR_NONCE))
         msturn_report(s, MSTURN_FINDING_CHALLENGE_INCOMPLETE, MSTURN_ATTR_NONCE);
-    if (promises_algorithms(s->message->content.nonce) && !msturn_has(s, MSTURN_ATTR_PASSWORD_ALGORITHMS))
+    if (promises_algorithms(s->message->decoded.nonce) && !msturn_has(s, MSTURN_ATTR_PASSWORD_ALGORITHMS))
         msturn_report(s, MSTURN_FINDING_BID_DOWN, MSTURN_ATTR_PASSWORD_ALGORITHMS);
 }
 
@@ -142,7 +142,7 @@ static bool names_alternate_server(const struct msturn_subject *s)
 /* RFC 8489 section 14.13, [MS-TURN] 2.2.2.5; in RFC 3489 the last type may stand there twice. */
 static void report_refused_attributes(const struct msturn_subject *s)
 {
-    const struct msturn_bytes types = s->message->content.unknown_attributes;
+    const struct msturn_bytes types = s->message->decoded.unknown_attributes;
     enum { LENGTH_MAX = 8 * 2 }; /* of the list that is reported */
     uint32_t previous = UINT32_MAX;
 
@@ -158,7 +158,7 @@ static void report_refused_attributes(const struct msturn_subject *s)
 
 void msturn_check_error_response(const struct msturn_subject *s)
 {
-    if (!(s->message->content.has & MSTURN_HAS_ERROR_CODE)) {
+    if (!(s->message->decoded.has & MSTURN_HAS_ERROR_CODE)) {
         if (s->message->whole)
             msturn_report(s, MSTURN_FINDING_ERROR_CODE_MISSING, 0);
         return;
@@ -171,7 +171,7 @@ void msturn_check_error_response(const struct msturn_subject *s)
         return;
     }
     const enum msturn_finding finding =
-        refusal_of(msturn_action_of(&s->message->header), s->message->content.error_code);
+        refusal_of(msturn_action_of(&s->message->header), s->message->decoded.error_code);
     if (finding == MSTURN_FINDING_ATTRIBUTE_REFUSED)
         report_refused_attributes(s);
     else if (finding == MSTURN_FINDING_REDIRECTED && s->message->whole && !names_alternate_server(s))

@@ -478,8 +478,8 @@ void msturn_show_attributes(const struct msturn_view *view, const struct msturn_
         context.attr = msturn_attr_lookup(message->header.dialect, span.type);
         show_values(&context);
         /* RFC 8489 section 14: of an attribute that is there twice, the first counts. */
-        if (span.offset == message->content.fingerprint_offset)
-            check_fingerprint(&context, message->content.fingerprint, digest);
+        if (span.offset == message->decoded.fingerprint_offset)
+            check_fingerprint(&context, message->decoded.fingerprint, digest);
         if (context.attr && msturn_is_nomination(&message->header, &span))
             show_nomination(&context);
         show_padding(&context);

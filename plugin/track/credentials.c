@@ -45,7 +45,7 @@ static bool text_equal(const char *text, struct msturn_bytes bytes)
 static void update_user(struct msturn_session *session, const struct msturn_message_context *context,
                         const struct msturn_transaction *transaction)
 {
-    const struct msturn_bytes user = context->message->content.username;
+    const struct msturn_bytes user = context->message->decoded.username;
 
     if (!user.data || session->dialect == MSTURN_DIALECT_MS_TURN)
         return;
@@ -61,14 +61,14 @@ static void update_user(struct msturn_session *session, const struct msturn_mess
 static void compare_challenge(struct msturn_session *session, const struct msturn_message_context *context,
                               struct msturn_transaction *transaction)
 {
-    const struct msturn_content *content = &context->message->content;
+    const struct msturn_decoded *decoded = &context->message->decoded;
 
-    const uint64_t nonce = msturn_hash_of(content->nonce);
+    const uint64_t nonce = msturn_hash_of(decoded->nonce);
 
     transaction->nonce = (uint32_t)nonce;
     if (nonce == 0 || session->nonces[0] == 0)
         return;
-    if (session->realm && content->realm.data && !text_equal(session->realm, content->realm))
+    if (session->realm && decoded->realm.data && !text_equal(session->realm, decoded->realm))
         msturn_note_problem(MSTURN_FINDING_REALM_WRONG, context->event.frame, transaction, session, NULL);
     if (nonce == session->nonces[0])
         return;
@@ -97,15 +97,15 @@ bool msturn_session_needs_integrity(const struct msturn_session *session, enum m
 void msturn_session_check_integrity(const struct msturn_session *session, const struct msturn_message_context *context,
                                     bool needed, const struct msturn_transaction *transaction)
 {
-    if (needed && msturn_flow_is_whole(context->flow) && !(context->message->content.has & MSTURN_HAS_INTEGRITY))
+    if (needed && msturn_flow_is_whole(context->flow) && !(context->message->decoded.has & MSTURN_HAS_INTEGRITY))
         msturn_note_problem(MSTURN_FINDING_INTEGRITY_MISSING, context->event.frame, transaction, session, NULL);
 }
 
-void msturn_session_update_nonce(struct msturn_session *session, const struct msturn_content *content)
+void msturn_session_update_nonce(struct msturn_session *session, const struct msturn_decoded *decoded)
 {
-    if (content->realm.data && (!session->realm || !text_equal(session->realm, content->realm)))
-        session->realm = text_of(content->realm);
-    const uint64_t nonce = msturn_hash_of(content->nonce);
+    if (decoded->realm.data && (!session->realm || !text_equal(session->realm, decoded->realm)))
+        session->realm = text_of(decoded->realm);
+    const uint64_t nonce = msturn_hash_of(decoded->nonce);
     if (nonce == 0 || nonce == session->nonces[0])
         return;
     memmove(session->nonces + 1, session->nonces, sizeof session->nonces - sizeof session->nonces[0]);
@@ -121,7 +121,7 @@ static void handle_unauthenticated(struct msturn_session *session, const struct 
     const bool again = session->dialect == MSTURN_DIALECT_MS_TURN && ++session->challenges > CHALLENGES;
     /* A server may renew its challenge at any time. */
     const bool renewed =
-        session->accepted && !again && (uint32_t)msturn_hash_of(context->message->content.nonce) != transaction->nonce;
+        session->accepted && !again && (uint32_t)msturn_hash_of(context->message->decoded.nonce) != transaction->nonce;
     session->accepted = false;
     if ((!(transaction->has & MSTURN_HAS_INTEGRITY) && !again) || renewed)
         return;
@@ -161,8 +161,8 @@ static void handle_stale_nonce(struct msturn_session *session, const struct mstu
 void msturn_session_handle_challenge(struct msturn_session *session, const struct msturn_message_context *context,
                                      struct msturn_transaction *transaction)
 {
-    if (context->message->content.error_code == 401)
+    if (context->message->decoded.error_code == 401)
         handle_unauthenticated(session, context, transaction);
-    else if (context->message->content.error_code == 438)
+    else if (context->message->decoded.error_code == 438)
         handle_stale_nonce(session, context, transaction);
 }

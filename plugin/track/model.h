@@ -91,7 +91,7 @@ struct msturn_transaction {
     uint8_t integrity_length;            /* of the request, [MS-TURN] only */
     uint16_t error_code;                 /* of the response; 0: none */
     uint32_t nonce;                      /* of the request, a hash; 0: none */
-    uint32_t has;                        /* of the request, bits of enum msturn_content_flag */
+    uint32_t has;                        /* of the request, bits of enum msturn_decoded_flag */
     struct msturn_first_message request; /* or indication */
     struct msturn_first_message response;
     struct msturn_session *session;                 /* or NULL */

@@ -373,7 +373,7 @@ bool msturn_is_check(const struct msturn_message_context *context, const struct 
         return false;
     /* On a connection to a server a client may ask for its reflexive address, and has no such attributes then. */
     return context->leg || context->framed || transaction->check || (context->flow->leg && !context->flow->session) ||
-           (context->message->header.msg_class == MSTURN_CLASS_REQUEST && (context->message->content.has & ice) != 0);
+           (context->message->header.msg_class == MSTURN_CLASS_REQUEST && (context->message->decoded.has & ice) != 0);
 }
 
 static struct msturn_check *find_or_add_check(const struct msturn_transaction *transaction)
@@ -494,8 +494,8 @@ void msturn_check_update(const struct msturn_message_context *context, struct ms
 {
     struct msturn_leg *leg = context->leg ? context->leg : leg_of_flow(context->flow);
 
-    if (leg->ice_session == 0 && context->message->content.username.data)
-        leg->ice_session = ice_session_of(context->message->content.username);
+    if (leg->ice_session == 0 && context->message->decoded.username.data)
+        leg->ice_session = ice_session_of(context->message->decoded.username);
     if (!transaction->leg) {
         add_to_leg(leg, transaction);
         add_to_check(transaction);

@@ -132,15 +132,15 @@ static void check_permission(const struct msturn_message_context *context, const
 static void handle_attempt(const struct msturn_message_context *context, struct msturn_transaction *transaction,
                            struct msturn_session *session)
 {
-    if (!(context->message->content.has & MSTURN_HAS_CONNECTION_ID))
+    if (!(context->message->decoded.has & MSTURN_HAS_CONNECTION_ID))
         return;
     struct msturn_peer_connection *connection =
-        announced_connection(session, context->message->content.connection_id, context, transaction);
+        announced_connection(session, context->message->decoded.connection_id, context, transaction);
     connection->origin = MSTURN_ORIGIN_ATTEMPT;
     connection->announced = context->event;
     connection->announcement = transaction;
     transaction->peer_connection = connection;
-    set_peer(connection, &context->message->content.peer);
+    set_peer(connection, &context->message->decoded.peer);
     check_bind_time(connection);
     check_permission(context, transaction, connection);
 }
@@ -152,7 +152,7 @@ static bool connects_again(const struct msturn_session *session, const struct ms
 {
     const struct msturn_event now = context->event;
     const struct msturn_peer_connection *last =
-        msturn_map_find(msturn_tracker.connects, msturn_session_key(session, &context->message->content.peer));
+        msturn_map_find(msturn_tracker.connects, msturn_session_key(session, &context->message->decoded.peer));
 
     if (!last)
         return false;
@@ -164,7 +164,7 @@ static void handle_connect_request(const struct msturn_message_context *context,
                                    struct msturn_peer_connection *connection)
 {
     connection->connect = context->event;
-    set_peer(connection, &context->message->content.peer);
+    set_peer(connection, &context->message->decoded.peer);
     msturn_map_put(msturn_tracker.connects, msturn_session_key(connection->session, &connection->peer), connection);
 }
 
@@ -173,8 +173,8 @@ static void handle_connect_success(const struct msturn_message_context *context,
 {
     connection->announced = context->event;
     connection->announcement = transaction;
-    if (context->message->content.has & MSTURN_HAS_CONNECTION_ID)
-        name_connection(connection, context->message->content.connection_id);
+    if (context->message->decoded.has & MSTURN_HAS_CONNECTION_ID)
+        name_connection(connection, context->message->decoded.connection_id);
 }
 
 static void handle_connect_error(const struct msturn_transaction *transaction,
@@ -224,7 +224,7 @@ static struct msturn_peer_connection *add_bind(const struct msturn_endpoint *ser
 static struct msturn_peer_connection *named_connection(const struct msturn_message_context *context)
 {
     const struct msturn_endpoint *server = &context->flow->ends[1 - context->side];
-    const uint32_t id = context->message->content.connection_id;
+    const uint32_t id = context->message->decoded.connection_id;
     struct msturn_peer_connection *connection = msturn_map_find(msturn_tracker.peer_connections, id_key(server, id));
 
     if (!connection) {
@@ -260,7 +260,7 @@ static void apply_bind(const struct msturn_message_context *context, struct mstu
         connection->error_reason = msturn_transaction_error_reason(transaction);
         connection->failed = msturn_event_of(&transaction->response);
         if (connection->session)
-            msturn_session_update_nonce(connection->session, &context->message->content);
+            msturn_session_update_nonce(connection->session, &context->message->decoded);
     } else {
         connection->bound = msturn_event_of(&transaction->response);
         connection->data_flow = transaction->flow;
@@ -291,7 +291,7 @@ static void bind_flow(struct msturn_peer_connection *connection, struct msturn_f
 
 static void handle_bind_request(const struct msturn_message_context *context, struct msturn_transaction *transaction)
 {
-    if (!(context->message->content.has & MSTURN_HAS_CONNECTION_ID))
+    if (!(context->message->decoded.has & MSTURN_HAS_CONNECTION_ID))
         return;
     struct msturn_peer_connection *connection = named_connection(context);
     transaction->peer_connection = connection;

@@ -115,15 +115,15 @@ struct msturn_channel *msturn_channel_of(const struct msturn_session *session, u
 void msturn_bind_channel(const struct msturn_session *session, const struct msturn_message_context *context,
                          const struct msturn_transaction *transaction)
 {
-    const struct msturn_content *content = &context->message->content;
-    const struct msturn_endpoint key = { .port = content->channel };
+    const struct msturn_decoded *decoded = &context->message->decoded;
+    const struct msturn_endpoint key = { .port = decoded->channel };
 
-    if (!(content->has & MSTURN_HAS_CHANNEL) || content->peer.family == 0)
+    if (!(decoded->has & MSTURN_HAS_CHANNEL) || decoded->peer.family == 0)
         return;
-    struct msturn_channel *channel = msturn_channel_of(session, content->channel);
-    if (!channel || !msturn_endpoint_equal(&channel->peer, &content->peer)) {
+    struct msturn_channel *channel = msturn_channel_of(session, decoded->channel);
+    if (!channel || !msturn_endpoint_equal(&channel->peer, &decoded->peer)) {
         channel = wmem_new0(msturn_tracker.scope, struct msturn_channel);
-        channel->peer = content->peer;
+        channel->peer = decoded->peer;
         msturn_map_put(msturn_tracker.channels, msturn_session_key(session, &key), channel);
     }
     channel->expired = false;

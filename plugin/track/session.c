@@ -133,7 +133,7 @@ static struct msturn_session *find_or_begin_session(const struct msturn_message_
     const bool allocates =
         action == MSTURN_ACTION_ALLOCATE && repeat == MSTURN_REPEAT_NONE &&
         context->message->header.msg_class == MSTURN_CLASS_REQUEST &&
-        !((context->message->content.has & MSTURN_HAS_LIFETIME) && context->message->content.lifetime == 0);
+        !((context->message->decoded.has & MSTURN_HAS_LIFETIME) && context->message->decoded.lifetime == 0);
 
     if (session && allocates && (session->flow != context->flow || is_over(session, &context->event)))
         session = NULL;
@@ -151,7 +151,7 @@ static struct msturn_session *find_or_begin_session(const struct msturn_message_
 static void note_redirect(struct msturn_session *session, const struct msturn_message_context *context,
                           const struct msturn_transaction *transaction)
 {
-    session->alternate = context->message->content.alternate;
+    session->alternate = context->message->decoded.alternate;
     session->redirected = transaction;
     expect_server(&session->alternate, session);
 }
@@ -159,7 +159,7 @@ static void note_redirect(struct msturn_session *session, const struct msturn_me
 static void handle_session_error(struct msturn_session *session, const struct msturn_message_context *context,
                                  struct msturn_transaction *transaction)
 {
-    const uint16_t code = context->message->content.error_code;
+    const uint16_t code = context->message->decoded.error_code;
 
     msturn_session_handle_challenge(session, context, transaction);
     if (code == 300)
@@ -171,7 +171,7 @@ static void handle_session_error(struct msturn_session *session, const struct ms
         session->error_code = code;
         session->error_reason = msturn_transaction_error_reason(transaction);
     }
-    msturn_session_update_nonce(session, &context->message->content);
+    msturn_session_update_nonce(session, &context->message->decoded);
 }
 
 /* ---- the allocation ---- */
@@ -199,15 +199,15 @@ static void update_lifetime(struct msturn_session *session, const struct msturn_
 {
     const struct msturn_event now = context->event;
 
-    if (!(context->message->content.has & MSTURN_HAS_LIFETIME))
+    if (!(context->message->decoded.has & MSTURN_HAS_LIFETIME))
         return;
-    if (context->message->content.lifetime == 0) {
+    if (context->message->decoded.lifetime == 0) {
         session->state = MSTURN_SESSION_RELEASED;
         session->released = now;
         return;
     }
     session->state = MSTURN_SESSION_ALLOCATED;
-    session->lifetime = context->message->content.lifetime;
+    session->lifetime = context->message->decoded.lifetime;
     session->granted = now;
     session->expired.frame = 0;
 }
@@ -216,7 +216,7 @@ static void update_lifetime(struct msturn_session *session, const struct msturn_
 static void update_mapped_address(struct msturn_session *session, const struct msturn_message_context *context,
                                   const struct msturn_transaction *transaction)
 {
-    const struct msturn_endpoint *mapped = &context->message->content.mapped;
+    const struct msturn_endpoint *mapped = &context->message->decoded.mapped;
 
     if (mapped->family == 0)
         return;
@@ -252,8 +252,8 @@ static void note_relayed_addresses(struct msturn_session *session, const struct 
     struct msturn_endpoint relayed;
 
     if (message->header.dialect == MSTURN_DIALECT_MS_TURN) {
-        if (message->content.relayed.family != 0)
-            note_relayed_address(session, &message->content.relayed);
+        if (message->decoded.relayed.family != 0)
+            note_relayed_address(session, &message->decoded.relayed);
         return;
     }
     while (msturn_walk_next(&walk, &span)) {
@@ -266,11 +266,11 @@ static void note_relayed_addresses(struct msturn_session *session, const struct 
 static void update_allocation(struct msturn_session *session, const struct msturn_message_context *context,
                               const struct msturn_transaction *transaction)
 {
-    const struct msturn_content *content = &context->message->content;
+    const struct msturn_decoded *decoded = &context->message->decoded;
 
     update_mapped_address(session, context, transaction);
     note_relayed_addresses(session, context);
-    const bool releases = (content->has & MSTURN_HAS_LIFETIME) && content->lifetime == 0; /* [MS-TURN] only */
+    const bool releases = (decoded->has & MSTURN_HAS_LIFETIME) && decoded->lifetime == 0; /* [MS-TURN] only */
     if (!releases && !msturn_happened(&session->allocated))
         session->allocated = context->event;
     if (!releases)
@@ -295,14 +295,14 @@ void msturn_session_note_relayed_data(struct msturn_session *session, uint32_t f
 static bool shows_all_requests(const struct msturn_session *session, const struct msturn_message_context *context)
 {
     if (context->flow->transport == MSTURN_UDP)
-        return msturn_permission_was_asked(session, &context->message->content.peer);
+        return msturn_permission_was_asked(session, &context->message->decoded.peer);
     return !context->flow->lossy[context->side];
 }
 
 static void check_relayed_data(struct msturn_session *session, const struct msturn_message_context *context,
                                const struct msturn_transaction *transaction)
 {
-    const struct msturn_endpoint *peer = &context->message->content.peer;
+    const struct msturn_endpoint *peer = &context->message->decoded.peer;
 
     msturn_session_note_relayed_data(session, context->event.frame, transaction);
     if (session->requested_transport == MSTURN_TCP || session->dialect != MSTURN_DIALECT_RFC || !session->begun ||
@@ -318,7 +318,7 @@ static void check_relayed_data(struct msturn_session *session, const struct mstu
 /* [MS-TURN] 2.2.2.21: the server gives the Connection ID with the allocation. */
 static bool changes_connection(struct msturn_session *session, const struct msturn_message_context *context)
 {
-    const uint64_t connection = msturn_hash_of(context->message->content.sequence_connection_id);
+    const uint64_t connection = msturn_hash_of(context->message->decoded.sequence_connection_id);
     const bool changed =
         connection != 0 && session->sequence_connection != 0 && connection != session->sequence_connection;
 
@@ -331,9 +331,9 @@ static bool changes_connection(struct msturn_session *session, const struct mstu
 static void check_sequence_number(struct msturn_session *session, const struct msturn_message_context *context,
                                   const struct msturn_transaction *transaction)
 {
-    const uint32_t number = context->message->content.sequence;
+    const uint32_t number = context->message->decoded.sequence;
 
-    if (!(context->message->content.has & MSTURN_HAS_SEQUENCE))
+    if (!(context->message->decoded.has & MSTURN_HAS_SEQUENCE))
         return;
     if ((session->has_sequence && number != session->sequence + 1) || changes_connection(session, context))
         msturn_note_problem(MSTURN_FINDING_SEQUENCE_GAP, context->event.frame, transaction, session, NULL);
@@ -348,9 +348,9 @@ static void handle_session_request(struct msturn_session *session, const struct 
     msturn_session_check_integrity(session, context, msturn_session_needs_integrity(session, transaction->action),
                                    transaction);
     check_sequence_number(session, context, transaction);
-    if (context->message->content.has & MSTURN_HAS_INTEGRITY)
+    if (context->message->decoded.has & MSTURN_HAS_INTEGRITY)
         session->challenge = NULL;
-    if ((context->message->content.has & MSTURN_HAS_LIFETIME) && context->message->content.lifetime == 0)
+    if ((context->message->decoded.has & MSTURN_HAS_LIFETIME) && context->message->decoded.lifetime == 0)
         session->release = transaction;
     switch (transaction->action) {
     case MSTURN_ACTION_REFRESH:
@@ -369,7 +369,7 @@ static void handle_session_request(struct msturn_session *session, const struct 
         msturn_ask_permissions(session, context, transaction);
         break;
     case MSTURN_ACTION_SET_ACTIVE_DESTINATION:
-        session->asked_destination = context->message->content.peer;
+        session->asked_destination = context->message->decoded.peer;
         break;
     default:
         break;
@@ -394,8 +394,8 @@ static void handle_session_success(struct msturn_session *session, const struct 
         assume_allocation(session);
     msturn_session_check_integrity(session, context, (transaction->has & MSTURN_HAS_INTEGRITY) != 0, transaction);
     /* [MS-TURN] 2.2.2.17: both ends of a transaction use the same hash. */
-    if (transaction->integrity_length != 0 && context->message->content.integrity_length != 0 &&
-        transaction->integrity_length != context->message->content.integrity_length)
+    if (transaction->integrity_length != 0 && context->message->decoded.integrity_length != 0 &&
+        transaction->integrity_length != context->message->decoded.integrity_length)
         msturn_note_problem(MSTURN_FINDING_INTEGRITY_LENGTH, context->event.frame, transaction, session,
                             "Response with another hash than its request");
     if (transaction->action == MSTURN_ACTION_ALLOCATE)

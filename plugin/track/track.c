@@ -69,8 +69,8 @@ static struct msturn_leg *carried_by(const struct msturn_message_context *contex
                                      const struct msturn_transaction *transaction)
 {
     const bool relays = transaction->action == MSTURN_ACTION_SEND || transaction->action == MSTURN_ACTION_DATA;
-    struct msturn_leg *leg = relays && (context->message->content.has & MSTURN_HAS_DATA)
-                                 ? msturn_track_wrapped_leg(context->flow, &context->message->content.peer)
+    struct msturn_leg *leg = relays && (context->message->decoded.has & MSTURN_HAS_DATA)
+                                 ? msturn_track_wrapped_leg(context->flow, &context->message->decoded.peer)
                                  : NULL;
 
     if (leg && leg->packets[context->side]++ == 0 && !msturn_happened(&leg->first_packet))
@@ -173,8 +173,8 @@ struct msturn_message_facts msturn_track_message(const struct msturn_message_con
     msturn_tracker.of_message = NULL;
     msturn_tracker.events++;
     note_traffic(context);
-    if (context->message->content.multiplexed.captured == MSTURN_SESSION_ID_LENGTH)
-        hand_out(context->message->content.multiplexed.data, context->event.frame);
+    if (context->message->decoded.multiplexed.captured == MSTURN_SESSION_ID_LENGTH)
+        hand_out(context->message->decoded.multiplexed.data, context->event.frame);
     context->flow->messages[context->side]++;
     facts.transaction = msturn_transaction_update(context, &facts.repeat);
     if (msturn_is_check(context, facts.transaction)) {

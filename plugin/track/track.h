@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Knows message, content, findings, wmem and nstime; no tvbuff, no tree, no packet_info. For the first pass; frames ascend.
+ * Knows message, decoded, findings, wmem and nstime; no tvbuff, no tree, no packet_info. For the first pass; frames ascend.
  */
 #ifndef MSTURN_TRACK_H
 #define MSTURN_TRACK_H

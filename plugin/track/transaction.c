@@ -59,15 +59,15 @@ static struct msturn_transaction *find_or_add_transaction(const struct msturn_me
  * send those after some 300 ms. */
 static bool is_twin(const struct msturn_first_message *first, const struct msturn_message_context *context)
 {
-    const struct msturn_content *content = &context->message->content;
+    const struct msturn_decoded *decoded = &context->message->decoded;
 
-    if (msturn_action_of(&context->message->header) != MSTURN_ACTION_BINDING || content->fingerprint_offset == 0 ||
+    if (msturn_action_of(&context->message->header) != MSTURN_ACTION_BINDING || decoded->fingerprint_offset == 0 ||
         context->digest != first->digest)
         return false;
-    if (content->fingerprint != first->fingerprint)
+    if (decoded->fingerprint != first->fingerprint)
         return true;
     return first->repeats == 1 && context->event.time - first->time < AT_ONCE &&
-           msturn_faulty_fingerprint(context->message->bytes.data, content->fingerprint_offset) ==
+           msturn_faulty_fingerprint(context->message->bytes.data, decoded->fingerprint_offset) ==
                (context->digest ^ MSTURN_FINGERPRINT_XOR);
 }
 
@@ -107,7 +107,7 @@ static enum msturn_repeat note_message(struct msturn_first_message *first, const
         .frame = context->event.frame,
         .time = context->event.time,
         .digest = context->digest,
-        .fingerprint = context->message->content.fingerprint,
+        .fingerprint = context->message->decoded.fingerprint,
     };
     return MSTURN_REPEAT_NONE;
 }
@@ -129,9 +129,9 @@ static void begin_transaction(struct msturn_transaction *transaction, const stru
 {
     transaction->action = (uint8_t)msturn_action_of(&context->message->header);
     transaction->side = context->side;
-    transaction->has = context->message->content.has;
-    transaction->integrity_length = context->message->content.integrity_length;
-    transaction->requested_transport = context->message->content.requested_transport;
+    transaction->has = context->message->decoded.has;
+    transaction->integrity_length = context->message->decoded.integrity_length;
+    transaction->requested_transport = context->message->decoded.requested_transport;
     /* The response may have come first: packets of two interfaces are not always recorded in their order. A Send
      * request of [MS-TURN] has none. */
     if (transaction->response.frame == 0 && transaction->action != MSTURN_ACTION_SEND)
@@ -178,8 +178,8 @@ static void complete_transaction(struct msturn_transaction *transaction, const s
     transaction->action = (uint8_t)msturn_action_of(&context->message->header);
     transaction->side = 1 - context->side;
     transaction->is_error = context->message->header.msg_class == MSTURN_CLASS_ERROR;
-    transaction->error_code = context->message->content.error_code;
-    keep_error_reason(transaction, context->message->content.error_reason);
+    transaction->error_code = context->message->decoded.error_code;
+    keep_error_reason(transaction, context->message->decoded.error_reason);
     if (transaction->request.frame == 0) {
         list_incomplete(transaction);
     } else {
@@ -201,7 +201,7 @@ struct msturn_transaction *msturn_transaction_update(const struct msturn_message
             begin_transaction(transaction, context);
             transaction->nominated = was_answered && (transaction->has & NOMINATES) != 0;
         }
-        transaction->nominates |= (context->message->content.has & NOMINATES) != 0;
+        transaction->nominates |= (context->message->decoded.has & NOMINATES) != 0;
         break;
     case MSTURN_CLASS_INDICATION:
         *repeat = note_message(&transaction->request, context, transaction);

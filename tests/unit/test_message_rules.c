@@ -8,7 +8,7 @@
  */
 #include "build.h"
 #include "csv.h"
-#include "plugin/message/content.h"
+#include "plugin/message/decoded.h"
 #include "raised.h"
 
 #include <string.h>

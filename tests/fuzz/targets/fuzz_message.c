@@ -1,5 +1,5 @@
 /* fuzz_message.c
- * libFuzzer: any bytes as a message, through the layers that know one message: wire, ms_wire, attrs, content, rules,
+ * libFuzzer: any bytes as a message, through the layers that know one message: wire, ms_wire, attrs, decoded, rules,
  * fingerprint.
  *
  * Copyright (C) 2026 The msturn authors
@@ -12,7 +12,7 @@
 #include "input.h"
 #include "inspect.h"
 
-#include "plugin/message/content.h"
+#include "plugin/message/decoded.h"
 #include "plugin/wire/fingerprint.h"
 #include "plugin/rules/message_rules.h"
 #include "plugin/wire/ms_wire.h"
@@ -153,20 +153,20 @@ static void check_endpoint(const struct msturn_endpoint *endpoint)
     g_assert_false(endpoint->family == 0 && msturn_endpoint_is_private(endpoint));
 }
 
-static void check_content(struct msturn_bytes message, const struct msturn_content *content)
+static void check_decoded(struct msturn_bytes message, const struct msturn_decoded *decoded)
 {
-    check_inside(message, content->username);
-    check_inside(message, content->realm);
-    check_inside(message, content->nonce);
-    check_inside(message, content->unknown_attributes);
-    check_inside(message, content->error_reason);
-    check_inside(message, content->sequence_connection_id);
-    check_inside(message, content->multiplexed);
-    check_endpoint(&content->peer);
-    check_endpoint(&content->relayed);
-    check_endpoint(&content->mapped);
-    check_endpoint(&content->alternate);
-    g_assert_cmpuint(content->error_code, <=, 7 * 100 + UINT8_MAX); /* RFC 8489 section 14.8: 3 bits and a byte */
+    check_inside(message, decoded->username);
+    check_inside(message, decoded->realm);
+    check_inside(message, decoded->nonce);
+    check_inside(message, decoded->unknown_attributes);
+    check_inside(message, decoded->error_reason);
+    check_inside(message, decoded->sequence_connection_id);
+    check_inside(message, decoded->multiplexed);
+    check_endpoint(&decoded->peer);
+    check_endpoint(&decoded->relayed);
+    check_endpoint(&decoded->mapped);
+    check_endpoint(&decoded->alternate);
+    g_assert_cmpuint(decoded->error_code, <=, 7 * 100 + UINT8_MAX); /* RFC 8489 section 14.8: 3 bits and a byte */
 }
 
 /* ---- spans ---- */
@@ -206,7 +206,7 @@ static bool last_is_unique(const GArray *spans)
 }
 
 /* What a message says whose last attribute was cut. */
-static void compare_content(const struct msturn_content *some, const struct msturn_content *all)
+static void compare_decoded(const struct msturn_decoded *some, const struct msturn_decoded *all)
 {
     g_assert_cmphex(some->has & ~all->has, ==, 0);
     g_assert_true(some->lifetime == 0 || some->lifetime == all->lifetime);
@@ -237,7 +237,7 @@ static void compare_messages(struct msturn_bytes cut, struct msturn_bytes whole)
         check_span_of_cut(some.bytes, &g_array_index(cut_spans, struct msturn_span, i), all.bytes,
                           &g_array_index(whole_spans, struct msturn_span, i), all.header.dialect);
     if (cut_spans->len > 0 && cut_spans->len == whole_spans->len && last_is_unique(whole_spans))
-        compare_content(&some.content, &all.content);
+        compare_decoded(&some.decoded, &all.decoded);
     g_array_unref(cut_spans);
     g_array_unref(whole_spans);
 }
@@ -282,7 +282,7 @@ static void check_message(struct msturn_bytes message)
         return;
     }
     g_assert_true(read.header.transaction_id == message.data + MSTURN_HEADER_LENGTH - MSTURN_TRANSACTION_ID_LENGTH);
-    check_content(read.bytes, &read.content);
+    check_decoded(read.bytes, &read.decoded);
     for (unsigned in_ms_frame = 0; in_ms_frame < 2; in_ms_frame++)
         msturn_check_message(&read, in_ms_frame, take_finding, NULL);
 }

@@ -8,7 +8,7 @@
 #define MSTURN_FUZZ_TRACK_MESSAGES_H
 
 #include "input.h"
-#include "plugin/message/content.h"
+#include "plugin/message/decoded.h"
 
 #include <glib.h>
 

@@ -1,11 +1,11 @@
-/* content.h
+/* decoded.h
  * What the attributes of one message say together: decoded, for the rules about calls.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef MSTURN_CONTENT_H
-#define MSTURN_CONTENT_H
+#ifndef MSTURN_DECODED_H
+#define MSTURN_DECODED_H
 
 #include "plugin/wire/wire.h"
 
@@ -26,7 +26,7 @@ bool msturn_endpoint_same_host(const struct msturn_endpoint *a, const struct mst
 bool msturn_endpoint_is_private(const struct msturn_endpoint *endpoint);
 
 /* A bit an attribute that matters to the rules about calls. */
-enum msturn_content_flag {
+enum msturn_decoded_flag {
     MSTURN_HAS_INTEGRITY = 1 << 0, /* of either hash */
     MSTURN_HAS_FINGERPRINT = 1 << 1,
     MSTURN_HAS_USE_CANDIDATE = 1 << 2,
@@ -46,8 +46,8 @@ enum msturn_content_flag {
     MSTURN_HAS_NOMINATION = 1 << 16
 };
 
-struct msturn_content {
-    uint32_t has; /* bits of enum msturn_content_flag */
+struct msturn_decoded {
+    uint32_t has; /* bits of enum msturn_decoded_flag */
     struct msturn_bytes username, realm, nonce, unknown_attributes, error_reason, sequence_connection_id,
         multiplexed; /* in the message, if whole; the last: Multiplexed TURN Session ID, [MS-TURN] 2.2.2.24 */
     struct msturn_endpoint peer;      /* XOR-PEER-ADDRESS, Destination or Remote Address: the first */
@@ -66,27 +66,27 @@ struct msturn_content {
     uint32_t fingerprint_offset; /* in the message; 0: no FINGERPRINT of 4 bytes was captured */
 };
 
-/* Which form a value has in struct msturn_content. */
-enum msturn_content_form {
-    MSTURN_CONTENT_NONE,
-    MSTURN_CONTENT_FLAG, /* that it is there is all that matters */
-    MSTURN_CONTENT_BYTES,
-    MSTURN_CONTENT_LENGTH,
-    MSTURN_CONTENT_ENDPOINT,
-    MSTURN_CONTENT_NUMBER8,
-    MSTURN_CONTENT_NUMBER16,
-    MSTURN_CONTENT_NUMBER32,
-    MSTURN_CONTENT_ERROR, /* a number and a reason phrase */
-    MSTURN_CONTENT_SEQUENCE,
-    MSTURN_CONTENT_NOMINATION, /* only where it is one */
-    MSTURN_CONTENT_FINGERPRINT
+/* Which form a value has in struct msturn_decoded. */
+enum msturn_decoded_form {
+    MSTURN_DECODED_NONE,
+    MSTURN_DECODED_FLAG, /* that it is there is all that matters */
+    MSTURN_DECODED_BYTES,
+    MSTURN_DECODED_LENGTH,
+    MSTURN_DECODED_ENDPOINT,
+    MSTURN_DECODED_NUMBER8,
+    MSTURN_DECODED_NUMBER16,
+    MSTURN_DECODED_NUMBER32,
+    MSTURN_DECODED_ERROR, /* a number and a reason phrase */
+    MSTURN_DECODED_SEQUENCE,
+    MSTURN_DECODED_NOMINATION, /* only where it is one */
+    MSTURN_DECODED_FINGERPRINT
 };
 
 /* What becomes of an attribute. */
-struct msturn_content_rule {
-    enum msturn_content_form form;
-    uint32_t flag; /* of enum msturn_content_flag */
-    size_t member; /* its offset in struct msturn_content */
+struct msturn_decoded_rule {
+    enum msturn_decoded_form form;
+    uint32_t flag; /* of enum msturn_decoded_flag */
+    size_t member; /* its offset in struct msturn_decoded */
 };
 
 #endif

@@ -1,10 +1,10 @@
-/* content.c
+/* decoded.c
  * Addresses among what the attributes of one message say.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/message/content.h"
+#include "plugin/message/decoded.h"
 
 #include <string.h>
 
