@@ -67,6 +67,13 @@ static bool frame_begins(struct msturn_bytes bytes)
     return msturn_fit_frame(bytes) == MSTURN_FIT_YES || length_of_misframed(bytes) > 0;
 }
 
+/* A frame of length zero, which keeps a connection open (RFC 6544 section 10.1), before one with a message. */
+static bool null_frame_begins(struct msturn_bytes bytes)
+{
+    return bytes.captured > MSTURN_FRAME_HEADER_LENGTH && msturn_get16(bytes.data) == 0 &&
+           frame_begins(msturn_bytes_slice(bytes, MSTURN_FRAME_HEADER_LENGTH, UINT32_MAX));
+}
+
 static struct msturn_unit frame_unit(struct msturn_bytes bytes, enum msturn_framing framing)
 {
     const uint32_t misframed = length_of_misframed(bytes);
@@ -291,7 +298,7 @@ static struct msturn_unit next_bound(struct msturn_bytes bytes, struct msturn_ci
     const enum msturn_fit frame = msturn_fit_frame(bytes);
     const enum msturn_fit message = msturn_fit_message(bytes);
 
-    if (frame_begins(bytes))
+    if (frame_begins(bytes) || null_frame_begins(bytes))
         return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
     if (message == MSTURN_FIT_YES)
         return message_unit(bytes, MSTURN_FRAMING_PLAIN);
@@ -513,6 +520,13 @@ static bool worth_waiting_ms(struct msturn_bytes bytes, struct msturn_circumstan
             msturn_fit_split_server_hello(bytes) == MSTURN_FIT_MORE);
 }
 
+/* Length and message are those of an RFC 4571 frame, and before them stands a channel number: as much evidence as a frame is. */
+static bool channel_data_begins(struct msturn_bytes bytes)
+{
+    return bytes.captured > 2 && msturn_is_channel_byte(bytes.data[0]) &&
+           msturn_fit_frame(msturn_bytes_slice(bytes, 2, UINT32_MAX)) == MSTURN_FIT_YES;
+}
+
 static struct msturn_unit preamble_unit(uint32_t length)
 {
     struct msturn_unit unit = unit_of(MSTURN_UNIT_PREAMBLE, length, MSTURN_FRAMING_PREAMBLE);
@@ -527,8 +541,10 @@ static struct msturn_unit next_bare(struct msturn_bytes bytes, struct msturn_cir
     if (msturn_message_is_certain(bytes) || (at.known && has_header_and_more(bytes)) ||
         (at.may_wait && has_likely_header(bytes)))
         return message_unit(bytes, MSTURN_FRAMING_PLAIN);
-    if (frame_begins(bytes))
+    if (frame_begins(bytes) || null_frame_begins(bytes))
         return frame_unit(bytes, MSTURN_FRAMING_RFC4571);
+    if (channel_data_begins(bytes))
+        return channel_unit(bytes, MSTURN_FRAMING_PLAIN);
     const struct msturn_unit ms = begin_ms(bytes);
     if (ms.kind != MSTURN_UNIT_FOREIGN)
         return ms;

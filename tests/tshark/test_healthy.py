@@ -17,9 +17,6 @@ GROUPS = {"ice": ice, "turn": allocations, "ms": microsoft, "end": ends, "captur
 
 # Behaviours that the plugin still gets wrong, by their ids; * stands for every path. Who mends a rule takes them away.
 NOT_YET = """
-    ice-frames_of_length_zero-bound
-    captured-begun_before_the_first_check-channel captured-begun_between_a_check_and_its_answer-channel
-    captured-begun_after_the_nomination-channel captured-second_file-channel
     captured-clock_outside_-35_ms-bound
 """.split()
 

@@ -62,6 +62,32 @@ static void test_good_frame_claims_an_rfc4571_stream(void)
     }
 }
 
+static void test_channel_data_with_a_good_message_claims_a_plain_stream(void)
+{
+    for (int id = 0; id < VECTOR_COUNT; id++) {
+        GByteArray *message = vector_new((enum vector_id)id);
+        GByteArray *stream = g_byte_array_new();
+        append_channel_data(stream, 0x4001, message->data, (uint16_t)message->len);
+        assert_next(stream, unknown, MSTURN_UNIT_CHANNEL_DATA, stream->len, MSTURN_FRAMING_PLAIN);
+        g_byte_array_unref(stream);
+        g_byte_array_unref(message);
+    }
+}
+
+static void test_null_frame_before_a_good_frame_claims_an_rfc4571_stream(void)
+{
+    GByteArray *message = vector_new((enum vector_id)0);
+    GByteArray *stream = g_byte_array_new();
+
+    append_frame(stream, "", 0);
+    append_frame(stream, message->data, (uint16_t)message->len);
+    assert_next(stream, unknown, MSTURN_UNIT_FRAME, MSTURN_FRAME_HEADER_LENGTH, MSTURN_FRAMING_RFC4571);
+    g_byte_array_set_size(stream, MSTURN_FRAME_HEADER_LENGTH);
+    assert_foreign(stream, unknown);
+    g_byte_array_unref(stream);
+    g_byte_array_unref(message);
+}
+
 /* What many protocols could begin with is no evidence. */
 static void test_channel_data_and_media_claim_nothing(void)
 {
@@ -235,6 +261,10 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/units_undecided/good_message_claims_a_plain_stream", test_good_message_claims_a_plain_stream);
     g_test_add_func("/units_undecided/good_frame_claims_an_rfc4571_stream", test_good_frame_claims_an_rfc4571_stream);
+    g_test_add_func("/units_undecided/channel_data_with_a_good_message_claims_a_plain_stream",
+                    test_channel_data_with_a_good_message_claims_a_plain_stream);
+    g_test_add_func("/units_undecided/null_frame_before_a_good_frame_claims_an_rfc4571_stream",
+                    test_null_frame_before_a_good_frame_claims_an_rfc4571_stream);
     g_test_add_func("/units_undecided/channel_data_and_media_claim_nothing", test_channel_data_and_media_claim_nothing);
     g_test_add_func("/units_undecided/other_protocols_are_foreign", test_other_protocols_are_foreign);
     g_test_add_func("/units_undecided/random_bytes_are_foreign", test_random_bytes_are_foreign);
