@@ -276,7 +276,7 @@ static const char *proxied_client(const struct msturn_view *view, struct msturn_
         return NULL;
     client.family = family == OVER_IPV4 ? 4 : 6;
     memcpy(client.address, bytes.data + ADDRESSES, size);
-    client.port = msturn_get16(bytes.data + ADDRESSES + 2 * size);
+    client.port = msturn_get16(bytes.data + ADDRESSES + (size_t)2 * size);
     return msturn_endpoint_text(view->pinfo->pool, &client);
 }
 

@@ -42,10 +42,10 @@ static struct msturn_view below(const struct msturn_view *view, proto_item *item
     return inner;
 }
 
-/* Without anybody who reads the labels, as with a display filter alone, they are not worth making. */
-static bool labels_are_shown(const struct msturn_view *view)
+/* Without anybody who reads the label, as with a display filter alone, it is not worth making. */
+static bool label_is_shown(proto_item *item)
 {
-    return PTREE_DATA(view->tree)->visible; /* of epan/proto.h, as packet-eth.c has it */
+    return !proto_item_is_hidden(item);
 }
 
 static const char *endpoint_text(const struct msturn_view *view, const struct msturn_endpoint *endpoint)
@@ -59,7 +59,7 @@ static proto_item *add_session_item(const struct msturn_view *view, const struct
 {
     proto_item *item = add_number(view, &field_session, session->id);
 
-    if (labels_are_shown(view))
+    if (label_is_shown(item))
         proto_item_append_text(item, ", %s to %s, relayed %s", endpoint_text(view, &session->client),
                                endpoint_text(view, &session->server), endpoint_text(view, &session->relayed));
     return item;
@@ -111,7 +111,7 @@ static struct msturn_view show_pair_and_verdict(const struct msturn_view *view, 
 
     *item = add_number(view, &field_pair, id);
     const struct msturn_view inner = below(view, *item);
-    if (labels_are_shown(view))
+    if (label_is_shown(*item))
         proto_item_append_text(*item, ", %s to %s: %s", endpoint_text(view, local), endpoint_text(view, remote), name);
     add_text(&inner, &field_pair_verdict, name);
     return inner;

@@ -58,11 +58,12 @@ static uint64_t ice_session_of_pair(const struct msturn_pair_outcome *pair)
 static bool sibling_key(const struct msturn_pair_outcome *pair, enum sibling_kind kind, struct msturn_ends_key *key)
 {
     const uint64_t ice_session = ice_session_of_pair(pair);
+    const uintptr_t allocation = (uintptr_t)pair->session;
 
     *key = (struct msturn_ends_key){ .number = kind };
     switch (kind) {
     case BY_ALLOCATION:
-        memcpy(key->a.address, &pair->session, sizeof pair->session);
+        memcpy(key->a.address, &allocation, sizeof allocation);
         return pair->session != NULL;
     case BY_ICE_SESSION_AND_LOCAL:
     case BY_ICE_SESSION_AND_REMOTE:
