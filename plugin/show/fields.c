@@ -27,7 +27,7 @@ FIELD(field_response_in);
 FIELD(field_response_to);
 FIELD(field_time);
 FIELD(field_duplicate_of);
-FIELD(field_twin_of);
+FIELD(field_crc_duplicate_of);
 FIELD(field_dialect);
 FIELD(field_attributes);
 FIELD(field_attr_type);
@@ -216,7 +216,7 @@ static const struct field_row field_rows[] = {
     { &field_duplicate_of, "Duplicate of", "msturn.duplicate_of", FT_FRAMENUM, BASE_NONE,
       .stun = "stun.reqduplicate",
       .blurb = "The frame of the first message of this class with this transaction id" },
-    { &field_twin_of, "Duplicate by the other CRC table of", "msturn.twin_of", FT_FRAMENUM, BASE_NONE,
+    { &field_crc_duplicate_of, "Duplicate by the other CRC table of", "msturn.crc_duplicate_of", FT_FRAMENUM, BASE_NONE,
       .stun = "stun.reqduplicate",
       .blurb = "The frame of the same message with FINGERPRINT by the other CRC table ([MS-ICE2] 3.1.4.8.2)" },
     { &field_attributes, "Attributes", "msturn.attributes", FT_NONE, BASE_NONE,

@@ -101,8 +101,8 @@ static void show_transaction(const struct msturn_view *view, const struct msturn
     }
     if (repeat == MSTURN_REPEAT_DUPLICATE)
         proto_item_set_generated(msturn_add_number(view, &field_duplicate_of, 0, 0, first_frame));
-    else if (repeat == MSTURN_REPEAT_TWIN)
-        proto_item_set_generated(msturn_add_number(view, &field_twin_of, 0, 0, first_frame));
+    else if (repeat == MSTURN_REPEAT_CRC_DUPLICATE)
+        proto_item_set_generated(msturn_add_number(view, &field_crc_duplicate_of, 0, 0, first_frame));
 }
 
 enum { METHOD_BITS = 0x3FFF & ~MSTURN_TYPE_CLASS_BITS, BITS_TEXT_LENGTH = 16 + 3 + 1 };

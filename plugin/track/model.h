@@ -74,8 +74,8 @@ struct msturn_first_message {
 /* What a message repeats. */
 enum msturn_repeat {
     MSTURN_REPEAT_NONE,
-    MSTURN_REPEAT_DUPLICATE, /* the same transaction id again */
-    MSTURN_REPEAT_TWIN       /* the same message with FINGERPRINT by the other table, [MS-ICE2] 3.1.4.8.2 */
+    MSTURN_REPEAT_DUPLICATE,    /* the same transaction id again */
+    MSTURN_REPEAT_CRC_DUPLICATE /* the same message with FINGERPRINT by the other table, [MS-ICE2] 3.1.4.8.2 */
 };
 
 struct msturn_transaction {

@@ -55,9 +55,9 @@ static struct msturn_transaction *find_or_add_transaction(const struct msturn_me
     return transaction;
 }
 
-/* A twin follows at once. Where both tables agree it is the same bytes, as a retransmission is: Teams' clients
- * send those after some 300 ms. */
-static bool is_twin(const struct msturn_first_message *first, const struct msturn_message_context *context)
+/* The duplicate by the other CRC table follows at once. Where both tables agree it is the same bytes, as a retransmission
+ * is: Teams' clients send those after some 300 ms. */
+static bool is_crc_duplicate(const struct msturn_first_message *first, const struct msturn_message_context *context)
 {
     const struct msturn_decoded *decoded = &context->message->decoded;
 
@@ -98,8 +98,8 @@ static enum msturn_repeat note_message(struct msturn_first_message *first, const
 {
     if (first->frame != 0) {
         first->repeats++;
-        if (is_twin(first, context))
-            return MSTURN_REPEAT_TWIN;
+        if (is_crc_duplicate(first, context))
+            return MSTURN_REPEAT_CRC_DUPLICATE;
         check_repeat(first, context, transaction);
         return MSTURN_REPEAT_DUPLICATE;
     }

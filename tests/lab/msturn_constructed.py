@@ -149,7 +149,7 @@ def signed(message: stun.Message, answerer: ice.Identity, faulty: bool = False) 
     return ms.with_fingerprint(message.encode(stun.short_term_key(answerer.password)), faulty)
 
 
-def different_twins(label: str, asker: ice.Identity, answerer: ice.Identity) -> stun.Message:
+def different_crc_duplicates(label: str, asker: ice.Identity, answerer: ice.Identity) -> stun.Message:
     """A check whose FINGERPRINT comes out different with the faulty table; often it does not."""
     number = 0
     while True:
@@ -413,14 +413,14 @@ def ipv6_udp(tape: Tape) -> None:
 
 
 def direct_checks(tape: Tape) -> None:
-    """Between the peers: both formats of checks, twins with two FINGERPRINTs, nomination with the same transaction."""
+    """Between the peers: both formats of checks, each sent twice with two FINGERPRINTs, nomination with the same transaction."""
     here, there = (CLIENT, 50020), PEER
     key = stun.short_term_key(ice.EDGE.password)
     old = old_check(ice.CMS, ice.EDGE)
     tape.datagram(here, there, old.encode(key))
     tape.datagram(there, here, old_answer(old, here).encode(key))
 
-    request = different_twins("twins", ice.CMS, ice.EDGE)
+    request = different_crc_duplicates("twins", ice.CMS, ice.EDGE)
     tape.datagram(here, there, signed(request, ice.EDGE))
     tape.datagram(here, there, signed(request, ice.EDGE, faulty=True))
     response = answer(request, here)

@@ -48,7 +48,7 @@ class Agent:
     def expect(self, line: str) -> None:
         """Passes over checks: libnice gives one whose FINGERPRINT it finds wrong to the application, as data.
 
-        Such are the twins that libnice itself sends, with the FINGERPRINT of old peers ([MS-ICE2] 3.1.4.8.2).
+        Such are the duplicates that libnice itself sends, with the FINGERPRINT of old peers ([MS-ICE2] 3.1.4.8.2).
         """
         while (heard := self.hear()).startswith(CHECK):
             pass

@@ -215,7 +215,7 @@ def same_request_again_on_tcp(scene):
 
 @cases.breaks("transaction_repeated")
 def same_request_again_at_once(scene):
-    """M3. Only checks have twins ([MS-ICE2] 3.1.4.8.2): that the faulty table gives this request the same FINGERPRINT says nothing."""
+    """M3. Only checks have CRC duplicates ([MS-ICE2] 3.1.4.8.2): that the faulty table gives this request the same FINGERPRINT says nothing."""
     call = scene.relayed()
     call.allocate()
     label = next(label for label in map(str, range(100)) if both_tables_agree(permission(call, label)))

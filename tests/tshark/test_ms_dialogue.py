@@ -185,7 +185,7 @@ def test_send_requests_and_data_indications_have_no_answer(tshark, write, passes
     frames = [connection.client(control(send_request(b"data", "s"))), connection.server(control(data_indication(b"data", "d")))]
     packets = tshark.trees(write(capture), *passes)
     for frame in frames:
-        for name in ("msturn.response_to", "msturn.response_in", "msturn.duplicate_of", "msturn.twin_of"):
+        for name in ("msturn.response_to", "msturn.response_in", "msturn.duplicate_of", "msturn.crc_duplicate_of"):
             assert packets[frame].all(name) == []
 
 

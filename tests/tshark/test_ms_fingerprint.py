@@ -1,4 +1,4 @@
-"""FINGERPRINT by the standard CRC table and by Microsoft's faulty one, and twins ([MS-ICE2] 3.1.4.8.2; microsoft.md 7.6)."""
+"""FINGERPRINT by the standard CRC table and by Microsoft's faulty one, and CRC duplicates ([MS-ICE2] 3.1.4.8.2; microsoft.md 7.6)."""
 
 import itertools
 import struct
@@ -94,41 +94,41 @@ def exchange(tshark, write, capture, passes, *packets: tuple[bool, bytes]):
 
 
 @pytest.mark.parametrize("order", [(False, True), (True, False)], ids=["standard-first", "faulty-first"])
-def test_twin_is_no_retransmission(tshark, write, passes, capture, order):
+def test_crc_duplicate_is_no_retransmission(tshark, write, passes, capture, order):
     frames, packets = exchange(tshark, write, capture, passes, *((True, with_fingerprint(DIFFERENT, faulty)) for faulty in order))
-    assert packets[1].all("msturn.twin_of") == [str(frames[0])]
+    assert packets[1].all("msturn.crc_duplicate_of") == [str(frames[0])]
     assert packets[1].all("msturn.duplicate_of") == []
-    assert packets[0].all("msturn.twin_of") == packets[0].all("msturn.duplicate_of") == []
+    assert packets[0].all("msturn.crc_duplicate_of") == packets[0].all("msturn.duplicate_of") == []
     assert packets[0].findings == packets[1].findings == []
 
 
-def test_twin_of_an_answer(tshark, write, passes, capture):
+def test_crc_duplicate_of_an_answer(tshark, write, passes, capture):
     """Answers are sent twice, too; both belong to the request."""
     built = choose(lambda label: answer(label), True)
     label = next(f"fingerprint {n}" for n in itertools.count() if answer(f"fingerprint {n}") == built)
     frames, packets = exchange(tshark, write, capture, passes, (True, with_fingerprint(check(label))),
                                (False, with_fingerprint(built)), (False, with_fingerprint(built, faulty=True)))
-    assert packets[2].all("msturn.twin_of") == [str(frames[1])]
+    assert packets[2].all("msturn.crc_duplicate_of") == [str(frames[1])]
     assert packets[2].all("msturn.duplicate_of") == []
     assert [packet.all("msturn.response_to") for packet in packets[1:]] == [[str(frames[0])]] * 2
 
 
 def test_same_message_with_the_same_fingerprint_is_a_retransmission_where_the_tables_differ(tshark, write, passes, capture):
-    """A twin would have the other value: this is the same message again."""
+    """A CRC duplicate would have the other value: this is the same message again."""
     frames, packets = exchange(tshark, write, capture, passes, *[(True, with_fingerprint(DIFFERENT))] * 2)
     assert packets[1].all("msturn.duplicate_of") == [str(frames[0])]
-    assert packets[1].all("msturn.twin_of") == []
+    assert packets[1].all("msturn.crc_duplicate_of") == []
 
 
-def test_byte_identical_twin_is_not_counted_as_a_retransmission(tshark, write, passes, capture):
-    """Where both tables give one value the twin looks like an immediate duplicate (microsoft.md 7.6)."""
+def test_byte_identical_crc_duplicate_is_not_counted_as_a_retransmission(tshark, write, passes, capture):
+    """Where both tables give one value the CRC duplicate looks like an immediate retransmission (microsoft.md 7.6)."""
     frames, packets = exchange(tshark, write, capture, passes, *[(True, with_fingerprint(SAME))] * 2)
-    assert packets[1].all("msturn.twin_of") == [str(frames[0])]
+    assert packets[1].all("msturn.crc_duplicate_of") == [str(frames[0])]
     assert packets[1].all("msturn.duplicate_of") == []
 
 
 def test_later_repeats_are_retransmissions(tshark, write, passes, capture):
-    """Teams repeats a check every 305 ms with the same id (microsoft.md 7.5): there are two twins and no more."""
+    """Teams repeats a check every 305 ms with the same id (microsoft.md 7.5): there are two CRC duplicates and no more."""
     server = ("192.0.2.1", 3478)
     frames = []
     for number in range(4):
@@ -137,34 +137,34 @@ def test_later_repeats_are_retransmissions(tshark, write, passes, capture):
     packets = tshark.trees(write(capture), *passes)
     assert packets[frames[0]].all("msturn.duplicate_of") == []
     for frame in frames[1:]:
-        assert packets[frame].all("msturn.twin_of") == []
+        assert packets[frame].all("msturn.crc_duplicate_of") == []
         assert len(packets[frame].all("msturn.duplicate_of")) == 1
 
 
-def test_nomination_with_the_same_id_is_no_twin(tshark, write, passes, capture):
-    """Skype nominates with the id of the earlier check (microsoft.md 7.5): other bytes, so no twin."""
+def test_nomination_with_the_same_id_is_no_crc_duplicate(tshark, write, passes, capture):
+    """Skype nominates with the id of the earlier check (microsoft.md 7.5): other bytes, so no CRC duplicate."""
     identity = stun.transaction_id("nomination")
     first = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, identity).encode(b"password")
     second = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, identity, [(stun.Attribute.USE_CANDIDATE, b"")]).encode(b"password")
     _, packets = exchange(tshark, write, capture, passes, (True, with_fingerprint(first)), (True, with_fingerprint(second)))
-    assert packets[1].all("msturn.twin_of") == []
+    assert packets[1].all("msturn.crc_duplicate_of") == []
     assert packets[1].all("msturn.use_candidate") == [""]
 
 
-def test_twins_of_the_sample_capture(tshark, sample, passes):
-    """Frames 150 to 153 of ms-turn-constructed: check, twin, answer, twin (sample-captures/README.md); UDP, so by preference."""
+def test_crc_duplicates_of_the_sample_capture(tshark, sample, passes):
+    """Frames 150 to 153 of ms-turn-constructed: check, CRC duplicate, answer, CRC duplicate (sample-captures/README.md); UDP, so by preference."""
     packets = tshark.trees(sample("ms-turn-constructed"), "-o", "msturn.plain_stun_udp:TRUE", *passes)
     assert [packets[n].all("msturn.fingerprint.table")[0] in (FAULTY,) for n in range(150, 154)] == [False, True, False, True]
-    assert packets[151].all("msturn.twin_of") == ["150"] and packets[153].all("msturn.twin_of") == ["152"]
+    assert packets[151].all("msturn.crc_duplicate_of") == ["150"] and packets[153].all("msturn.crc_duplicate_of") == ["152"]
     assert [packets[n].all("msturn.duplicate_of") for n in range(150, 154)] == [[]] * 4
     assert [packets[n].findings for n in range(150, 154)] == [[]] * 4
 
 
-def test_twins_of_libnice_are_no_retransmissions(tshark, sample, passes):
-    """Bold in the README's table: the twin of the client's check, relayed, and that of the peer's, two packets in one Data."""
+def test_crc_duplicates_of_libnice_are_no_retransmissions(tshark, sample, passes):
+    """Bold in the README's table: the CRC duplicate of the client's check, relayed, and that of the peer's, two packets in one Data."""
     packets = tshark.trees(sample("ms-turn-pseudo-tls-443"), *passes)
     for frame in (21, 33, 23):
-        assert len(packets[frame].all("msturn.twin_of")) == 1, f"frame {frame}"
+        assert len(packets[frame].all("msturn.crc_duplicate_of")) == 1, f"frame {frame}"
     repeated = [n for n, packet in packets.items() if packet.all("msturn.duplicate_of")]
     assert repeated == []
     statuses = {value for packet in packets.values() for value in packet.all("msturn.fingerprint.status")}

@@ -73,7 +73,7 @@ def test_inner_length_is_decided_from_the_bytes(tshark, write, passes, capture, 
 
 
 def test_two_packets_in_one_data_indication(tshark, write, passes, capture):
-    """The relay reads a stream of bytes: sample-captures/README.md, the check and its twin."""
+    """The relay reads a stream of bytes: sample-captures/README.md, the check and its CRC duplicate."""
     connection = framed_connection(capture)
     frame = connection.server(control(data_indication(stun.frame(turn.check("a")) + stun.frame(turn.check("b")))))
     packet = tshark.trees(write(capture), *passes)[frame]

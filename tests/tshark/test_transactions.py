@@ -13,7 +13,7 @@ TWO_PASSES = ("-2",)
 
 
 def plain(method: int, message_class: int, label: str) -> bytes:
-    """Without FINGERPRINT: two in a row with it can be twins of Microsoft's clients."""
+    """Without FINGERPRINT: two in a row with it can be the CRC duplicates of Microsoft's clients."""
     return Message(method, message_class, stun.transaction_id(label)).encode()
 
 
