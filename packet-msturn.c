@@ -22,6 +22,7 @@
 #include "plugin/host/every_frame.h"
 #include "plugin/host/forwarded.h"
 #include "plugin/host/heuristic_gate.h"
+#include "plugin/host/icmp_error.h"
 #include "plugin/dissect.h"
 #include "plugin/output/export.h"
 #include "plugin/show/fields.h"
@@ -588,7 +589,7 @@ static void close_capture(void)
 static int observe_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
     if (!PINFO_FD_VISITED(pinfo))
-        msturn_observe_frame(pinfo);
+        msturn_observe_frame(tvb, pinfo);
     msturn_show_frame_problems(tvb, pinfo, tree);
     return 0;
 }
@@ -639,7 +640,7 @@ void proto_reg_handoff_msturn(void)
     dissector_add_uint("tls.port", TLS_PORT_TURN, msturn_tls_handle);
     register_init_routine(open_capture);
     register_cleanup_routine(close_capture);
-    msturn_observe_handoff();
+    msturn_icmp_error_handoff();
     msturn_every_frame_handoff(create_dissector_handle(observe_frame, proto_msturn));
 
     msturn_dissect_handoff();

@@ -7,6 +7,7 @@
 #include "plugin/host/observe.h"
 
 #include "plugin/host/every_frame.h"
+#include "plugin/host/icmp_error.h"
 #include "plugin/host/ports.h"
 #include "plugin/host/protocol.h"
 #include "plugin/track/message_facts.h"
@@ -15,14 +16,6 @@
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/dissectors/packet-udp.h>
 #include <epan/proto_data.h>
-
-static int proto_icmp, proto_icmpv6;
-
-void msturn_observe_handoff(void)
-{
-    proto_icmp = proto_get_id_by_filter_name("icmp");
-    proto_icmpv6 = proto_get_id_by_filter_name("icmpv6");
-}
 
 /* ---- what a frame remembers ---- */
 
@@ -309,32 +302,23 @@ static void observe_tcp(packet_info *pinfo)
         take_events(pinfo, connection, tcp);
 }
 
-/* Is the TCP header in the frame that of a packet which an ICMP error is about? */
-static bool is_icmp_error(const packet_info *pinfo)
+static void observe_icmp(tvbuff_t *frame, packet_info *pinfo)
 {
-    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer; layer = wmem_list_frame_next(layer)) {
-        const int protocol = GPOINTER_TO_INT(wmem_list_frame_data(layer));
-        if (protocol == proto_icmp || protocol == proto_icmpv6)
-            return true;
-    }
-    return false;
+    uint16_t from, to;
+
+    if (!msturn_icmp_error_about_tcp(frame, pinfo, &from, &to))
+        return;
+    const struct msturn_endpoint sender = msturn_endpoint_of(&pinfo->net_dst, from);
+    msturn_track_unreachable(&sender, to, msturn_event_of_frame(pinfo));
 }
 
-/* The addresses are those of the error, which went to who had sent the packet; the ports are the packet's. */
-static void observe_icmp_error(packet_info *pinfo)
-{
-    const struct msturn_endpoint sender = msturn_endpoint_of(&pinfo->dst, pinfo->srcport);
-
-    msturn_track_unreachable(&sender, (uint16_t)pinfo->destport, msturn_event_of_frame(pinfo));
-}
-
-void msturn_observe_frame(packet_info *pinfo)
+void msturn_observe_frame(tvbuff_t *frame, packet_info *pinfo)
 {
     msturn_track_time(msturn_event_of_frame(pinfo));
-    if (pinfo->ptype != PT_TCP || msturn_track_is_empty() || pinfo->flags.in_error_pkt)
+    if ((pinfo->ptype != PT_TCP && pinfo->ptype != PT_NONE) || msturn_track_is_empty() || pinfo->flags.in_error_pkt)
         return;
-    if (is_icmp_error(pinfo))
-        observe_icmp_error(pinfo);
-    else
+    if (msturn_is_icmp(pinfo))
+        observe_icmp(frame, pinfo);
+    else if (pinfo->ptype == PT_TCP)
         observe_tcp(pinfo);
 }

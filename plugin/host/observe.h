@@ -66,10 +66,8 @@ void msturn_observe_media(packet_info *pinfo, struct msturn_flow_context place);
 /* A datagram that is no message. First pass only. */
 void msturn_observe_datagram(packet_info *pinfo);
 
-/* Call in the handoff. */
-void msturn_observe_handoff(void);
-
-/* A frame that was dissected, whatever was in it: time, and TCP's own events. First pass only. */
-void msturn_observe_frame(packet_info *pinfo);
+/* A frame that was dissected, whatever was in it: time, TCP's own events, and ICMP errors.
+ * `frame` is the whole frame. First pass only. */
+void msturn_observe_frame(tvbuff_t *frame, packet_info *pinfo);
 
 #endif

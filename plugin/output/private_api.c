@@ -21,8 +21,13 @@ struct sequence {
     GQueue *items; /* of struct msturn_arrow */
 };
 
+#ifdef __has_include
 #if __has_include(<epan/sequence_analysis.h>)
-/* A build in Wireshark's tree. */
+#define IN_WIRESHARKS_TREE
+#endif
+#endif
+
+#ifdef IN_WIRESHARKS_TREE
 #include <epan/sequence_analysis.h>
 
 #define SAME_PLACE(member) \

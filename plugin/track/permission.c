@@ -9,7 +9,6 @@
 #include "plugin/rules/timers.h"
 #include "plugin/track/state.h"
 
-#include <string.h>
 
 /* ---- grants ---- */
 
@@ -21,7 +20,8 @@ static void fold_first(struct msturn_grant *grant)
     if (first->response.frame != 0 && !first->is_error)
         grant->granted = msturn_event_of(&first->response);
     grant->count--;
-    memmove(grant->asks, grant->asks + 1, grant->count * sizeof(struct msturn_transaction *));
+    for (uint32_t i = 0; i < grant->count; i++)
+        grant->asks[i] = grant->asks[i + 1];
 }
 
 static void ask(struct msturn_grant *grant, const struct msturn_transaction *transaction)
