@@ -26,6 +26,21 @@ void msturn_connection_handoff(dissector_handle_t own, dissector_handle_t expect
     hf_tcp_dstport = proto_registrar_get_id_byname("tcp.dstport");
 }
 
+conversation_t *msturn_conversation_of(packet_info *pinfo)
+{
+    if (!pinfo->use_conv_addr_port_endpoints || pinfo->ptype != PT_TCP)
+        return find_conversation_pinfo(pinfo, 0);
+    return find_conversation(pinfo->num, &pinfo->src, &pinfo->dst, CONVERSATION_TCP, pinfo->srcport, pinfo->destport,
+                             0);
+}
+
+static conversation_t *conversation_to_note(packet_info *pinfo)
+{
+    conversation_t *conversation = msturn_conversation_of(pinfo);
+
+    return conversation ? conversation : find_or_create_conversation(pinfo);
+}
+
 const struct tcp_analysis *msturn_tcp_analysis_of(conversation_t *conversation)
 {
     return conversation_get_proto_data(conversation, proto_tcp);
@@ -33,7 +48,7 @@ const struct tcp_analysis *msturn_tcp_analysis_of(conversation_t *conversation)
 
 static const struct tcp_analysis *tcp_analysis(packet_info *pinfo)
 {
-    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    conversation_t *conversation = msturn_conversation_of(pinfo);
 
     return conversation ? msturn_tcp_analysis_of(conversation) : NULL;
 }
@@ -75,7 +90,7 @@ static bool is_directly_on_tcp(const packet_info *pinfo)
 /* Whether it is ours or not. */
 static struct msturn_connection *noted_connection(packet_info *pinfo)
 {
-    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    conversation_t *conversation = msturn_conversation_of(pinfo);
 
     return conversation ? conversation_get_proto_data(conversation, proto_msturn) : NULL;
 }
@@ -216,7 +231,7 @@ static struct msturn_flow *new_flow(packet_info *pinfo, const struct tcp_analysi
 
 static struct msturn_connection *find_or_add(packet_info *pinfo)
 {
-    conversation_t *conversation = find_or_create_conversation(pinfo);
+    conversation_t *conversation = conversation_to_note(pinfo);
     struct msturn_connection *connection = conversation_get_proto_data(conversation, proto_msturn);
 
     if (!connection) {
@@ -243,7 +258,7 @@ struct msturn_connection *msturn_connection_claim(packet_info *pinfo, bool in_tl
     connection->claimed_frame = pinfo->num;
     connection->flow->in_tls = in_tls;
     if (!in_tls)
-        conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num, own_handle);
+        conversation_set_dissector_from_frame_number(conversation_to_note(pinfo), pinfo->num, own_handle);
     return connection;
 }
 
@@ -272,7 +287,7 @@ void msturn_connection_hand_over(struct msturn_connection *connection, packet_in
 {
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
     connection->handed_over = true;
-    conversation_set_dissector_from_frame_number(find_or_create_conversation(pinfo), pinfo->num + 1, handle);
+    conversation_set_dissector_from_frame_number(conversation_to_note(pinfo), pinfo->num + 1, handle);
 }
 
 uint8_t msturn_connection_side(const packet_info *pinfo)

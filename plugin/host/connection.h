@@ -35,6 +35,10 @@ struct msturn_connection {
 /* The dissector of a connection that is ours, and of one that was announced. Call in the handoff. */
 void msturn_connection_handoff(dissector_handle_t own, dissector_handle_t expected);
 
+/* The conversation between the addresses and ports of the packet itself, NULL: none. Dissectors on the way may have named others
+ * for those who come after them, as Wireshark's of the PROXY protocol names the proxy's client; many connections share these. */
+conversation_t *msturn_conversation_of(packet_info *pinfo);
+
 /* What TCP's dissector knows of a connection, NULL: nothing. get_tcp_conversation_data() would make it up then, and TCP's
  * own fields in packets to come would change. */
 const struct tcp_analysis *msturn_tcp_analysis_of(conversation_t *conversation);

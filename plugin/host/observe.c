@@ -291,7 +291,7 @@ static void observe_tcp(packet_info *pinfo)
         take_events(pinfo, pass->connection, pass->connection->tcp);
         return;
     }
-    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    conversation_t *conversation = msturn_conversation_of(pinfo);
     const struct tcp_analysis *tcp = conversation ? msturn_tcp_analysis_of(conversation) : NULL;
     if (!tcp)
         return;
