@@ -21,7 +21,7 @@ struct sequence {
     GQueue *items; /* of struct msturn_arrow */
 };
 
-#ifdef __has_include
+#if defined(__has_include) && !defined(__cppcheck__) /* which has it for C23 only */
 #if __has_include(<epan/sequence_analysis.h>)
 #define IN_WIRESHARKS_TREE
 #endif

@@ -81,7 +81,7 @@ NOT_YET = set("""
 
 
 # A filter for the messages that do not get to msturn.
-TAKEN_BY_RTP = {("192.168.12.169:49153", "142.250.82.99:3478"): "rtp && stun && !msturn && ip.addr == 142.250.82.99"}
+TAKEN_BY_RTP = {("192.168.12.169:49153", "142.250.82.99:3478"): "stun && !msturn && ip.addr == 142.250.82.99"}
 
 
 def _id(row) -> str:
