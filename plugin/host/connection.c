@@ -15,13 +15,14 @@
 #include <string.h>
 
 static dissector_handle_t own_handle, expected_handle;
-static int proto_tcp, hf_tcp_srcport, hf_tcp_dstport;
+static int proto_tcp, proto_proxy, hf_tcp_srcport, hf_tcp_dstport;
 
 void msturn_connection_handoff(dissector_handle_t own, dissector_handle_t expected)
 {
     own_handle = own;
     expected_handle = expected;
     proto_tcp = proto_get_id_by_filter_name("tcp");
+    proto_proxy = proto_get_id_by_filter_name("proxy");
     hf_tcp_srcport = proto_registrar_get_id_byname("tcp.srcport");
     hf_tcp_dstport = proto_registrar_get_id_byname("tcp.dstport");
 }
@@ -81,10 +82,15 @@ static bool is_tcp_layer(wmem_list_frame_t *layer)
     return layer && GPOINTER_TO_INT(wmem_list_frame_data(layer)) == proto_tcp;
 }
 
-/* Or on what a proxy opened, whose own bytes came first? The last layer is that of the dissector that asks. */
+/* Or on what a proxy opened, whose own bytes came first? The last layer is that of the dissector that asks. Wireshark's dissector of
+ * the PROXY protocol stays below all that follows the header, which is a preamble like any other. */
 static bool is_directly_on_tcp(const packet_info *pinfo)
 {
-    return is_tcp_layer(wmem_list_frame_prev(wmem_list_tail(pinfo->layers)));
+    wmem_list_frame_t *below = wmem_list_frame_prev(wmem_list_tail(pinfo->layers));
+
+    if (below && GPOINTER_TO_INT(wmem_list_frame_data(below)) == proto_proxy)
+        below = wmem_list_frame_prev(below);
+    return is_tcp_layer(below);
 }
 
 /* Whether it is ours or not. */

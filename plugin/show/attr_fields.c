@@ -13,11 +13,19 @@
 /* By row of a table, then by part. */
 static struct msturn_field **attr_fields, **ms_attr_fields;
 
+/* Beyond the table's end for a row of another table. */
+static size_t row_in(const struct msturn_attr *table, const struct msturn_attr *attr)
+{
+    return ((uintptr_t)attr - (uintptr_t)table) / sizeof *attr;
+}
+
 struct msturn_field *msturn_attr_field(const struct msturn_attr *attr, unsigned part)
 {
-    if (attr >= msturn_ms_attrs && attr < msturn_ms_attrs + msturn_ms_attr_count)
-        return &ms_attr_fields[attr - msturn_ms_attrs][part];
-    return &attr_fields[attr - msturn_attrs][part];
+    const size_t ms_row = row_in(msturn_ms_attrs, attr);
+
+    if (ms_row < msturn_ms_attr_count)
+        return &ms_attr_fields[ms_row][part];
+    return &attr_fields[row_in(msturn_attrs, attr)][part];
 }
 
 static enum ftenum unsigned_type(unsigned width)
