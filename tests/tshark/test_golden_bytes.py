@@ -19,7 +19,8 @@ def test_messages_in_tls_are_those_in_the_decrypted_bytes(stock, sample):
     """Those of the client, control and data; the peer's connection is not encrypted. Frames: test_sample_captures.py."""
     path = sample("turn-tls")
     streams = {int(stream) for row in stock.column(path, "tcp.stream", "-Y", "tls").values() for stream in row}
-    decrypted = [text for stream in sorted(streams) for text in sample_bytes.decrypted_lines(stock, path, stream)]
+    # From 4.6.9 on, "follow" counts TLS connections, before that those of TCP: of a number that is none there is nothing.
+    decrypted = [text for stream in range(max(streams) + 1) for text in sample_bytes.decrypted_lines(stock, path, stream)]
     shown = golden.read("turn-tls")
     plain = sample_bytes.lines(stock, path)
     assert [text for text in shown if text in plain] == plain
