@@ -204,6 +204,12 @@ static uint32_t kept_by_tcp(packet_info *pinfo, int field)
     return value;
 }
 
+/* In 4.6 HTTP puts the target of a CONNECT, a text, in the place of an address. */
+static const address *ip_of(const address *host, const address *network)
+{
+    return host->type == AT_STRINGZ ? network : host;
+}
+
 /* The number of the packet's TCP connection; UINT32_MAX: not known. A dissector that opens a tunnel calls others with the port of
  * its other end, and the conversation with that port has a number that no packet has. */
 static uint32_t tcp_stream(packet_info *pinfo, const struct tcp_analysis *tcp)
@@ -212,7 +218,8 @@ static uint32_t tcp_stream(packet_info *pinfo, const struct tcp_analysis *tcp)
 
     if (source != pinfo->srcport || destination != pinfo->destport) {
         conversation_t *outer =
-            find_conversation(pinfo->num, &pinfo->src, &pinfo->dst, CONVERSATION_TCP, source, destination, 0);
+            find_conversation(pinfo->num, ip_of(&pinfo->src, &pinfo->net_src), ip_of(&pinfo->dst, &pinfo->net_dst),
+                              CONVERSATION_TCP, source, destination, 0);
         tcp = outer ? msturn_tcp_analysis_of(outer) : NULL;
     }
     return tcp ? tcp->stream : UINT32_MAX;
@@ -220,8 +227,8 @@ static uint32_t tcp_stream(packet_info *pinfo, const struct tcp_analysis *tcp)
 
 static struct msturn_flow *new_flow(packet_info *pinfo, const struct tcp_analysis *tcp)
 {
-    const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
-    const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
+    const struct msturn_endpoint from = msturn_endpoint_of(ip_of(&pinfo->src, &pinfo->net_src), pinfo->srcport);
+    const struct msturn_endpoint to = msturn_endpoint_of(ip_of(&pinfo->dst, &pinfo->net_dst), pinfo->destport);
     const uint8_t side = msturn_connection_side(pinfo);
     const struct msturn_endpoint ends[2] = { side == 0 ? from : to, side == 0 ? to : from };
     struct msturn_event first = msturn_event_of_frame(pinfo);

@@ -171,6 +171,7 @@ def test_tunnel(tshark, write, passes, capture, opening, proxy, target):
     assert list(tshark.column(path, "msturn.type", *passes)) == frames
     (session,) = report_of(tshark, path).sessions
     assert session["stream"] == 1
+    assert session["client"] == "{}:{}".format(*connection.ends[True])
 
 
 def test_tunnel_to_something_else(tshark, stock, write, passes, capture):
