@@ -22,7 +22,6 @@
 #include "plugin/host/every_frame.h"
 #include "plugin/host/forwarded.h"
 #include "plugin/host/heuristic_gate.h"
-#include "plugin/host/icmp_error.h"
 #include "plugin/dissect.h"
 #include "plugin/output/export.h"
 #include "plugin/show/fields.h"
@@ -640,7 +639,6 @@ void proto_reg_handoff_msturn(void)
     dissector_add_uint("tls.port", TLS_PORT_TURN, msturn_tls_handle);
     register_init_routine(open_capture);
     register_cleanup_routine(close_capture);
-    msturn_icmp_error_handoff();
     msturn_every_frame_handoff(create_dissector_handle(observe_frame, proto_msturn));
 
     msturn_dissect_handoff();

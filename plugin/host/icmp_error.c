@@ -16,24 +16,6 @@
 enum { IPV4_HEADER = 20, IPV6_HEADER = 40, ICMP_HEADER = 8, PORTS = 4 };
 enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_ICMPV6 = 58 };
 
-static int proto_icmp, proto_icmpv6;
-
-void msturn_icmp_error_handoff(void)
-{
-    proto_icmp = proto_get_id_by_filter_name("icmp");
-    proto_icmpv6 = proto_get_id_by_filter_name("icmpv6");
-}
-
-bool msturn_is_icmp(const packet_info *pinfo)
-{
-    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer; layer = wmem_list_frame_next(layer)) {
-        const int protocol = GPOINTER_TO_INT(wmem_list_frame_data(layer));
-        if (protocol == proto_icmp || protocol == proto_icmpv6)
-            return true;
-    }
-    return false;
-}
-
 /* The length of the IP header at the beginning of these bytes, and the protocol of what follows; 0: there is none. */
 static uint32_t ip_header(struct msturn_bytes bytes, uint8_t *protocol)
 {

@@ -317,7 +317,7 @@ void msturn_observe_frame(tvbuff_t *frame, packet_info *pinfo)
     msturn_track_time(msturn_event_of_frame(pinfo));
     if ((pinfo->ptype != PT_TCP && pinfo->ptype != PT_NONE) || msturn_track_is_empty() || pinfo->flags.in_error_pkt)
         return;
-    if (msturn_is_icmp(pinfo))
+    if (proto_is_frame_protocol(pinfo->layers, "icmp") || proto_is_frame_protocol(pinfo->layers, "icmpv6"))
         observe_icmp(frame, pinfo);
     else if (pinfo->ptype == PT_TCP)
         observe_tcp(pinfo);
