@@ -285,7 +285,7 @@ def syn_to_relay(scene, path):
     return call, outside, scene.capture.sent[-1][1]
 
 
-def filtered(code: int):
+def filtered(code: int, verdict: str = "broken connect-failed"):
     def build(scene, path):
         call, _, syn = syn_to_relay(scene, path)
         scene.capture.add(unreachable(syn, code))
@@ -293,13 +293,15 @@ def filtered(code: int):
         call.refresh("release", lifetime=0)
         call.control.close()
         scene.wait(60)
-        return "broken connect-failed",
+        return verdict,
 
     return build
 
 
 for icmp_name, icmp_code in (("host-unreachable", 1), ("port-unreachable", 3), ("administratively-prohibited", 13)):
     kinds.wrong(BOUND, must={"connection_refused"}, name=f"icmp-{icmp_name}")(filtered(icmp_code))
+# RFC 1191 section 4: too big for a hop, which the sender mends. That the one SYN has no answer is told, and decides nothing.
+kinds.wrong(BOUND, name="icmp-fragmentation-needed")(filtered(4, "unknown"))
 
 
 @kinds.on(BOUND)

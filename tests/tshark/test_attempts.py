@@ -103,3 +103,10 @@ def test_late_answer_is_told(seen, path):
 def test_known_failures_exist():
     """No name of NOT_YET is misspelt or left over from a case that is gone."""
     assert [name for name in without_behaviour(NOT_YET, GROUPS) if name not in globals()] == []
+
+
+@pytest.mark.parametrize("error, refuses", [("port-unreachable", True), ("fragmentation-needed", False)])
+def test_icmp_error_that_refuses(seen, error, refuses):
+    for _, _, problems, _ in of_case(seen, "kind", f"icmp-{error}-bound"):
+        refusal, = (problem for problem in problems if problem["code"] == "connection_refused")
+        assert ("ICMP" in str(refusal)) == refuses
