@@ -30,6 +30,7 @@
 #include "plugin/wire/ms_wire.h"
 #include "plugin/wire/preamble.h"
 #include "plugin/host/ports.h"
+#include "plugin/host/shared_conversation.h"
 #include "plugin/track/message_facts.h"
 #include "plugin/output/report.h"
 #include "plugin/show/show.h"
@@ -504,6 +505,19 @@ static bool is_message_datagram(struct msturn_bytes bytes, bool plain)
     return msturn_is_ms_turn_message(bytes) || (plain && msturn_message_is_certain(bytes));
 }
 
+/* Is STUN that is not Microsoft's taken too, between these ports? */
+static bool takes_plain_between(uint32_t source, uint32_t destination)
+{
+    return msturn_plain_stun_udp || msturn_ports_is_decoded_as(source) || msturn_ports_is_decoded_as(destination);
+}
+
+/* Would msturn take this datagram, by whatever way it came? Changes nothing. */
+static bool takes_datagram(struct msturn_bytes bytes, const packet_info *pinfo, uint32_t source, uint32_t destination)
+{
+    return is_multiplexed_datagram(bytes, pinfo) ||
+           is_message_datagram(bytes, takes_plain_between(source, destination));
+}
+
 /* Would msturn's heuristic take this datagram? Changes nothing. */
 static bool heur_takes_datagram(tvbuff_t *tvb, packet_info *pinfo, void *data _U_)
 {
@@ -532,7 +546,7 @@ static int dissect_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 
 static int dissect_msturn_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    return dissect_datagram(tvb, pinfo, tree, msturn_plain_stun_udp || msturn_ports_is_decoded_as(pinfo->match_uint));
+    return dissect_datagram(tvb, pinfo, tree, takes_plain_between(pinfo->srcport, pinfo->destport));
 }
 
 static wsbool dissect_msturn_heur_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
@@ -634,7 +648,8 @@ void proto_reg_handoff_msturn(void)
                        HEURISTIC_ENABLE);
     heur_dissector_add("tls", dissect_msturn_heur_tls, "STUN and TURN over TLS", "msturn_tls", proto_msturn,
                        HEURISTIC_ENABLE);
-    msturn_heuristic_gate_handoff(heur_takes_segment, heur_takes_datagram, msturn_udp_handle);
+    msturn_heuristic_gate_handoff(heur_takes_segment, heur_takes_datagram);
+    msturn_shared_conversation_handoff(takes_datagram, msturn_udp_handle);
     alpn_owner = dissector_get_string_handle(find_dissector_table("tls.alpn"), ALPN_TURN);
     dissector_add_uint("tls.port", TLS_PORT_TURN, msturn_tls_handle);
     register_init_routine(open_capture);

@@ -6,8 +6,11 @@
  *
  * A heuristic that recognised a packet moves to the front of its list and stays there, also for the next file. The heuristics
  * of the built-in dissectors for STUN recognise most of what is msturn's, too: after one packet that is theirs alone, they would
- * get everything. The one for the PROXY protocol takes a message that its header stands before. So each of them gets a gate, which rejects what msturn's own heuristic takes, and the list goes on to that one.
- * There is no order in which heuristics could be registered to the same effect.
+ * get everything. The one for the PROXY protocol takes a message that its header stands before. So each of them gets a gate,
+ * which rejects what msturn's own heuristic takes, and the list goes on to that one. There is no order in which heuristics could
+ * be registered to the same effect.
+ *
+ * A message that comes after them in the same UDP conversation is msturn's by shared_conversation.c.
  *
  * The gate stands in the entry of the list, because deleting an entry and adding it again would list it twice among the
  * heuristics of its protocol. What an entry is belongs to epan/packet.h; the checks below are for what that does not promise.
@@ -17,7 +20,6 @@
 #include "plugin/host/connection.h"
 #include "plugin/host/protocol.h"
 
-#include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
 #include <wsutil/wslog.h>
 
@@ -34,7 +36,6 @@ struct gated_heuristic {
 };
 
 static struct gated_heuristic gated[BUILTIN_COUNT];
-static dissector_handle_t udp_own, udp_builtin, udp_shared;
 
 static bool own_takes(const struct gated_heuristic *heuristic, tvbuff_t *tvb, packet_info *pinfo, void *data)
 {
@@ -65,36 +66,14 @@ static wsbool proxy_tcp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     return taken;
 }
 
-/* Of a conversation with a message that is the built-in dissector's, it would get all that follows. */
-static void share_conversation(packet_info *pinfo)
-{
-    conversation_t *conversation = find_or_create_conversation(pinfo);
-
-    /* The built-in dissector took it from this frame on, or, depending on the version, from the first one of the file on. */
-    conversation_set_dissector(conversation, udp_shared);
-    conversation_set_dissector_from_frame_number(conversation, pinfo->num, udp_shared);
-}
-
 static wsbool stun_udp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    const wsbool taken = call_builtin(STUN_UDP, tvb, pinfo, tree, data);
-
-    if (taken && !PINFO_FD_VISITED(pinfo))
-        share_conversation(pinfo);
-    return taken;
+    return call_builtin(STUN_UDP, tvb, pinfo, tree, data);
 }
 
 static wsbool classicstun_udp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     return call_builtin(CLASSICSTUN_UDP, tvb, pinfo, tree, data);
-}
-
-static int dissect_shared(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
-{
-    const bool enabled = proto_is_protocol_enabled(find_protocol_by_id(proto_msturn));
-    const int taken = enabled ? call_dissector_only(udp_own, tvb, pinfo, tree, data) : 0;
-
-    return taken != 0 ? taken : call_dissector_only(udp_builtin, tvb, pinfo, tree, data);
 }
 
 static void set_gate(enum builtin which, const struct gated_heuristic *heuristic)
@@ -111,8 +90,7 @@ static void set_gate(enum builtin which, const struct gated_heuristic *heuristic
     entry->dissector = heuristic->gate;
 }
 
-void msturn_heuristic_gate_handoff(msturn_takes_fn takes_segment, msturn_takes_fn takes_datagram,
-                                   dissector_handle_t udp_handle)
+void msturn_heuristic_gate_handoff(msturn_takes_fn takes_segment, msturn_takes_fn takes_datagram)
 {
     const struct gated_heuristic heuristics[BUILTIN_COUNT] = {
         [STUN_TCP] = { "stun_tcp", "tcp", "msturn_tcp", stun_tcp_gate, NULL, NULL, takes_segment },
@@ -122,9 +100,6 @@ void msturn_heuristic_gate_handoff(msturn_takes_fn takes_segment, msturn_takes_f
                               takes_datagram },
     };
 
-    udp_own = udp_handle;
-    udp_builtin = find_dissector("stun-udp");
-    udp_shared = create_dissector_handle_with_name_and_description(dissect_shared, -1, NULL, "MSTURN, or else STUN");
     for (enum builtin which = 0; which < BUILTIN_COUNT; which++)
         set_gate(which, &heuristics[which]);
 }

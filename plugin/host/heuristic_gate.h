@@ -12,10 +12,8 @@
 /* Would msturn's heuristic take these bytes? Changes nothing. */
 typedef bool (*msturn_takes_fn)(tvbuff_t *tvb, packet_info *pinfo, void *data);
 
-/* Gates the heuristics of Wireshark's STUN dissectors and of the PROXY protocol, so that they reject what msturn's heuristic takes. A UDP conversation of which
- * they get a message is offered to `udp_handle` first, msturn's dissector of datagrams. Call in the handoff, when the heuristics of
- * msturn are added. */
-void msturn_heuristic_gate_handoff(msturn_takes_fn takes_segment, msturn_takes_fn takes_datagram,
-                                   dissector_handle_t udp_handle);
+/* Gates the heuristics of Wireshark's STUN dissectors and of the PROXY protocol, so that they reject what msturn's heuristic
+ * takes. Call in the handoff, when the heuristics of msturn are added. */
+void msturn_heuristic_gate_handoff(msturn_takes_fn takes_segment, msturn_takes_fn takes_datagram);
 
 #endif

@@ -80,10 +80,6 @@ NOT_YET = set("""
 """.split())
 
 
-# A filter for the messages that do not get to msturn.
-TAKEN_BY_RTP = {("192.168.12.169:49153", "142.250.82.99:3478"): "stun && !msturn && ip.addr == 142.250.82.99"}
-
-
 def _id(row) -> str:
     return f"{row[0].split('.')[0]}-{row[1]}-{row[2]}"
 
@@ -107,9 +103,7 @@ def reports(tshark, shared_capture):
 
 
 @pytest.mark.parametrize("name, one, other, verdict, may", _rows())
-def test_pair(tshark, shared_capture, reports, name, one, other, verdict, may):
-    if tshark.matching(shared_capture(name), TAKEN_BY_RTP.get((one, other), "frame.number == 0"), *PLAIN_UDP):
-        pytest.xfail("from 4.4 on, RTP that DTLS announced takes the datagrams, and gives the messages to the built-in stun")
+def test_pair(reports, name, one, other, verdict, may):
     for report in reports(name):
         pair, = (pair for pair in report.pairs if {pair["local"], pair["remote"]} == {one, other})
         assert pair["verdict"] in verdict.split("|"), (pair["verdict"], pair["reason"], pair["direction"])
