@@ -263,6 +263,19 @@ struct msturn_connection *msturn_connection_watch(packet_info *pinfo)
     return find_or_add(pinfo);
 }
 
+/* A connection that was there already, by the clock of another capture point, when it was announced. The RTP dissector would find the
+ * expected conversation for it, and TCP that one from then on in the place of the connection's own. */
+static void stop_expecting(const packet_info *pinfo, const address *host, uint32_t port)
+{
+    conversation_t *expected =
+        find_conversation(pinfo->num, host, host, CONVERSATION_TCP, port, 0, NO_ADDR_B | NO_PORT_B);
+
+    if (!expected || conversation_get_dissector(expected, pinfo->num) != expected_handle)
+        return;
+    conversation_set_addr2(expected, host);
+    conversation_set_port2(expected, 0);
+}
+
 struct msturn_connection *msturn_connection_claim(packet_info *pinfo, bool in_tls)
 {
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));
@@ -270,6 +283,8 @@ struct msturn_connection *msturn_connection_claim(packet_info *pinfo, bool in_tl
 
     connection->claimed_frame = pinfo->num;
     connection->flow->in_tls = in_tls;
+    stop_expecting(pinfo, &pinfo->src, pinfo->srcport);
+    stop_expecting(pinfo, &pinfo->dst, pinfo->destport);
     if (!in_tls)
         conversation_set_dissector_from_frame_number(conversation_to_note(pinfo), pinfo->num, own_handle);
     return connection;
