@@ -20,6 +20,7 @@ struct msturn_arrival {
     proto_tree *tree;
     struct msturn_frame_pass *pass;
     struct msturn_connection *connection; /* NULL: not ours, or not yet */
+    bool in_stream;                       /* of TCP or TLS, else a datagram or an exported message */
     uint32_t stream_offset;               /* of the first byte of tvb */
     uint32_t acknowledged;                /* TCP's acknowledgement number; 0: not TCP */
     bool sees_all;                        /* no other dissector takes STUN here */

@@ -186,6 +186,8 @@ const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, st
         .side = place.side,
         .leg = place.leg,
         .framed = place.framed,
+        .in_stream = place.in_stream,
+        .stream_offset = place.stream_offset,
         .far = place.side == 0 ? msturn_endpoint_of(&pinfo->dst, pinfo->destport)
                                : msturn_endpoint_of(&pinfo->src, pinfo->srcport),
         .event = msturn_event_of_frame(pinfo),

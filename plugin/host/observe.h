@@ -34,6 +34,8 @@ struct msturn_flow_context {
     uint8_t side;             /* of the flow, that sent them */
     struct msturn_leg *leg;   /* whose packets they are, if they are inside of something */
     bool framed;              /* in an RFC 4571 frame */
+    bool in_stream;
+    uint32_t stream_offset; /* of the unit that they are in, if in_stream */
 };
 
 /* The place of what is directly on a TCP connection. */

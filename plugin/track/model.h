@@ -69,6 +69,7 @@ struct msturn_first_message {
     uint32_t digest;      /* of the bytes before FINGERPRINT */
     uint32_t fingerprint; /* 0: it has none */
     uint32_t repeats;     /* how often it came again */
+    uint32_t stream_offset;
 };
 
 /* What a message repeats. */
@@ -253,9 +254,11 @@ struct msturn_problem {
 /* A message, and where it was seen. */
 struct msturn_message_context {
     struct msturn_flow *flow;
-    uint8_t side;               /* that sent it */
-    struct msturn_leg *leg;     /* whose packets it is in; NULL: it is directly on the flow */
-    bool framed;                /* in an RFC 4571 frame, so from peer to peer */
+    uint8_t side;           /* that sent it */
+    struct msturn_leg *leg; /* whose packets it is in; NULL: it is directly on the flow */
+    bool framed;            /* in an RFC 4571 frame, so from peer to peer */
+    bool in_stream;         /* it is, or what holds it is, at stream_offset in its direction of a connection */
+    uint32_t stream_offset;
     struct msturn_endpoint far; /* of a UDP client's flow: who is at the other end this time */
     struct msturn_event event;
     const struct msturn_message *message;

@@ -93,10 +93,19 @@ static void check_repeat(const struct msturn_first_message *first, const struct 
     }
 }
 
+/* The same bytes of the stream: TCP sent them again, or the capture has a packet twice. Which of those come here depends on the
+ * version of Wireshark. */
+static bool is_same_bytes(const struct msturn_first_message *first, const struct msturn_message_context *context)
+{
+    return context->in_stream && context->stream_offset == first->stream_offset && context->digest == first->digest;
+}
+
 static enum msturn_repeat note_message(struct msturn_first_message *first, const struct msturn_message_context *context,
                                        const struct msturn_transaction *transaction)
 {
     if (first->frame != 0) {
+        if (is_same_bytes(first, context))
+            return MSTURN_REPEAT_DUPLICATE;
         first->repeats++;
         if (is_crc_duplicate(first, context))
             return MSTURN_REPEAT_CRC_DUPLICATE;
@@ -108,6 +117,7 @@ static enum msturn_repeat note_message(struct msturn_first_message *first, const
         .time = context->event.time,
         .digest = context->digest,
         .fingerprint = context->message->decoded.fingerprint,
+        .stream_offset = context->stream_offset,
     };
     return MSTURN_REPEAT_NONE;
 }

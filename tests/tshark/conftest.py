@@ -137,11 +137,6 @@ def _the_plugin() -> Path:
     return found[0]
 
 
-def wireshark_version() -> str:
-    """X.Y, of the plugin's folder; the empty string when there is none."""
-    return next((folder.parent.name for folder in Path(os.environ.get("MSTURN_PLUGIN_DIR", "")).glob("*/epan")), "")
-
-
 def _program(variable: str, name: str) -> str:
     program = shutil.which(os.environ.get(variable, name))
     assert program, f"{name} is not there"

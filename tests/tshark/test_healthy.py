@@ -5,7 +5,6 @@ capture, which is read in one pass and in two.
 """
 
 import pytest
-from conftest import wireshark_version
 from healthy import parameters, without_behaviour
 from healthy_captures import captures, losses
 from healthy_ends import ends
@@ -18,13 +17,6 @@ GROUPS = {"ice": ice, "turn": allocations, "ms": microsoft, "end": ends, "captur
 # Behaviours that the plugin still gets wrong, by their ids; * stands for every path. Who mends a rule takes them away.
 NOT_YET = """
 """.split()
-
-
-# And with these versions of Wireshark only: 4.6 gives a TCP segment that comes again to the dissectors.
-NOT_YET += {"4.6": """
-    captured-span_duplicates_after_the_answer-bound captured-span_duplicates_after_the_answer-send
-    captured-span_duplicates_after_the_answer-channel
-"""}.get(wireshark_version(), "").split()
 
 
 @pytest.fixture(scope="module")
