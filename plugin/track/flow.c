@@ -58,9 +58,36 @@ static struct msturn_flow *find_or_add_udp(struct msturn_ends_key key, const str
     return flow;
 }
 
+static const struct msturn_session *last_allocation_of(const struct msturn_endpoint *relayed)
+{
+    const struct msturn_relayed *entry = wmem_map_lookup(msturn_tracker.relayed, relayed);
+
+    return entry ? entry->session : NULL;
+}
+
+/* Is one of its ends the relayed address of a later allocation now? */
+static bool is_of_an_earlier_allocation(const struct msturn_flow *flow)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        if (flow->relayed_of[side] && flow->relayed_of[side] != last_allocation_of(&flow->ends[side]))
+            return !flow->session;
+    }
+    return false;
+}
+
+/* Nothing opens a flow of UDP: what passes between a peer and a relayed address that was allocated again is another attempt. */
 struct msturn_flow *msturn_track_udp_flow(const struct msturn_endpoint *ends, struct msturn_event event)
 {
-    return find_or_add_udp((struct msturn_ends_key){ .a = ends[0], .b = ends[1] }, ends, event);
+    const struct msturn_ends_key key = { .a = ends[0], .b = ends[1] };
+    struct msturn_flow *flow = find_or_add_udp(key, ends, event);
+
+    if (is_of_an_earlier_allocation(flow)) {
+        flow = add_flow(MSTURN_UDP, ends, UINT32_MAX, event);
+        msturn_map_put(msturn_tracker.udp_flows, key, flow);
+    }
+    for (unsigned side = 0; side < 2; side++)
+        flow->relayed_of[side] = last_allocation_of(&flow->ends[side]);
+    return flow;
 }
 
 struct msturn_flow *msturn_track_udp_client(const struct msturn_endpoint *client, const struct msturn_endpoint *server,

@@ -56,7 +56,8 @@ struct msturn_flow {
     struct msturn_session *session;       /* of the messages on it; on a data connection that of the peer connection */
     struct msturn_peer_connection *bound; /* the peer connection that a ConnectionBind on it named */
     struct msturn_leg *leg;               /* of the checks that are directly on it */
-    struct msturn_flow *copy_of;          /* the same connection, captured at another point; or NULL */
+    const struct msturn_session *relayed_of[2]; /* UDP: whose relayed address an end is; NULL: of none that is known */
+    struct msturn_flow *copy_of;                /* the same connection, captured at another point; or NULL */
     struct msturn_flow *next;
 };
 

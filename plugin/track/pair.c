@@ -240,6 +240,8 @@ static bool fits_in_time(const struct msturn_leg *relayed, const struct msturn_f
 {
     if (relayed->peer_connection)
         return is_connection_of(flow, relayed->peer_connection);
+    if (flow->relayed_of[0] || flow->relayed_of[1])
+        return relayed->session == flow->relayed_of[0] || relayed->session == flow->relayed_of[1];
     const struct msturn_event end = end_of(flow);
     return flow->transport == MSTURN_UDP && may_precede(&relayed->session->first, &end) &&
            may_precede(&flow->first, &relayed->session->released);

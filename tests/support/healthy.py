@@ -91,11 +91,25 @@ class RelayedDatagrams(UdpTurnCall):
         return (frame, 0) if sender == CLIENT else (0, frame)
 
 
+class RelayedDatagramsOutside(RelayedDatagrams):
+    """The same, and what passes between relay and peer."""
+
+    def pass_on(self, sender: bool, packet: bytes, label: str, wait: int = INTERVAL) -> tuple[int, int]:
+        outside = self.connection(self.ends.peer, self.ends.relayed)
+        if sender == CLIENT:
+            inner, _ = super().pass_on(sender, packet, label, wait)
+            return inner, outside.server(packet)
+        outer = outside.client(packet, wait)
+        return super().pass_on(sender, packet, label)[1], outer
+
+
 def _udp_turn_end(call: Call) -> None:
     call.refresh("release", lifetime=0)
 
 
 UDP_TURN = Path("udp-turn", lambda scene: RelayedDatagrams(scene.capture, scene.ends, scene.name), _udp_turn_end)
+
+UDP_BOTH = Path("udp-both", lambda scene: RelayedDatagramsOutside(scene.capture, scene.ends, scene.name), _udp_turn_end)
 
 TCP = DIRECT, BOUND, SEND, CHANNEL
 RELAYED = BOUND, SEND, CHANNEL, UDP_TURN

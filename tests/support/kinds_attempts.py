@@ -7,7 +7,7 @@ healthy.py; a verdict may have its reason and its direction after it, as in "bro
 from dataclasses import replace
 
 from case_calls import attempt
-from healthy import BOUND, CHANNEL, DIRECT, NOMINATED, SEND, UDP_TURN, Behaviours, media, nominated
+from healthy import BOUND, CHANNEL, DIRECT, NOMINATED, SEND, UDP_BOTH, UDP_TURN, Behaviours, media, nominated
 from relayed_call import CLIENT, PEER, Call
 from tcpcap import ACK, RST
 from kinds_due import SILENT, TO_LOCAL, TO_REMOTE, silent
@@ -30,7 +30,7 @@ def again(call: Call, path, name: str = "second", **changes) -> Call:
     return other.connected()
 
 
-@attempts.wrong(BOUND, SEND, CHANNEL, UDP_TURN, DIRECT, must={"no_response"}, name="good-then-silent-client")
+@attempts.wrong(BOUND, SEND, CHANNEL, UDP_TURN, UDP_BOTH, DIRECT, must={"no_response"}, name="good-then-silent-client")
 def good_then_broken(scene, path):
     """Two calls between the same addresses, ten minutes apart: two pairs. A good one excuses nothing that comes later."""
     call = path.begin(scene)
@@ -44,7 +44,7 @@ def good_then_broken(scene, path):
     return NOMINATED, TO_LOCAL if path != DIRECT else SILENT
 
 
-@attempts.wrong(BOUND, SEND, CHANNEL, UDP_TURN, DIRECT, name="silent-peer-then-good")
+@attempts.wrong(BOUND, SEND, CHANNEL, UDP_TURN, UDP_BOTH, DIRECT, name="silent-peer-then-good")
 def broken_then_good(scene, path):
     """The other way round, twenty seconds apart."""
     call = path.begin(scene)
@@ -58,7 +58,7 @@ def broken_then_good(scene, path):
     return TO_REMOTE if path != DIRECT else SILENT, NOMINATED
 
 
-@attempts.on(BOUND, SEND, CHANNEL, UDP_TURN, DIRECT)
+@attempts.on(BOUND, SEND, CHANNEL, UDP_TURN, UDP_BOTH, DIRECT)
 def good_and_good_again(scene, path):
     """Both are right, and both are listed."""
     call = path.begin(scene)
@@ -71,7 +71,7 @@ def good_and_good_again(scene, path):
     return NOMINATED, NOMINATED
 
 
-@attempts.wrong(BOUND, SEND, CHANNEL, UDP_TURN)
+@attempts.wrong(BOUND, SEND, CHANNEL, UDP_TURN, UDP_BOTH)
 def broken_each_time_in_another_way(scene, path):
     call = path.begin(scene)
     silent(call, CLIENT)
