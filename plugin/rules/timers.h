@@ -26,6 +26,8 @@
 #define MSTURN_SECONDS_ONE_WAY 5.0     /* of data in one direction only */
 #define MSTURN_SECONDS_AT_ONCE 1.0     /* from an opening to the close that refuses it */
 #define MSTURN_SECONDS_SKEW 2.0        /* by which the clocks of two capture points may differ */
+#define MSTURN_SECONDS_RTO_LEAST 0.1   /* TCP without acknowledgement waits longer: 1 s by RFC 6298, often 0.2 s */
+#define MSTURN_SECONDS_COPY 0.005      /* between the two records of one packet, by a switch that copies */
 #define MSTURN_SECONDS_STORM 60.0      /* from one 438 to the next: a nonce should live an hour, RFC 8656 section 5 */
 #define MSTURN_LIFETIME_LATE 0.9       /* not seconds: the part of a lifetime after which a Refresh is late */
 

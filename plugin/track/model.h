@@ -57,7 +57,8 @@ struct msturn_flow {
     struct msturn_peer_connection *bound; /* the peer connection that a ConnectionBind on it named */
     struct msturn_leg *leg;               /* of the checks that are directly on it */
     const struct msturn_session *relayed_of[2]; /* UDP: whose relayed address an end is; NULL: of none that is known */
-    struct msturn_flow *copy_of;                /* the same connection, captured at another point; or NULL */
+    struct msturn_outgoing *outgoing[2]; /* TCP: what this side sent and the other acknowledged, see delivery.h */
+    struct msturn_flow *copy_of;         /* the same connection, captured at another point; or NULL */
     struct msturn_flow *next;
 };
 
@@ -69,8 +70,10 @@ struct msturn_first_message {
     uint32_t frame;       /* 0: not seen */
     uint32_t digest;      /* of the bytes before FINGERPRINT */
     uint32_t fingerprint; /* 0: it has none */
-    uint32_t repeats;     /* how often it came again */
+    uint32_t repeats;     /* how often it came again, sent by its agent */
     uint32_t stream_offset;
+    uint32_t acknowledged;    /* by TCP at the other end, in this frame; 0: not seen, see delivery.h */
+    uint32_t retransmissions; /* how often TCP sent it again */
 };
 
 /* What a message repeats. */

@@ -41,6 +41,14 @@ struct msturn_transaction *msturn_transaction_find(const struct msturn_flow *flo
     return wmem_map_lookup(msturn_tracker.transactions, &key);
 }
 
+struct msturn_first_message *msturn_transaction_message(struct msturn_transaction *transaction,
+                                                        const struct msturn_header *header)
+{
+    const bool asks = header->msg_class == MSTURN_CLASS_REQUEST || header->msg_class == MSTURN_CLASS_INDICATION;
+
+    return asks ? &transaction->request : &transaction->response;
+}
+
 static struct msturn_transaction *find_or_add_transaction(const struct msturn_message_context *context)
 {
     struct msturn_transaction key = { .flow = context->flow };

@@ -13,6 +13,10 @@
 struct msturn_transaction *msturn_transaction_update(const struct msturn_message_context *context,
                                                      enum msturn_repeat *repeat);
 
+/* Where a message with this header is, or would be, in its transaction. */
+struct msturn_first_message *msturn_transaction_message(struct msturn_transaction *transaction,
+                                                        const struct msturn_header *header);
+
 /* The reason phrase of its error response, as it was sent; NULL: it has none, or there is no transaction. */
 const char *msturn_transaction_error_reason(const struct msturn_transaction *transaction);
 
