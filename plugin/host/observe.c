@@ -6,11 +6,13 @@
  */
 #include "plugin/host/observe.h"
 
+#include "plugin/host/acknowledgement.h"
 #include "plugin/host/every_frame.h"
 #include "plugin/host/icmp_error.h"
 #include "plugin/host/ports.h"
 #include "plugin/host/protocol.h"
 #include "plugin/track/message_facts.h"
+#include "plugin/track/transaction.h"
 
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
@@ -22,6 +24,7 @@
 struct msturn_frame_pass {
     uint32_t next_message;                /* later passes: its number */
     struct msturn_connection *connection; /* the last one that was ours */
+    struct msturn_sent_message *sent;     /* first pass: new messages on it, the last one first */
     bool shown;                           /* the Info column has something of msturn */
     bool told;                            /* the problems of the frame that are no message's are shown */
 };
@@ -173,6 +176,19 @@ const struct msturn_session *msturn_session_of_frame(packet_info *pinfo)
 
 /* ---- messages ---- */
 
+/* For when TCP's analysis of the frame is there: whether it arrives. */
+static void note_for_delivery(packet_info *pinfo, struct msturn_frame_pass *pass, struct msturn_flow_context place,
+                              const struct msturn_message *message, struct msturn_transaction *transaction)
+{
+    struct msturn_sent_message *sent = wmem_new(pinfo->pool, struct msturn_sent_message);
+
+    *sent = (struct msturn_sent_message){ .flow = place.flow,
+                                          .message = msturn_transaction_message(transaction, &message->header),
+                                          .end = place.end,
+                                          .next = pass->sent };
+    pass->sent = sent;
+}
+
 const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, struct msturn_frame_pass *pass,
                                                           struct msturn_flow_context place,
                                                           const struct msturn_message *message, uint32_t digest)
@@ -196,6 +212,8 @@ const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, st
     };
     struct msturn_message_facts *facts = msturn_message_facts_keep(pinfo->num, msturn_track_message(&context));
     msturn_track_chain(facts);
+    if (facts->repeat == MSTURN_REPEAT_NONE && place.flow->transport == MSTURN_TCP)
+        note_for_delivery(pinfo, pass, place, message, facts->transaction);
     return facts;
 }
 
@@ -258,7 +276,8 @@ static void note_missing_end(struct msturn_connection *connection, const struct 
         msturn_track_gap(connection->flow, 1 - side);
 }
 
-static void take_events(packet_info *pinfo, struct msturn_connection *connection, const struct tcp_analysis *tcp)
+static void take_events(packet_info *pinfo, struct msturn_connection *connection, const struct tcp_analysis *tcp,
+                        const struct msturn_sent_message *sent)
 {
     const uint8_t side = msturn_connection_side(pinfo);
     const uint8_t completeness = tcp->conversation_completeness;
@@ -276,11 +295,12 @@ static void take_events(packet_info *pinfo, struct msturn_connection *connection
         msturn_track_established(flow);
     if (flow->round_trip == 0 && !nstime_is_zero(&tcp->ts_first_rtt))
         msturn_track_round_trip(flow, msturn_nanoseconds(&tcp->ts_first_rtt));
-    if (!(news & (COMPLETENESS_FIN | COMPLETENESS_RST)))
-        return;
-    note_missing_end(connection, tcp, side);
-    msturn_track_ended(flow, side, news & COMPLETENESS_RST ? MSTURN_ENDING_RST : MSTURN_ENDING_FIN,
-                       msturn_event_of_frame(pinfo));
+    if (news & (COMPLETENESS_FIN | COMPLETENESS_RST)) {
+        note_missing_end(connection, tcp, side);
+        msturn_track_ended(flow, side, news & COMPLETENESS_RST ? MSTURN_ENDING_RST : MSTURN_ENDING_FIN,
+                           msturn_event_of_frame(pinfo));
+    }
+    msturn_acknowledgement_observe(pinfo, flow, side, tcp, completeness & COMPLETENESS_RST, sent);
 }
 
 /* The TCP dissector calls others only for payload. What the handshake and the end of a connection say is in its
@@ -290,7 +310,7 @@ static void observe_tcp(packet_info *pinfo)
     const struct msturn_frame_pass *pass = p_get_proto_data(pinfo->pool, pinfo, proto_msturn, KEY_PASS);
 
     if (pass && pass->connection && pass->connection->tcp) {
-        take_events(pinfo, pass->connection, pass->connection->tcp);
+        take_events(pinfo, pass->connection, pass->connection->tcp, pass->sent);
         return;
     }
     conversation_t *conversation = msturn_conversation_of(pinfo);
@@ -301,7 +321,7 @@ static void observe_tcp(packet_info *pinfo)
     if (!connection)
         connection = watch_new(pinfo, tcp);
     if (connection)
-        take_events(pinfo, connection, tcp);
+        take_events(pinfo, connection, tcp, NULL);
 }
 
 static void observe_icmp(tvbuff_t *frame, packet_info *pinfo)

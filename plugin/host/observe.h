@@ -36,6 +36,7 @@ struct msturn_flow_context {
     bool framed;              /* in an RFC 4571 frame */
     bool in_stream;
     uint32_t stream_offset; /* of the unit that they are in, if in_stream */
+    uint32_t end;           /* the same after that unit */
 };
 
 /* The place of what is directly on a TCP connection. */
