@@ -16,6 +16,7 @@
 #include "plugin/wire/preamble.h"
 #include "plugin/show/show.h"
 #include "plugin/show/show_call.h"
+#include "plugin/show/show_delivery.h"
 #include "plugin/host/tap.h"
 #include "plugin/track/track.h"
 
@@ -156,8 +157,10 @@ static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uin
     if (info_is_wanted(arrival->pinfo))
         add_info(arrival, msturn_message_summary(arrival->pinfo, &message.header, message.walk));
     const struct msturn_view inner = msturn_show_header(&view, &message, facts, inside.reason);
-    if (facts)
+    if (facts) {
+        msturn_show_delivery(&inner, &message.header, facts);
         msturn_show_call(&inner, arrival->pass, facts);
+    }
     msturn_show_attributes(&inner, &message, digest, inside.reason);
     struct message_check check = { arrival->pinfo, proto_tree_get_parent(inner.tree), message.header.dialect };
     msturn_check_message(&message, inside.ms_frame, raise_about_message, &check);

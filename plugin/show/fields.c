@@ -26,6 +26,10 @@ FIELD(field_transaction_id);
 FIELD(field_response_in);
 FIELD(field_response_to);
 FIELD(field_time);
+FIELD(field_delivered_in);
+FIELD(field_retransmissions);
+FIELD(field_seen_before_in);
+FIELD(field_seen_again_in);
 FIELD(field_duplicate_of);
 FIELD(field_crc_duplicate_of);
 FIELD(field_dialect);
@@ -180,6 +184,15 @@ static const struct field_row field_rows[] = {
     { &field_time, "Response time", "msturn.time", FT_RELATIVE_TIME, BASE_NONE,
       .stun = "stun.time",
       .blurb = "From the request to this response" },
+    { &field_delivered_in, "Delivered", "msturn.delivered_in", FT_FRAMENUM, BASE_NONE,
+      .frames = FT_FRAMENUM_ACK,
+      .blurb = "The frame in which TCP of the next host acknowledged this message" },
+    { &field_retransmissions, "Retransmissions", "msturn.retransmissions", FT_UINT32, BASE_DEC,
+      .blurb = "How often TCP sent this message again, for want of an acknowledgement" },
+    { &field_seen_before_in, "Seen before in", "msturn.seen_before_in", FT_FRAMENUM, BASE_NONE,
+      .blurb = "The frame with this check, or its answer, on the leg of the pair where it came from" },
+    { &field_seen_again_in, "Seen again in", "msturn.seen_again_in", FT_FRAMENUM, BASE_NONE,
+      .blurb = "The frame with this check, or its answer, on the leg of the pair where it went on" },
     { &field_session, "TURN session", "msturn.session", FT_UINT32, BASE_DEC,
       .blurb = "Number of the TURN session, an allocation with all that belongs to it, in order of appearance" },
     { &field_session_allocate_in, "Allocated in", "msturn.session.allocate_in", FT_FRAMENUM, BASE_NONE,
