@@ -22,6 +22,7 @@
 #include "plugin/host/every_frame.h"
 #include "plugin/host/forwarded.h"
 #include "plugin/host/heuristic_gate.h"
+#include "plugin/host/passwords.h"
 #include "plugin/dissect.h"
 #include "plugin/output/export.h"
 #include "plugin/show/fields.h"
@@ -588,6 +589,7 @@ static void open_capture(void)
 {
     msturn_message_facts_begin(wmem_file_scope());
     msturn_track_begin(wmem_file_scope());
+    msturn_passwords_begin();
     msturn_forwarded_begin(wmem_file_scope());
     msturn_ports_apply();
     take_tls_if_enabled();
@@ -621,6 +623,7 @@ void proto_register_msturn(void)
     msturn_udp_handle = register_dissector(MSTURN_UDP_DISSECTOR_NAME, dissect_msturn_udp, proto_msturn);
     module_t *module = prefs_register_protocol(proto_msturn, msturn_ports_apply);
     msturn_ports_register_preferences(module);
+    msturn_passwords_register_preferences(module);
     prefs_register_bool_preference(
         module, "plain_stun_udp", "Decode all STUN and TURN over UDP",
         "Over UDP, msturn decodes MS-TURN messages and multiplexed TURN. With this it also takes the messages of "

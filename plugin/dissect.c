@@ -161,7 +161,7 @@ static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uin
         msturn_show_delivery(&inner, &message.header, facts);
         msturn_show_call(&inner, arrival->pass, facts);
     }
-    msturn_show_attributes(&inner, &message, digest, inside.reason);
+    msturn_show_attributes(&inner, &message, facts, digest, inside.reason);
     struct message_check check = { arrival->pinfo, proto_tree_get_parent(inner.tree), message.header.dialect };
     msturn_check_message(&message, inside.ms_frame, raise_about_message, &check);
     if (msturn_is_first_pass(arrival) && transaction && message.header.dialect == MSTURN_DIALECT_RFC)

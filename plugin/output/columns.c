@@ -392,7 +392,7 @@ PROBLEM(problem_session, msturn_session_cell(problem->session))
 PROBLEM(problem_pair, problem->pair ? msturn_number_cell(problem->pair->id) : msturn_no_cell)
 PROBLEM(problem_text, msturn_foreign_cell(problem->text))
 PROBLEM(problem_error_reason, msturn_foreign_cell(msturn_transaction_error_reason(msturn_problem_refusal(problem))))
-PROBLEM(problem_advice, msturn_text_cell(finding_of(problem)->advice))
+PROBLEM(problem_advice, msturn_text_cell(msturn_problem_advice(problem)))
 PROBLEM(problem_ice_warning, msturn_text_cell(msturn_ice_warnings[problem->finding]))
 
 static const struct msturn_column problem_columns[] = {

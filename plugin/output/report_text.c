@@ -253,14 +253,13 @@ static void print_group(void *item, void *context)
 {
     const struct group *group = item;
     const struct msturn_report *report = context;
-    const struct msturn_finding_row *row = &msturn_findings[group->first->finding];
     const char *words = words_of(group->first);
     const char *error =
         words ? msturn_refusal_text(report->scope, msturn_problem_refusal(group->first)->error_code, words) : NULL;
 
     printf("  %-7s  %s: %s%s%s\n           %s\n", msturn_name_of(msturn_severity_words, severity_of(group)),
            place_text(report->scope, group), msturn_foreign_text(report->scope, group->first->text), error ? ": " : "",
-           error ? error : "", row->advice);
+           error ? error : "", msturn_problem_advice(group->first));
 }
 
 static void print_problems(const struct msturn_report *report, GPtrArray *groups)

@@ -476,6 +476,16 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "request_refused", W, RESPONSE, "Request refused",
         "The error code and its reason say why; only after 500 may the client repeat it unchanged.", "RFC 8489 6.3.4" },
 
+    [MSTURN_FINDING_INTEGRITY_BAD] = {
+        "integrity_bad", E, CHECKSUM, "MESSAGE-INTEGRITY does not fit the known password",
+        "Who gets the message refuses or drops it: compare the passwords of both ends.",
+        "RFC 8489 9.1, 9.2, 14.5, [MS-TURN] 2.2.2.3" },
+    [MSTURN_FINDING_PASSWORD_OTHER] = {
+        "password_other", N, CHECKSUM, "Both ends use another password than the known one",
+        "The call does not suffer: give the right password to have its messages verified.", "RFC 8489 14.5" },
+    [MSTURN_FINDING_PASSWORD_REFUSED] = {
+        "password_refused", N, RESPONSE, "Refused, although it is signed with the known password",
+        "Who refuses it has another password for this user, or does not know the user.", "RFC 8489 9.1.3, 9.2.4" },
     [MSTURN_FINDING_BANDWIDTH_DIRECT_DENIED] = {
         "bandwidth_direct_denied", E, RESPONSE, "Bandwidth policy denies the direct path",
         "The call must be relayed, or fails: look at the bandwidth policy between the two sites.",
@@ -511,3 +521,10 @@ const char *const msturn_ice_warnings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_CHECK_REFUSED] = "connCheckOtherError",
     [MSTURN_FINDING_REDIRECTED] = "alternateServerReceived",
 };
+
+bool msturn_finding_is_of_credentials(enum msturn_finding finding)
+{
+    return finding == MSTURN_FINDING_AUTH_LOOP || finding == MSTURN_FINDING_CREDENTIALS_INVALID ||
+           finding == MSTURN_FINDING_CHECK_REFUSED || finding == MSTURN_FINDING_BIND_REFUSED ||
+           finding == MSTURN_FINDING_BIND_CLOSED;
+}

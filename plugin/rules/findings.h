@@ -9,6 +9,8 @@
 #ifndef MSTURN_FINDINGS_H
 #define MSTURN_FINDINGS_H
 
+#include <stdbool.h>
+
 enum msturn_severity { MSTURN_NOTE, MSTURN_WARNING, MSTURN_ERROR };
 
 /* What part of the call a finding is about. */
@@ -173,6 +175,10 @@ enum msturn_finding {
     MSTURN_FINDING_ROLE_CONFLICT,
     MSTURN_FINDING_CANDIDATE_DENIED,
     MSTURN_FINDING_REQUEST_REFUSED,
+    /* passwords that are known */
+    MSTURN_FINDING_INTEGRITY_BAD,
+    MSTURN_FINDING_PASSWORD_OTHER,
+    MSTURN_FINDING_PASSWORD_REFUSED,
     /* bandwidth policy */
     MSTURN_FINDING_BANDWIDTH_DIRECT_DENIED,
     MSTURN_FINDING_BANDWIDTH_RELAY_DENIED,
@@ -198,5 +204,8 @@ extern const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT];
 
 /* The flags that Microsoft's clients report for them as ICE warnings, [MS-QoE] 2.2.1.7.1; mostly NULL. */
 extern const char *const msturn_ice_warnings[MSTURN_FINDING_COUNT];
+
+/* Is it about credentials that somebody did not take? */
+bool msturn_finding_is_of_credentials(enum msturn_finding finding);
 
 #endif

@@ -45,6 +45,8 @@ FIELD(field_nomination);
 FIELD(field_fingerprint_crc32);
 FIELD(field_fingerprint_status);
 FIELD(field_fingerprint_table);
+FIELD(field_integrity_status);
+FIELD(field_userhash_user);
 FIELD(field_rfc4571_length);
 FIELD(field_channel);
 FIELD(field_channel_length);
@@ -267,6 +269,12 @@ static const struct field_row field_rows[] = {
       .names = fingerprint_table_names,
       .blurb = "The CRC table that gives this value of FINGERPRINT; old Microsoft clients have a faulty one "
                "([MS-ICE2] 3.1.4.8.2)" },
+    { &field_integrity_status, "MESSAGE-INTEGRITY status", "msturn.message_integrity.status", FT_UINT8, BASE_DEC,
+      .host_strings = proto_checksum_vals,
+      .blurb = "Whether MESSAGE-INTEGRITY or MESSAGE-INTEGRITY-SHA256 fits a known password; without any password "
+               "there is no such field (RFC 8489 14.5, 14.6)" },
+    { &field_userhash_user, "User", "msturn.userhash.user", FT_STRING, BASE_NONE,
+      .blurb = "The user whose name and realm give this USERHASH, if the table of passwords has it (RFC 8489 14.4)" },
     { &field_rfc4571_length, "RFC 4571 length", "msturn.rfc4571.length", FT_UINT16, BASE_DEC,
       .stun = "stun.tcp_frame_length",
       .blurb = "Length of the packet in the RFC 4571 frame" },

@@ -21,7 +21,7 @@ extern struct msturn_field field_session, field_session_allocate_in, field_sessi
 /* Any attribute. */
 extern struct msturn_field field_attributes, field_attr_type, field_attr_length, field_attr_value, field_attr_padding,
     field_attr_reserved, field_attr_unknown, field_attr_undecoded, field_nomination, field_fingerprint_crc32,
-    field_fingerprint_status, field_fingerprint_table;
+    field_fingerprint_status, field_fingerprint_table, field_integrity_status, field_userhash_user;
 /* Framing and payload. */
 extern struct msturn_field field_rfc4571_length, field_channel, field_channel_length, field_channel_data,
     field_channel_padding, field_payload_kind, field_opaque, field_preamble;

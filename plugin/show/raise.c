@@ -74,19 +74,20 @@ void msturn_raise(packet_info *pinfo, proto_item *item, enum msturn_finding find
 {
     if (finding == MSTURN_FINDING_NONE)
         return;
-    msturn_raise_known(pinfo, item, finding, msturn_findings[finding].text);
+    msturn_raise_known(pinfo, item, finding, msturn_findings[finding].text, NULL);
     if (!PINFO_FD_VISITED(pinfo))
         msturn_track_message_problem(finding, NULL, pinfo->num);
 }
 
 void msturn_raise_text(packet_info *pinfo, proto_item *item, enum msturn_finding finding, const char *text)
 {
-    msturn_raise_known(pinfo, item, finding, text);
+    msturn_raise_known(pinfo, item, finding, text, NULL);
     if (!PINFO_FD_VISITED(pinfo))
         msturn_track_message_problem(finding, text, pinfo->num);
 }
 
-void msturn_raise_known(packet_info *pinfo, proto_item *item, enum msturn_finding finding, const char *text)
+void msturn_raise_known(packet_info *pinfo, proto_item *item, enum msturn_finding finding, const char *text,
+                        const char *advice)
 {
     const struct msturn_finding_row *row = &msturn_findings[finding];
 
@@ -98,7 +99,7 @@ void msturn_raise_known(packet_info *pinfo, proto_item *item, enum msturn_findin
     if (!tree)
         tree = proto_item_add_subtree(item, ett_msturn_finding);
     proto_item_set_generated(proto_tree_add_string(tree, field_finding.hf, NULL, 0, 0, row->code));
-    proto_item_set_generated(proto_tree_add_string(tree, field_advice.hf, NULL, 0, 0, row->advice));
+    proto_item_set_generated(proto_tree_add_string(tree, field_advice.hf, NULL, 0, 0, advice ? advice : row->advice));
     if (msturn_ice_warnings[finding])
         proto_item_set_generated(
             proto_tree_add_string(tree, field_ice_warning.hf, NULL, 0, 0, msturn_ice_warnings[finding]));

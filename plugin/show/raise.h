@@ -15,8 +15,9 @@
 void msturn_raise(packet_info *pinfo, proto_item *item, enum msturn_finding finding);
 void msturn_raise_text(packet_info *pinfo, proto_item *item, enum msturn_finding finding, const char *text);
 
-/* The same for what the tracker has told: it knows it already. */
-void msturn_raise_known(packet_info *pinfo, proto_item *item, enum msturn_finding finding, const char *text);
+/* The same for what the tracker has told: it knows it already. `advice`: in the place of the finding's own, or NULL. */
+void msturn_raise_known(packet_info *pinfo, proto_item *item, enum msturn_finding finding, const char *text,
+                        const char *advice);
 
 /* Registers the expert items of all findings for proto_msturn. */
 void msturn_register_findings(void);

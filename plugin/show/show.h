@@ -44,9 +44,9 @@ void msturn_append_message_name(wmem_strbuf_t *text, const struct msturn_header 
 struct msturn_view msturn_show_header(const struct msturn_view *view, const struct msturn_message *message,
                                       const struct msturn_message_facts *facts, enum msturn_finding reason);
 
-/* The attributes of a message, in a subtree. `digest`: CRC-32 of the bytes before FINGERPRINT. */
-void msturn_show_attributes(const struct msturn_view *view, const struct msturn_message *message, uint32_t digest,
-                            enum msturn_finding reason);
+/* The attributes of a message, in a subtree. `facts` may be NULL; `digest`: CRC-32 of the bytes before FINGERPRINT. */
+void msturn_show_attributes(const struct msturn_view *view, const struct msturn_message *message,
+                            const struct msturn_message_facts *facts, uint32_t digest, enum msturn_finding reason);
 
 /* The message as one line for the Info column: name and the attributes that matter, over which `walk` goes. Lives as
  * long as the packet. */

@@ -6,6 +6,7 @@
  */
 #include "plugin/show/show.h"
 
+#include "plugin/track/password.h"
 #include "plugin/wire/fingerprint.h"
 #include "plugin/show/attr_fields.h"
 #include "plugin/show/stun_alias.h"
@@ -350,6 +351,44 @@ static void check_fingerprint(const struct attr_context *context, uint32_t finge
     }
 }
 
+/* RFC 8489 sections 14.5 and 14.6, where passwords are known. */
+static void show_integrity(const struct attr_context *context, const struct msturn_message *message,
+                           const struct msturn_message_facts *facts)
+{
+    static const struct {
+        const char *words;
+        uint32_t checksum;
+    } shown[] = {
+        [MSTURN_INTEGRITY_UNVERIFIED] = { "unverified", PROTO_CHECKSUM_E_UNVERIFIED },
+        [MSTURN_INTEGRITY_GOOD] = { "correct", PROTO_CHECKSUM_E_GOOD },
+        [MSTURN_INTEGRITY_WRONG_SIDE] = { "incorrect: it fits the password of the other end", PROTO_CHECKSUM_E_BAD },
+        [MSTURN_INTEGRITY_BAD] = { "incorrect", PROTO_CHECKSUM_E_BAD },
+    };
+    const struct msturn_span *span = context->span;
+    const bool sha256 = span->type == MSTURN_ATTR_MESSAGE_INTEGRITY_SHA256;
+    const uint8_t status = facts->integrity[sha256];
+
+    if (!context->view.tree || status == MSTURN_INTEGRITY_NONE ||
+        (!sha256 && span->type != MSTURN_ATTR_MESSAGE_INTEGRITY) ||
+        msturn_message_find(message, span->type)->offset != span->offset)
+        return;
+    proto_item_append_text(context->top, " [%s]", shown[status].words);
+    proto_item_set_generated(
+        msturn_add_number(&context->view, &field_integrity_status, span->value_offset, 0, shown[status].checksum));
+}
+
+/* RFC 8489 section 14.4, where the user is in a table of passwords. */
+static void show_hashed_user(const struct attr_context *context, const struct msturn_message *message)
+{
+    const char *user = msturn_user_of_hash(context->span->value, message->decoded.realm);
+
+    if (!user)
+        return;
+    proto_item_append_text(context->top, " [%s]", user);
+    proto_item_set_generated(proto_tree_add_string(context->view.tree, field_userhash_user.hf, context->view.tvb,
+                                                   context->view.base + (int)context->span->value_offset, 0, user));
+}
+
 /* The registered name of the number is another one: both are shown. */
 static void show_nomination(const struct attr_context *context)
 {
@@ -454,8 +493,8 @@ static void show_truncated(const struct msturn_view *view, const struct msturn_s
     msturn_raise(view->pinfo, item, MSTURN_FINDING_ATTRIBUTE_TRUNCATED);
 }
 
-void msturn_show_attributes(const struct msturn_view *view, const struct msturn_message *message, uint32_t digest,
-                            enum msturn_finding reason)
+void msturn_show_attributes(const struct msturn_view *view, const struct msturn_message *message,
+                            const struct msturn_message_facts *facts, uint32_t digest, enum msturn_finding reason)
 {
     const struct msturn_bytes bytes = message->bytes;
     struct msturn_walk walk = message->walk;
@@ -480,6 +519,10 @@ void msturn_show_attributes(const struct msturn_view *view, const struct msturn_
         /* RFC 8489 section 14: of an attribute that is there twice, the first counts. */
         if (span.offset == message->decoded.fingerprint_offset)
             check_fingerprint(&context, message->decoded.fingerprint, digest);
+        if (facts)
+            show_integrity(&context, message, facts);
+        if (inner.tree && span.type == MSTURN_ATTR_USERHASH && message->header.dialect == MSTURN_DIALECT_RFC)
+            show_hashed_user(&context, message);
         if (context.attr && msturn_is_nomination(&message->header, &span))
             show_nomination(&context);
         show_padding(&context);

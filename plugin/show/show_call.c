@@ -148,7 +148,8 @@ static void raise_problems(packet_info *pinfo, proto_item *item, const struct ms
 {
     for (; problem; problem = problem->next_of_owner) {
         if (problem->frame == pinfo->num)
-            msturn_raise_known(pinfo, item, problem->finding, problem->text);
+            msturn_raise_known(pinfo, item, problem->finding, problem->text,
+                               PINFO_FD_VISITED(pinfo) ? msturn_proved_advice(msturn_evaluation_now(), problem) : NULL);
     }
 }
 

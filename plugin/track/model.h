@@ -248,6 +248,7 @@ struct msturn_problem {
     enum msturn_finding finding;
     uint32_t frame;
     const char *text;                             /* the finding's own, or one that says more */
+    const char *advice;                           /* in its place if a cause is proved; NULL: the finding's own */
     const struct msturn_transaction *transaction; /* whose message in the frame it is about; NULL: any */
     const struct msturn_session *session;         /* or NULL */
     const struct msturn_pair_outcome *pair;       /* or NULL; known to evaluations */
@@ -269,13 +270,23 @@ struct msturn_message_context {
     uint32_t digest; /* see struct msturn_first_message */
 };
 
+/* What a code for the integrity of a message shows; the worse, the higher. */
+enum msturn_integrity {
+    MSTURN_INTEGRITY_NONE,       /* no code, or no password at all */
+    MSTURN_INTEGRITY_UNVERIFIED, /* no password for this message */
+    MSTURN_INTEGRITY_GOOD,
+    MSTURN_INTEGRITY_WRONG_SIDE, /* of a check: it fits the password of the other end */
+    MSTURN_INTEGRITY_BAD
+};
+
 /* What was learnt about a message; later passes recall it. */
 struct msturn_message_facts {
     struct msturn_transaction *transaction;
     struct msturn_leg *carries;            /* of the packet in a Send or Data message, or NULL */
     const struct msturn_problem *problems; /* that it showed at once */
-    enum msturn_repeat repeat;
-    uint32_t frame;                      /* in which it is */
+    uint8_t repeat;                        /* enum msturn_repeat */
+    uint8_t integrity[2]; /* enum msturn_integrity, of MESSAGE-INTEGRITY and of MESSAGE-INTEGRITY-SHA256 */
+    uint32_t frame;       /* in which it is */
     uint32_t previous_frame, next_frame; /* of the session's messages; 0: none */
 };
 

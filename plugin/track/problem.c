@@ -60,6 +60,11 @@ void msturn_track_message_problem(enum msturn_finding finding, const char *text,
                                                    .session = transaction ? transaction->session : NULL });
 }
 
+const char *msturn_problem_advice(const struct msturn_problem *problem)
+{
+    return problem->advice ? problem->advice : msturn_findings[problem->finding].advice;
+}
+
 const struct msturn_transaction *msturn_problem_refusal(const struct msturn_problem *problem)
 {
     const struct msturn_transaction *transaction = problem->transaction;

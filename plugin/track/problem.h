@@ -23,6 +23,9 @@ void msturn_append_problem_to_owner(wmem_map_t *map, const void *owner, struct m
 void msturn_note_problem(enum msturn_finding finding, uint32_t frame, const struct msturn_transaction *transaction,
                          const struct msturn_session *session, const char *text);
 
+/* The finding's advice, or better one. */
+const char *msturn_problem_advice(const struct msturn_problem *problem);
+
 /* The transaction whose error response the problem is in; NULL: it is in another message, or in none. */
 const struct msturn_transaction *msturn_problem_refusal(const struct msturn_problem *problem);
 

@@ -53,8 +53,11 @@ struct msturn_tracker {
     struct msturn_problem *of_message;        /* the problems of the message that is tracked just now */
     const struct msturn_transaction *current; /* of the last message, which was in this frame */
     uint32_t current_frame;
-    struct msturn_problem_list found; /* while messages came */
-    uint64_t events;                  /* that were told: an evaluation is of that moment */
+    struct msturn_problem_list found;   /* while messages came */
+    uint64_t events;                    /* that were told: an evaluation is of that moment */
+    struct msturn_passwords *passwords; /* NULL: none is known */
+    wmem_map_t *signatures;             /* by transaction; NULL: none */
+    struct msturn_signature *first_signature, *last_signature;
 };
 
 extern struct msturn_tracker msturn_tracker;

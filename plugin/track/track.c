@@ -8,6 +8,7 @@
 
 #include "plugin/wire/ms_wire.h"
 #include "plugin/rules/timers.h"
+#include "plugin/track/integrity.h"
 #include "plugin/track/peer_connection.h"
 #include "plugin/track/transaction.h"
 
@@ -168,7 +169,8 @@ static void handle_turn_message(const struct msturn_message_context *context, st
 
 struct msturn_message_facts msturn_track_message(const struct msturn_message_context *context)
 {
-    struct msturn_message_facts facts = { .repeat = MSTURN_REPEAT_NONE };
+    struct msturn_message_facts facts = { .frame = 0 };
+    enum msturn_repeat repeat = MSTURN_REPEAT_NONE;
 
     msturn_tracker.of_message = NULL;
     msturn_tracker.events++;
@@ -176,7 +178,9 @@ struct msturn_message_facts msturn_track_message(const struct msturn_message_con
     if (context->message->decoded.multiplexed.captured == MSTURN_SESSION_ID_LENGTH)
         hand_out(context->message->decoded.multiplexed.data, context->event.frame);
     context->flow->messages[context->side]++;
-    facts.transaction = msturn_transaction_update(context, &facts.repeat);
+    facts.transaction = msturn_transaction_update(context, &repeat);
+    facts.repeat = (uint8_t)repeat;
+    msturn_track_integrity(context, &facts);
     if (msturn_is_check(context, facts.transaction)) {
         struct msturn_message_context placed = *context;
         if (!placed.leg && !placed.framed)
@@ -184,7 +188,7 @@ struct msturn_message_facts msturn_track_message(const struct msturn_message_con
         msturn_check_update(&placed, facts.transaction);
     }
     if (!facts.transaction->check && !context->leg && !context->framed)
-        handle_turn_message(context, facts.transaction, facts.repeat);
+        handle_turn_message(context, facts.transaction, repeat);
     if (context->flow->any_server && context->side == 1 && facts.transaction->request.frame != 0 &&
         !msturn_endpoint_equal(&context->far, &context->flow->ends[1]))
         msturn_note_problem(MSTURN_FINDING_ANSWERED_ELSEWHERE, context->event.frame, facts.transaction,

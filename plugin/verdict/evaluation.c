@@ -59,6 +59,7 @@ struct msturn_evaluation *msturn_evaluate(const struct msturn_tracker *tracker)
     msturn_find_in_flows(evaluation);
     msturn_find_in_peer_connections(evaluation);
     msturn_find_in_transactions(evaluation);
+    msturn_find_in_integrity(evaluation);
     msturn_sort_problems(evaluation);
     return evaluation;
 }

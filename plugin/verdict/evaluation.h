@@ -58,4 +58,7 @@ const struct msturn_problem *msturn_problems_of(const struct msturn_evaluation *
 /* Those in a frame that are of no transaction and only an evaluation tells; linked by next_of_owner. */
 const struct msturn_problem *msturn_evaluated_problems_in(const struct msturn_evaluation *evaluation, uint32_t frame);
 
+/* What known passwords prove to be the cause of the problem, as advice; NULL: nothing. */
+const char *msturn_proved_advice(const struct msturn_evaluation *evaluation, const struct msturn_problem *problem);
+
 #endif

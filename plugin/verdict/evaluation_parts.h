@@ -143,5 +143,6 @@ void msturn_find_in_peer_connections(struct msturn_evaluation *evaluation);
 void msturn_find_in_sessions(struct msturn_evaluation *evaluation);
 void msturn_find_in_transactions(struct msturn_evaluation *evaluation);
 void msturn_find_in_flows(struct msturn_evaluation *evaluation);
+void msturn_find_in_integrity(struct msturn_evaluation *evaluation);
 
 #endif

@@ -79,6 +79,7 @@ static void complete(const struct msturn_evaluation *evaluation, struct msturn_p
         problem->pair = msturn_outcome_of_leg(evaluation, transaction->peer_connection->leg);
     if (!problem->session)
         problem->session = msturn_transaction_session(transaction);
+    problem->advice = msturn_proved_advice(evaluation, problem);
 }
 
 void msturn_sort_problems(struct msturn_evaluation *evaluation)

@@ -32,7 +32,12 @@ from verdicts import TROUBLE, TWO_PASSES, Report, report_of, trees_and_report
 from wireshark import FINDING, Item, Packet, Tshark
 
 PROJECT = Path(__file__).resolve().parents[2]
-OPTIONS = ("-o", "msturn.plain_stun_udp:TRUE")
+# Nobody else but the cases about MESSAGE-INTEGRITY has these names: of users of TURN, and of agents.
+PASSWORDS = {"signer": "password of the signer", "mistaken": "not the password"}
+ICE_PASSWORDS = {"rECv": "password of the receiver", "sEND": "password of the sender", "mISt": "not the password at all"}
+ROWS = [*(f'uat:msturn_credentials:"{name}","","{password}"' for name, password in PASSWORDS.items()),
+        *(f'uat:msturn_ice_credentials:"{name}","{password}"' for name, password in ICE_PASSWORDS.items())]
+OPTIONS = ("-o", "msturn.plain_stun_udp:TRUE", *(word for row in ROWS for word in ("-o", row)))
 END = START + 10_000_000_000  # microseconds since 1970, where all cases end
 EXPERT_SEVERITY = {"error": "8388608", "warning": "6291456", "note": "4194304"}  # PI_ERROR, PI_WARN, PI_NOTE of epan/proto.h
 TRACKER = ("track", "verdict")  # folders of the files that raise findings about calls

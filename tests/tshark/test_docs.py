@@ -1,4 +1,4 @@
-"""README.md and docs/recipes.md tell the truth: commands print what is shown, filters compile, fields, files and links are there.
+"""README.md, docs/recipes.md and docs/signalling.md tell the truth: commands print what is shown, filters compile, fields, files and links are there.
 
 In a block of code, a line that begins with "$ " is a command of the shell (a backslash at its end goes on), and the lines up to
 the next one are what it prints. "..." stands for whatever is left out: alone on a line for any lines. Lines of nothing but "="
@@ -19,7 +19,7 @@ from conftest import SAMPLES, TESTS
 from wireshark import AS_NOBODY, BROKEN, PATIENCE
 
 ROOT = TESTS.parent
-PAGES = [ROOT / "README.md", ROOT / "docs" / "recipes.md"]
+PAGES = [ROOT / "README.md", ROOT / "docs" / "recipes.md", ROOT / "docs" / "signalling.md"]
 PLACES = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "docs" / "architecture.md"]  # name files of the sources
 LINKING = [*PAGES, *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "sample-captures/README.md")),
            *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / ".github").glob("*/*.md"))]
@@ -173,7 +173,9 @@ def test_options_in_tables(shell, options):
 def test_filters_in_tables_compile(tshark, sample, page):
     """All of a page at once; tshark names the one that it does not take."""
     filters = list(codes_in_column(page, "filter"))
-    assert len(filters) > 10
+    assert len(filters) > 10 or page.name == "signalling.md"
+    if not filters:
+        return
     tshark.run(sample(HEALTHY), "-c", "1", "-Y", " || ".join(f"({one})" for one in filters))
 
 

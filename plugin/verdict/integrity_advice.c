@@ -1,0 +1,72 @@
+/* integrity_advice.c
+ * What known passwords say of requests that were refused, and of findings about that.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/verdict/evaluation.h"
+#include "plugin/verdict/integrity_parts.h"
+
+/* A name from the wire, with what is not printable as dots. */
+const char *msturn_name_text(const struct msturn_evaluation *evaluation, struct msturn_bytes name)
+{
+    enum { LONGEST = 40 };
+    const uint32_t length = MIN(name.captured, LONGEST);
+    char *text = wmem_strndup(evaluation->scope, (const char *)name.data, length);
+
+    for (uint32_t i = 0; i < length; i++) {
+        if (!g_ascii_isprint(text[i]))
+            text[i] = '.';
+    }
+    return text;
+}
+
+/* RFC 8489 sections 9.1.3 and 9.2.4, [MS-TURN] 3.3.5.1: user, password or code were not right. */
+static bool refuses_signature(uint16_t error_code)
+{
+    return error_code == 400 || error_code == 401 || (error_code >= 430 && error_code <= 436);
+}
+
+bool msturn_signature_is_refused(const struct msturn_signature *signature)
+{
+    const struct msturn_transaction *transaction = signature->transaction;
+
+    return transaction->is_error && refuses_signature(transaction->error_code);
+}
+
+/* Who drops the request says nothing; a TURN server may close the connection. */
+bool msturn_signature_is_dropped(const struct msturn_signature *signature)
+{
+    const struct msturn_transaction *transaction = signature->transaction;
+
+    return transaction->response.frame == 0 &&
+           (signature->signer->is_check || signature->changed[MSTURN_SIGNED_REQUEST] ||
+            msturn_happened(&transaction->flow->ended));
+}
+
+static const char *other_user_advice(const struct msturn_evaluation *evaluation, const struct msturn_signer *signer)
+{
+    const char *user = signer->is_check || signer->keys ? NULL : msturn_only_turn_user();
+
+    return user ? wmem_strdup_printf(evaluation->scope, "The client is \"%s\"; a password is known for \"%s\" only.",
+                                     msturn_name_text(evaluation, signer->user), user)
+                : NULL;
+}
+
+const char *msturn_proved_advice(const struct msturn_evaluation *evaluation, const struct msturn_problem *problem)
+{
+    const struct msturn_signature *signature = msturn_signature_of(problem->transaction);
+
+    if (!signature || !msturn_finding_is_of_credentials(problem->finding) ||
+        !(msturn_signature_is_refused(signature) || msturn_signature_is_dropped(signature)))
+        return NULL;
+    if (signature->changed[MSTURN_SIGNED_REQUEST])
+        return "The request was changed on the way: look for what lies between.";
+    if (signature->status[MSTURN_SIGNED_REQUEST] == MSTURN_INTEGRITY_WRONG_SIDE)
+        return "Local and remote password are swapped: the sender of the check has to use the receiver's.";
+    if (signature->status[MSTURN_SIGNED_REQUEST] == MSTURN_INTEGRITY_BAD)
+        return "The password is wrong: the request is signed with another one than the one known.";
+    if (signature->status[MSTURN_SIGNED_REQUEST] == MSTURN_INTEGRITY_GOOD)
+        return "The request is signed with the known password: who refuses it has another one for this user, or none.";
+    return other_user_advice(evaluation, signature->signer);
+}
