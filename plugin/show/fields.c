@@ -149,8 +149,13 @@ struct field_row {
     /* The names of values: one of these, or none. */
     const struct msturn_name *names;
     const value_string *(*strings)(void);
-    const value_string *host_strings;
 };
+
+/* On Windows the address of what another DLL has is not known when a table is compiled. */
+static const value_string *checksum_strings(void)
+{
+    return proto_checksum_vals;
+}
 
 /* clang-format off */
 static const struct field_row field_rows[] = {
@@ -262,7 +267,7 @@ static const struct field_row field_rows[] = {
     { &field_fingerprint_crc32, "FINGERPRINT CRC-32", "msturn.fingerprint.crc32", FT_UINT32, BASE_HEX,
       .blurb = "The value of FINGERPRINT, and what it should be (RFC 8489 14.7)" },
     { &field_fingerprint_status, "FINGERPRINT status", "msturn.fingerprint.status", FT_UINT8, BASE_DEC,
-      .host_strings = proto_checksum_vals, .stun = "stun.att.crc32.status",
+      .strings = checksum_strings, .stun = "stun.att.crc32.status",
       .blurb = "Whether FINGERPRINT is the CRC-32 of the message, by the standard table or by Microsoft's faulty "
                "one (RFC 8489 14.7)" },
     { &field_fingerprint_table, "CRC table", "msturn.fingerprint.table", FT_UINT8, BASE_DEC,
@@ -352,7 +357,7 @@ static const void *strings_of(const struct field_row *row)
         return FRAMENUM_TYPE(row->frames);
     if (row->names)
         return VALS(msturn_value_strings(row->names));
-    return VALS(row->strings ? row->strings() : row->host_strings);
+    return row->strings ? VALS(row->strings()) : NULL;
 }
 
 static void register_general_fields(void)
