@@ -50,6 +50,7 @@ missing_to_test() {
     ! has_clang_14 || clang_format_14 >/dev/null || echo clang-format # elsewhere it is another version
     has cppcheck || echo cppcheck
     has jq || echo jq # the recipes of the documentation use it
+    ! builds_for_windows || missing_to_build_for_windows
 }
 
 missing_to_fuzz() {
@@ -65,6 +66,15 @@ missing_to_fuzz() {
 missing_to_dist() {
     python_with_pytest >/dev/null || echo python3 python3-pytest
     has objdump || echo binutils
+}
+
+missing_to_build_for_windows() {
+    has cmake || echo cmake
+    has make || echo make
+    has x86_64-w64-mingw32ucrt-gcc || echo gcc-mingw-w64-ucrt64
+    has pkg-config || echo pkg-config
+    has clang || echo clang # lays out structures as Microsoft's compiler does
+    pkg-config --exists glib-2.0 2>/dev/null || echo libglib2.0-dev
 }
 
 missing_to_make_chroot() {
@@ -145,6 +155,40 @@ apt_get() {
     "${command[@]}" </dev/null >&2
 }
 
+# What there is for Windows, by Wireshark, and the Debian release that it is built on: the first one whose compiler has the
+# same C library as Wireshark for Windows.
+# shellcheck disable=SC2034 # for those who source this file
+WINDOWS_WIRESHARKS='4.4 4.6'
+WINDOWS_BUILDER=trixie
+
+builds_for_windows() { grep -qxF "VERSION_CODENAME=$WINDOWS_BUILDER" /etc/os-release; }
+
+# Debian releases by their Wireshark.
+# shellcheck disable=SC2034
+declare -A DEBIAN_RELEASES=([4.0]=bookworm [4.4]=trixie [4.6]=forky)
+
+# Downloads packages of a Debian release, which need not be the system's own, and the libraries that Wireshark's packages
+# for developers are of, into a folder. Asks the mirror that the system uses. Nothing is installed; needs no root.
+debian_packages() {
+    local release=$1 folder=$2 state mirror apt libraries
+    state=$folder/apt
+    mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
+    # shellcheck disable=SC2016 # the word is apt's
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1)
+    echo "deb ${mirror:?apt-get knows no mirror of Debian} $release main" >"$state/sources.list"
+    : >"$state/status"
+    apt=(-o "Dir::Etc::SourceList=$state/sources.list" -o Dir::Etc::SourceParts=/dev/null -o "Dir::State::Lists=$state/lists"
+        -o "Dir::Cache=$state/cache" -o "Dir::State::Status=$state/status" -o APT::Sandbox::User=root
+        -o Acquire::Languages=none -o Acquire::Retries=3)
+    apt-get --quiet "${apt[@]}" -o APT::Update::Error-Mode=any update >&2 || no_packages "$release"
+    mapfile -t libraries < <(apt-cache "${apt[@]}" depends "${@:3}" |
+        awk '$1 == "Depends:" && /lib(wireshark|wsutil)[0-9]/ { print $2 }')
+    (cd "$folder" && apt-get --quiet "${apt[@]}" download "${@:3}" "${libraries[@]}" >&2) || no_packages "$release"
+    rm -rf "$state"
+}
+
+no_packages() { note "packages of Debian $1 could not be downloaded"; exit "$NO_DOWNLOAD"; }
+
 explain_packages() {
     cat >&2 <<END
 ${0##*/}: this system has no apt-get; please install what is missing and start again.
@@ -155,6 +199,13 @@ Missing, by Debian names: $1
   Alpine:    apk add cmake make gcc musl-dev wireshark-dev tshark
 The tests also need pytest, clang with libFuzzer, clang-tidy, cppcheck, jq and Wireshark's editcap and sharkd.
 END
+}
+
+# Prints the folder with what a Windows build needs of Wireshark X.Y, made when it is not there.
+windows_sdk() {
+    local folder=${MSTURN_WINDOWS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/msturn/windows}/sdk-$1
+    [[ -e $folder ]] || "$root/tools/windows/sdk" "$1" "$folder" || return
+    echo "$folder"
 }
 
 # --- Wireshark and the build ------------------------------------------------------------------------------------------
