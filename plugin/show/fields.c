@@ -275,7 +275,7 @@ static const struct field_row field_rows[] = {
       .blurb = "The CRC table that gives this value of FINGERPRINT; old Microsoft clients have a faulty one "
                "([MS-ICE2] 3.1.4.8.2)" },
     { &field_integrity_status, "MESSAGE-INTEGRITY status", "msturn.message_integrity.status", FT_UINT8, BASE_DEC,
-      .host_strings = proto_checksum_vals,
+      .strings = checksum_strings,
       .blurb = "Whether MESSAGE-INTEGRITY or MESSAGE-INTEGRITY-SHA256 fits a known password; without any password "
                "there is no such field (RFC 8489 14.5, 14.6)" },
     { &field_userhash_user, "User", "msturn.userhash.user", FT_STRING, BASE_NONE,
