@@ -88,7 +88,7 @@ def names_of(definitions: Path) -> set[str]:
 
 
 def import_complaints(dll: Dll, sdk: Path) -> Iterator[str]:
-    glib = set(GLIB_NAMES.read_text().split())
+    glib = {line for line in GLIB_NAMES.read_text().splitlines() if not line.startswith("#")}
     for library, names in dll.imports().items():
         known = WIRESHARK.get(library.lower())
         if known:
