@@ -13,9 +13,10 @@ from case_calls import attempt, challenge, credentials, permission, permitted, r
 from healthy import (BOUND, CHANNEL, DIRECT, MILLISECOND, NOMINATED, SECOND, SEND, UDP, UDP_TURN, UNFINISHED, UNKNOWN, VALID,
                      Behaviours, both_check, check, checked, consent, media, nominated, nominating)
 from healthy_turn import NEW_NONCE, STALE, UNAUTHENTICATED, renew_channel, renew_permission
+from icmp import unreachable
 from relayed_call import CLIENT, PEER
 from stun import Attribute, Method
-from tcpcap import ACK, ETHERTYPE, FIN, RST, SYN, checksum
+from tcpcap import ACK, FIN, RST, SYN
 from kinds_due import SILENT, TO_LOCAL, close, early_check
 
 kinds = Behaviours()
@@ -264,16 +265,6 @@ def frame_length_too_great(scene, path):
 
 
 # ---- what the network says ----
-
-
-def unreachable(packet: bytes, code: int, router: tuple[int, ...] = (10, 30, 0, 1)) -> bytes:
-    """ICMP destination unreachable about this packet (RFC 792, RFC 1812 5.2.7.1), in Ethernet."""
-    quoted = packet[14:14 + 28]
-    icmp = struct.pack("!BBHI", 3, code, 0, 0) + quoted
-    icmp = icmp[:2] + struct.pack("!H", checksum(icmp)) + icmp[4:]
-    header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(icmp), 0, 0, 64, 1, 0) + bytes(router) + packet[26:30]
-    header = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
-    return packet[6:12] + packet[:6] + struct.pack("!H", ETHERTYPE[4]) + header + icmp
 
 
 def syn_to_relay(scene, path):
