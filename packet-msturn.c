@@ -32,6 +32,7 @@
 #include "plugin/wire/preamble.h"
 #include "plugin/host/ports.h"
 #include "plugin/host/shared_conversation.h"
+#include "plugin/host/silent_tap.h"
 #include "plugin/track/message_facts.h"
 #include "plugin/output/report.h"
 #include "plugin/show/show.h"
@@ -591,6 +592,7 @@ static void open_capture(void)
     msturn_track_begin(wmem_file_scope());
     msturn_passwords_begin();
     msturn_forwarded_begin(wmem_file_scope());
+    msturn_silent_begin();
     msturn_ports_apply();
     take_tls_if_enabled();
 }

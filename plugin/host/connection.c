@@ -235,7 +235,7 @@ static struct msturn_flow *new_flow(packet_info *pinfo, const struct tcp_analysi
 
     if (tcp)
         first.time = msturn_nanoseconds(&tcp->ts_first);
-    struct msturn_flow *flow = msturn_track_new_flow(ends, tcp_stream(pinfo, tcp), first);
+    struct msturn_flow *flow = msturn_track_connection(ends, tcp_stream(pinfo, tcp), first);
 
     if (tcp)
         msturn_connection_note_opening(flow, tcp, pinfo);
@@ -282,6 +282,7 @@ struct msturn_connection *msturn_connection_claim(packet_info *pinfo, bool in_tl
     struct msturn_connection *connection = find_or_add(pinfo);
 
     connection->claimed_frame = pinfo->num;
+    msturn_track_claimed(connection->flow);
     connection->flow->in_tls = in_tls;
     stop_expecting(pinfo, &pinfo->src, pinfo->srcport);
     stop_expecting(pinfo, &pinfo->dst, pinfo->destport);

@@ -65,6 +65,22 @@ static bool says_undelivered(uint8_t type, uint8_t code, bool is_ipv4)
                    : type == UNREACHABLE_V6 || type == TIME_EXCEEDED_V6;
 }
 
+bool msturn_icmp_is_in(const packet_info *pinfo)
+{
+    static int icmp, icmpv6;
+
+    if (icmp == 0) {
+        icmp = proto_get_id_by_filter_name("icmp");
+        icmpv6 = proto_get_id_by_filter_name("icmpv6");
+    }
+    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer; layer = wmem_list_frame_next(layer)) {
+        const int protocol = GPOINTER_TO_INT(wmem_list_frame_data(layer));
+        if (protocol == icmp || protocol == icmpv6)
+            return true;
+    }
+    return false;
+}
+
 bool msturn_icmp_error_about_tcp(tvbuff_t *frame, const packet_info *pinfo, uint16_t *from, uint16_t *to)
 {
     const struct msturn_bytes icmp = icmp_in(msturn_tvb_bytes(frame, 0, tvb_reported_length(frame)), pinfo);

@@ -284,6 +284,9 @@ static void take_events(packet_info *pinfo, struct msturn_connection *connection
     const uint8_t news = completeness & (uint8_t)~connection->completeness;
     struct msturn_flow *flow = connection->flow;
 
+    if (flow->observed >= pinfo->num)
+        return;
+    flow->observed = pinfo->num;
     connection->completeness = completeness;
     flow->sent[side] = true;
     msturn_connection_note_opening(flow, tcp, pinfo);
@@ -324,7 +327,7 @@ static void observe_tcp(packet_info *pinfo)
         take_events(pinfo, connection, tcp, NULL);
 }
 
-static void observe_icmp(tvbuff_t *frame, packet_info *pinfo)
+void msturn_observe_icmp(tvbuff_t *frame, const packet_info *pinfo)
 {
     uint16_t from, to;
 
@@ -339,8 +342,8 @@ void msturn_observe_frame(tvbuff_t *frame, packet_info *pinfo)
     msturn_track_time(msturn_event_of_frame(pinfo));
     if ((pinfo->ptype != PT_TCP && pinfo->ptype != PT_NONE) || msturn_track_is_empty() || pinfo->flags.in_error_pkt)
         return;
-    if (proto_is_frame_protocol(pinfo->layers, "icmp") || proto_is_frame_protocol(pinfo->layers, "icmpv6"))
-        observe_icmp(frame, pinfo);
+    if (msturn_icmp_is_in(pinfo))
+        msturn_observe_icmp(frame, pinfo);
     else if (pinfo->ptype == PT_TCP)
         observe_tcp(pinfo);
 }

@@ -26,6 +26,9 @@ void msturn_ports_apply(void);
  * also for ports that no preference names: there the user chose msturn. */
 bool msturn_ports_is_turn(uint32_t port);
 
+/* Is it one of those that the preference names? */
+bool msturn_ports_is_listed(uint32_t port);
+
 /* May a TURN server have a relayed address on this TCP port? */
 bool msturn_ports_is_relay(uint32_t port);
 

@@ -16,6 +16,11 @@ void msturn_tap_register(void)
     event_tap = register_tap(MSTURN_EVENT_TAP_NAME);
 }
 
+bool msturn_tap_is_heard(void)
+{
+    return have_tap_listener(message_tap);
+}
+
 bool msturn_tap_wants_media(void)
 {
     return have_tap_listener(event_tap);

@@ -52,6 +52,9 @@ void msturn_tap_media(packet_info *pinfo, struct msturn_flow_context place, stru
 
 void msturn_tap_finding(packet_info *pinfo, enum msturn_finding finding);
 
+/* Does anybody listen to messages, as reports and windows do? */
+bool msturn_tap_is_heard(void);
+
 /* Does anybody want to know of media? */
 bool msturn_tap_wants_media(void);
 

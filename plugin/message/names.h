@@ -33,6 +33,8 @@ extern const struct msturn_name msturn_dialect_names[]; /* of enum msturn_dialec
 extern const struct msturn_name msturn_dialect_keys[];  /* the same, for scripts: an interface */
 extern const struct msturn_name msturn_payload_names[]; /* of enum msturn_payload */
 
+extern const struct msturn_name msturn_tls_alert_names[]; /* RFC 8446 section 6 */
+
 /* The name of a value; NULL when the list has none. */
 const char *msturn_name_of(const struct msturn_name *list, uint32_t value);
 

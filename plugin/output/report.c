@@ -9,6 +9,7 @@
  */
 #include "plugin/output/report.h"
 
+#include "plugin/host/silent_tap.h"
 #include "plugin/output/report_select.h"
 #include "plugin/output/table.h"
 
@@ -133,8 +134,10 @@ static bool start_listening(const char *option, const struct output *output)
     listener->selection = msturn_selection_new(filter == NULL);
     GString *error = register_tap_listener(MSTURN_TAP_NAME, listener, filter, TL_REQUIRES_NOTHING, reset_report,
                                            select_message, print_report, free_listener);
-    if (!error)
+    if (!error) {
+        msturn_silent_listen();
         return true;
+    }
     fprintf(stderr, "-z %s: %s\n", option, error->str);
     g_string_free(error, TRUE);
     free_listener(listener);

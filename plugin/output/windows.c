@@ -6,6 +6,7 @@
  */
 #include "plugin/output/stats.h"
 
+#include "plugin/host/silent_tap.h"
 #include "plugin/host/tap.h"
 #include "plugin/output/columns.h"
 #include "plugin/output/report.h"
@@ -166,6 +167,7 @@ static void open_window(stat_tap_table_ui *ui)
 {
     stat_tap_table *rows = stat_tap_find_table(ui, ui->title);
 
+    msturn_silent_listen();
     g_hash_table_remove_all(window_of(ui->title)->rows);
     if (rows)
         clear_rows(rows);

@@ -284,6 +284,9 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_CONNECTION_REFUSED] = {
         "connection_refused", E, SEQUENCE, "Connection refused or not answered",
         "Nothing listens there, or a firewall is in between.", "RFC 8489 6.2.2" },
+    [MSTURN_FINDING_SERVER_SILENT] = {
+        "server_silent", E, SEQUENCE, "Connection to a TURN server, and no message came on it",
+        "Whoever listens there is no TURN server, or it refuses this client: its log says why.", "RFC 8489 6.2.2" },
     [MSTURN_FINDING_RESET_LIVE] = {
         "reset_live", W, SEQUENCE, "Connection ended while its allocation was live",
         "The call loses this relay: find out who closed it.", "[MS-TURN] 2.1" },

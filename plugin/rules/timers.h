@@ -17,6 +17,8 @@
 #define MSTURN_SECONDS_CONSENT 30.0       /* RFC 7675 section 5.1 */
 #define MSTURN_SECONDS_CONNECT_AGAIN 10.0 /* after a 447, RFC 6062 section 4.3 */
 
+#define MSTURN_SECONDS_SYN_REPEATED 3.0 /* the longest that TCP waits before, RFC 1122 section 4.2.3.1 */
+
 /* Of what takes milliseconds where it works. */
 #define MSTURN_SECONDS_DUE_LEAST 0.5   /* an answer is due after this, or ... */
 #define MSTURN_ROUND_TRIPS_DUE 10.0    /* ... after so many round trips, whichever is longer */

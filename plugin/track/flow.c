@@ -11,8 +11,8 @@
 
 #include <string.h>
 
-static struct msturn_flow *add_flow(enum msturn_transport transport, const struct msturn_endpoint *ends,
-                                    uint32_t stream, struct msturn_event event)
+struct msturn_flow *msturn_track_add_flow(enum msturn_transport transport, const struct msturn_endpoint *ends,
+                                          uint32_t stream, struct msturn_event event)
 {
     struct msturn_flow *flow = wmem_new0(msturn_tracker.scope, struct msturn_flow);
 
@@ -22,6 +22,7 @@ static struct msturn_flow *add_flow(enum msturn_transport transport, const struc
     flow->ends[1] = ends[1];
     flow->opened_by = -1;
     flow->first = event;
+    flow->previous = msturn_tracker.last_flow;
     if (msturn_tracker.last_flow)
         msturn_tracker.last_flow->next = flow;
     else
@@ -32,11 +33,17 @@ static struct msturn_flow *add_flow(enum msturn_transport transport, const struc
 struct msturn_flow *msturn_track_new_flow(const struct msturn_endpoint *ends, uint32_t stream,
                                           struct msturn_event event)
 {
-    struct msturn_flow *flow = add_flow(MSTURN_TCP, ends, stream, event);
+    struct msturn_flow *flow = msturn_track_add_flow(MSTURN_TCP, ends, stream, event);
 
+    msturn_track_know_flow(flow);
+    return flow;
+}
+
+void msturn_track_know_flow(struct msturn_flow *flow)
+{
+    msturn_tracker.begun = flow->known = true;
     for (unsigned side = 0; side < 2; side++)
         wmem_map_insert(msturn_tracker.tcp_flows, &flow->ends[side], flow);
-    return flow;
 }
 
 bool msturn_track_is_connected(const struct msturn_endpoint *end)
@@ -52,7 +59,8 @@ static struct msturn_flow *find_or_add_udp(struct msturn_ends_key key, const str
     struct msturn_flow *flow = msturn_map_find(msturn_tracker.udp_flows, key);
 
     if (!flow) {
-        flow = add_flow(MSTURN_UDP, ends, UINT32_MAX, event);
+        flow = msturn_track_add_flow(MSTURN_UDP, ends, UINT32_MAX, event);
+        msturn_tracker.begun = true;
         msturn_map_put(msturn_tracker.udp_flows, key, flow);
     }
     return flow;
@@ -82,7 +90,7 @@ struct msturn_flow *msturn_track_udp_flow(const struct msturn_endpoint *ends, st
     struct msturn_flow *flow = find_or_add_udp(key, ends, event);
 
     if (is_of_an_earlier_allocation(flow)) {
-        flow = add_flow(MSTURN_UDP, ends, UINT32_MAX, event);
+        flow = msturn_track_add_flow(MSTURN_UDP, ends, UINT32_MAX, event);
         msturn_map_put(msturn_tracker.udp_flows, key, flow);
     }
     for (unsigned side = 0; side < 2; side++)
@@ -122,8 +130,10 @@ void msturn_track_unreachable(const struct msturn_endpoint *sender, uint16_t por
 
     if (!flow || flow->established || msturn_happened(&flow->unreachable))
         return;
-    if (flow->ends[msturn_endpoint_equal(&flow->ends[0], sender) ? 1 : 0].port == port)
+    if (flow->ends[msturn_endpoint_equal(&flow->ends[0], sender) ? 1 : 0].port == port) {
         flow->unreachable = event;
+        msturn_tracker.events++;
+    }
 }
 
 void msturn_track_syn(struct msturn_flow *flow)
@@ -156,10 +166,15 @@ bool msturn_is_relayed_address(const struct msturn_endpoint *endpoint)
     return wmem_map_contains(msturn_tracker.relayed, endpoint);
 }
 
+bool msturn_is_server(const struct msturn_tracker *tracker, const struct msturn_endpoint *endpoint)
+{
+    return wmem_map_contains(tracker->servers, endpoint);
+}
+
 bool msturn_track_expects(const struct msturn_endpoint *a, const struct msturn_endpoint *b)
 {
-    return msturn_is_relayed_address(a) || msturn_is_relayed_address(b) ||
-           wmem_map_contains(msturn_tracker.servers, a) || wmem_map_contains(msturn_tracker.servers, b);
+    return msturn_is_relayed_address(a) || msturn_is_relayed_address(b) || msturn_is_server(&msturn_tracker, a) ||
+           msturn_is_server(&msturn_tracker, b);
 }
 
 void msturn_track_hello(struct msturn_flow *flow, uint8_t side, struct msturn_event event)

@@ -9,7 +9,16 @@
 
 #include "plugin/track/model.h"
 
-/* A new TCP connection. */
+struct msturn_tracker;
+
+/* A new flow, which nothing but the list of flows knows. */
+struct msturn_flow *msturn_track_add_flow(enum msturn_transport transport, const struct msturn_endpoint *ends,
+                                          uint32_t stream, struct msturn_event event);
+
+/* From now on it is the TCP connection of its ends, and may be part of a call. */
+void msturn_track_know_flow(struct msturn_flow *flow);
+
+/* Both for a new TCP connection. */
 struct msturn_flow *msturn_track_new_flow(const struct msturn_endpoint *ends, uint32_t stream,
                                           struct msturn_event event);
 
@@ -64,6 +73,9 @@ struct msturn_event msturn_flow_end(const struct msturn_flow *flow);
 
 /* Is this end of the flow a relayed address? */
 bool msturn_is_relayed_address(const struct msturn_endpoint *endpoint);
+
+/* Is it a TURN server, by what messages said up to now? */
+bool msturn_is_server(const struct msturn_tracker *tracker, const struct msturn_endpoint *endpoint);
 
 /* ---- multiplexed TURN, [MS-TURN] 2.2.3 ---- */
 

@@ -29,6 +29,15 @@ enum msturn_transport { MSTURN_TCP = 6, MSTURN_UDP = 17 }; /* IP protocol number
 /* How a TCP connection ended. */
 enum msturn_ending { MSTURN_ENDING_NONE, MSTURN_ENDING_FIN, MSTURN_ENDING_RST };
 
+/* What a side sent first on a silent connection, see silent.h. */
+enum msturn_first_bytes {
+    MSTURN_FIRST_NONE,
+    MSTURN_FIRST_TLS,   /* a record, RFC 8446 section 5.1 */
+    MSTURN_FIRST_STUN,  /* a message, which is another dissector's then */
+    MSTURN_FIRST_OTHER, /* none of these */
+    MSTURN_FIRST_UNREAD /* not captured */
+};
+
 /* A TCP connection, or what passes between two UDP endpoints. The sides are 0 and 1 in the order of
  * their addresses. */
 struct msturn_flow {
@@ -45,6 +54,15 @@ struct msturn_flow {
     uint32_t syns;                   /* so often was the first SYN sent */
     struct msturn_event unreachable; /* an ICMP error about it, before it was established */
     bool established;                /* TCP: it carried data, or both sides' SYNs were seen */
+    bool known;                      /* it may be part of a call */
+    bool claimed;                    /* msturn decodes it */
+    bool to_server_port;             /* who listens has a port of TURN servers, by the preference; see silent.h */
+    bool to_shared_port;             /* ... a port that TURN servers share with others */
+    uint8_t first_bytes[2];          /* from this side, enum msturn_first_bytes */
+    uint8_t alert_by;                /* who sent `alert`, and ... */
+    uint8_t alert_description;       /* ... what it says, RFC 8446 section 6 */
+    struct msturn_event alert;       /* the first fatal alert of TLS in the clear */
+    uint32_t observed;               /* the last frame whose TCP header was taken in */
     bool in_tls;
     int64_t round_trip;                   /* TCP: of its handshake, in nanoseconds; 0: not captured */
     uint32_t messages[2];                 /* from this side */
@@ -59,7 +77,7 @@ struct msturn_flow {
     const struct msturn_session *relayed_of[2]; /* UDP: whose relayed address an end is; NULL: of none that is known */
     struct msturn_outgoing *outgoing[2]; /* TCP: what this side sent and the other acknowledged, see delivery.h */
     struct msturn_flow *copy_of;         /* the same connection, captured at another point; or NULL */
-    struct msturn_flow *next;
+    struct msturn_flow *next, *previous;
 };
 
 /* ---- transactions ---- */

@@ -90,7 +90,7 @@ void msturn_track_time(struct msturn_event event)
 
 bool msturn_track_is_empty(void)
 {
-    return msturn_tracker.flows == NULL;
+    return !msturn_tracker.begun;
 }
 
 const struct msturn_session *msturn_sessions(void)

@@ -25,6 +25,7 @@ struct msturn_relayed {
 struct msturn_tracker {
     wmem_allocator_t *scope; /* NULL: no file is open */
     struct msturn_event now; /* the last frame */
+    bool begun;              /* something of a call was seen, perhaps */
     struct msturn_flow *flows, *last_flow;
     struct msturn_session *sessions, *last_session;
     struct msturn_leg *legs, *last_leg;
@@ -36,6 +37,7 @@ struct msturn_tracker {
     wmem_map_t *checks;                   /* by id */
     wmem_map_t *tcp_flows;                /* the last one with this end */
     wmem_map_t *udp_flows;                /* by their ends */
+    wmem_map_t *silent_flows;             /* that may still be silent, by tcp.stream; see silent.h */
     wmem_map_t *sessions_by_tuple;        /* the last one of a client and a server */
     wmem_map_t *relayed;                  /* struct msturn_relayed by address, the last one first */
     wmem_map_t *client_hosts;             /* hosts of sessions' clients */

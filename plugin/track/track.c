@@ -27,6 +27,7 @@ void msturn_track_begin(wmem_allocator_t *file_scope)
         .checks = wmem_map_new(file_scope, msturn_check_hash, msturn_check_equal),
         .tcp_flows = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .udp_flows = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
+        .silent_flows = wmem_map_new(file_scope, g_direct_hash, g_direct_equal),
         .sessions_by_tuple = wmem_map_new(file_scope, msturn_session_hash, msturn_session_equal),
         .relayed = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .client_hosts = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),

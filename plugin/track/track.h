@@ -13,6 +13,7 @@
 #include "plugin/track/pair.h"
 #include "plugin/track/problem.h"
 #include "plugin/track/session.h"
+#include "plugin/track/silent.h"
 #include "plugin/track/state.h"
 #include "plugin/track/wrapped.h"
 

@@ -46,6 +46,7 @@ struct msturn_evaluation *msturn_evaluate(const struct msturn_tracker *tracker)
         .connections = wmem_map_new(scope, g_direct_hash, g_direct_equal),
         .siblings = wmem_map_new(scope, msturn_ends_hash, msturn_ends_equal),
         .checking_hosts = wmem_map_new(scope, msturn_endpoint_hash, msturn_endpoints_equal),
+        .silent_attempts = wmem_map_new(scope, msturn_ends_hash, msturn_ends_equal),
         .unclaimed = g_ptr_array_new(),
         .problems.by_transaction = wmem_map_new(scope, g_direct_hash, g_direct_equal),
         .problems.by_frame = wmem_map_new(scope, g_direct_hash, g_direct_equal),

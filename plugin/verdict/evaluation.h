@@ -48,6 +48,13 @@ enum msturn_peer_connection_state msturn_evaluated_connection_state(const struct
 /* The peer connections of no session that is known: GPtrArray of const struct msturn_peer_connection. */
 const GPtrArray *msturn_unclaimed_binds(const struct msturn_evaluation *evaluation);
 
+/* Has the connection to a TURN server carried no message of ours? Known of all since the first report or window was there. Of a port
+ * that TURN servers share with others it is true only if a message showed that one is there. */
+bool msturn_is_silent(const struct msturn_tracker *tracker, const struct msturn_flow *flow);
+
+/* And why not. */
+enum msturn_silence msturn_silence_of(const struct msturn_evaluation *evaluation, const struct msturn_flow *flow);
+
 /* All problems, by frame. */
 const struct msturn_problem *msturn_problems(const struct msturn_evaluation *evaluation);
 

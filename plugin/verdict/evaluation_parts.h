@@ -30,7 +30,8 @@ struct msturn_evaluation {
     wmem_map_t *connections;    /* struct msturn_connection_outcome by struct msturn_peer_connection */
     wmem_map_t *siblings;       /* wmem_array_t of nominated struct msturn_pair_outcome, by what they are siblings in */
     wmem_map_t *checking_hosts; /* hosts that sent a check, and are not ICE-lite */
-    GPtrArray *unclaimed;       /* of const struct msturn_peer_connection */
+    wmem_map_t *silent_attempts; /* the first silent flow of a client at a server, by what became of it */
+    GPtrArray *unclaimed;        /* of const struct msturn_peer_connection */
     struct msturn_problem_list problems;
     struct msturn_problem *sorted;
 };
@@ -58,6 +59,11 @@ struct msturn_wait msturn_wait_since_response(const struct msturn_evaluation *ev
 
 /* Was it long enough to call it missing? */
 bool msturn_is_overdue(const struct msturn_wait *wait);
+
+/* ---- connections ---- */
+
+/* UNANSWERED, REFUSED or UNREACHABLE if the connection was not opened, else NONE: it was, or it is not known. */
+enum msturn_silence msturn_opening_failed(const struct msturn_evaluation *evaluation, const struct msturn_flow *flow);
 
 /* ---- pairs ---- */
 

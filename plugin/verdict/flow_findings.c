@@ -28,32 +28,78 @@ static void find_one_sided(struct msturn_evaluation *evaluation, const struct ms
                            pair_of(evaluation, flow), NULL);
 }
 
-static const char *refusal_text(const struct msturn_evaluation *evaluation, const struct msturn_flow *flow)
+static const char *refusal_text(const struct msturn_evaluation *evaluation, const struct msturn_flow *flow,
+                                enum msturn_silence silence)
 {
     const struct msturn_event end = msturn_flow_end(flow);
 
-    if (msturn_happened(&flow->unreachable))
+    if (silence == MSTURN_SILENCE_UNREACHABLE)
         return wmem_strdup_printf(evaluation->scope, "Connection refused by an ICMP error (frame %u)",
                                   flow->unreachable.frame);
-    if (flow->refused)
+    if (silence == MSTURN_SILENCE_REFUSED)
         return wmem_strdup_printf(evaluation->scope, "Connection refused by a reset (frame %u)", flow->ended.frame);
     return wmem_strdup_printf(evaluation->scope, "Connection not answered: SYN sent %u times in %.1f s", flow->syns,
                               msturn_seconds(&flow->first, &end));
 }
 
+/* Did a client's earlier attempt at the same server end alike? Those who try again and again have one problem. */
+static bool is_first_of_its_kind(struct msturn_evaluation *evaluation, const struct msturn_flow *flow,
+                                 enum msturn_silence silence)
+{
+    if (!msturn_is_silent(evaluation->tracker, flow))
+        return true;
+    const struct msturn_ends_key key = {
+        .a = msturn_host_of_endpoint(&flow->ends[flow->opened_by]),
+        .b = flow->ends[1 - flow->opened_by],
+        .number = silence,
+    };
+    if (wmem_map_contains(evaluation->silent_attempts, &key))
+        return false;
+    wmem_map_insert(evaluation->silent_attempts, wmem_memdup(evaluation->scope, &key, sizeof key), (void *)flow);
+    return true;
+}
+
 /* A SYN that was refused, or not answered. */
 static void find_refused(struct msturn_evaluation *evaluation, const struct msturn_flow *flow)
 {
-    const struct msturn_event end = msturn_flow_end(flow);
+    const enum msturn_silence silence = msturn_opening_failed(evaluation, flow);
     const struct msturn_pair_outcome *pair = pair_of(evaluation, flow);
     const struct msturn_session *session = flow->session || !pair ? flow->session : pair->session;
 
-    if (flow->transport != MSTURN_TCP || flow->established || flow->opened_by < 0)
-        return;
-    if (flow->refused || msturn_happened(&flow->unreachable) ||
-        msturn_seconds(&flow->first, &end) >= MSTURN_SECONDS_DUE_OPEN)
+    if (silence != MSTURN_SILENCE_NONE && is_first_of_its_kind(evaluation, flow, silence))
         msturn_add_finding(evaluation, MSTURN_FINDING_CONNECTION_REFUSED, flow->first.frame, NULL, session, pair,
-                           refusal_text(evaluation, flow));
+                           refusal_text(evaluation, flow, silence));
+}
+
+static const char *silence_text(const struct msturn_evaluation *evaluation, const struct msturn_flow *flow,
+                                enum msturn_silence silence)
+{
+    const char *alert;
+
+    switch (silence) {
+    case MSTURN_SILENCE_CLOSED:
+        return wmem_strdup_printf(evaluation->scope, "Server closed the connection (frame %u) before anything was sent",
+                                  flow->ended.frame);
+    case MSTURN_SILENCE_TLS_ALERT:
+        alert = msturn_name_of(msturn_tls_alert_names, flow->alert_description);
+        return wmem_strdup_printf(evaluation->scope, "TLS failed: alert %u%s%s%s of the %s (frame %u)",
+                                  flow->alert_description, alert ? " (" : "", alert ? alert : "", alert ? ")" : "",
+                                  flow->alert_by == (uint8_t)flow->opened_by ? "client" : "server", flow->alert.frame);
+    case MSTURN_SILENCE_TLS_UNANSWERED:
+        return "TLS failed: the server did not answer the client's hello";
+    default:
+        return NULL;
+    }
+}
+
+/* What was opened, and then carried no message. */
+static void find_silent(struct msturn_evaluation *evaluation, const struct msturn_flow *flow)
+{
+    const enum msturn_silence silence = flow->established ? msturn_silence_of(evaluation, flow) : MSTURN_SILENCE_NONE;
+    const char *text = silence_text(evaluation, flow, silence);
+
+    if (text && is_first_of_its_kind(evaluation, flow, silence))
+        msturn_add_finding(evaluation, MSTURN_FINDING_SERVER_SILENT, flow->first.frame, NULL, NULL, NULL, text);
 }
 
 /* [MS-TURN] 2.1.1. */
@@ -90,10 +136,11 @@ static void find_unknown_session_id(void *key _U_, void *value, void *user)
 void msturn_find_in_flows(struct msturn_evaluation *evaluation)
 {
     for (const struct msturn_flow *flow = evaluation->tracker->flows; flow; flow = flow->next) {
-        if (flow->copy_of)
+        if (flow->copy_of || (flow->to_shared_port && !msturn_is_silent(evaluation->tracker, flow)))
             continue;
         find_one_sided(evaluation, flow);
         find_refused(evaluation, flow);
+        find_silent(evaluation, flow);
         find_unanswered_hello(evaluation, flow);
     }
     for (const struct msturn_leg *leg = evaluation->tracker->legs; leg; leg = leg->next)

@@ -30,6 +30,19 @@ enum msturn_reason {
     MSTURN_REASON_RESET
 };
 
+/* Why a connection to a TURN server carried no message. Of a broken call speak those up to TLS_UNANSWERED. */
+enum msturn_silence {
+    MSTURN_SILENCE_NONE,           /* it did, or nothing is known to be wrong */
+    MSTURN_SILENCE_UNANSWERED,     /* the SYN */
+    MSTURN_SILENCE_REFUSED,        /* by a reset */
+    MSTURN_SILENCE_UNREACHABLE,    /* by an ICMP error */
+    MSTURN_SILENCE_CLOSED,         /* by the server, before anybody sent anything */
+    MSTURN_SILENCE_TLS_ALERT,      /* TLS failed */
+    MSTURN_SILENCE_TLS_UNANSWERED, /* the server sent nothing */
+    MSTURN_SILENCE_ABANDONED,      /* by the client, which sent nothing: a probe of whether somebody listens */
+    MSTURN_SILENCE_OTHER_BYTES     /* of another protocol: perhaps it is no TURN server */
+};
+
 /* The way of a check's request. */
 enum msturn_direction { MSTURN_LOCAL_TO_REMOTE, MSTURN_REMOTE_TO_LOCAL, MSTURN_NO_DIRECTION };
 

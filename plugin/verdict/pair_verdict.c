@@ -303,11 +303,7 @@ static bool has_failed_to_connect(const struct msturn_pair_facts *facts)
 {
     for (const struct msturn_pair_leg *entry = facts->pair->legs; entry; entry = entry->next) {
         const struct msturn_flow *flow = entry->leg->flow;
-        if (!flow || flow->transport != MSTURN_TCP || flow->established || flow->opened_by < 0)
-            return false;
-        const struct msturn_event end = msturn_flow_end(flow);
-        const bool silent = flow->syns > 1 && msturn_seconds(&flow->first, &end) >= MSTURN_SECONDS_DUE_OPEN;
-        if (!flow->refused && !msturn_happened(&flow->unreachable) && !silent)
+        if (!flow || msturn_opening_failed(facts->evaluation, flow) == MSTURN_SILENCE_NONE)
             return false;
     }
     return true;

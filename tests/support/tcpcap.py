@@ -72,6 +72,9 @@ class Capture:
     def frames(self) -> int:
         return len(self._packets)
 
+    def bytes_of(self, frame: int) -> bytes:
+        return self._packets[frame - 1][1]
+
     def write(self, path: Path) -> Path:
         header = struct.pack("<IHHiIII", PCAP_MAGIC, 2, 4, 0, 0, SNAPLEN_NONE, LINK_ETHERNET)
         with path.open("wb") as file:

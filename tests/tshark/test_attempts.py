@@ -108,5 +108,5 @@ def test_known_failures_exist():
 @pytest.mark.parametrize("error, refuses", [("port-unreachable", True), ("fragmentation-needed", False)])
 def test_icmp_error_that_refuses(seen, error, refuses):
     for _, _, problems, _ in of_case(seen, "kind", f"icmp-{error}-bound"):
-        refusal, = (problem for problem in problems if problem["code"] == "connection_refused")
-        assert ("ICMP" in str(refusal)) == refuses
+        refusals = [problem["text"] for problem in problems if problem["code"] == "connection_refused"]
+        assert any("ICMP" in text for text in refusals) == refuses

@@ -56,7 +56,7 @@ DECODED = {
 
 # What the plugin still gets wrong, by name of the capture or of the test. Who mends a rule takes it away.
 NOT_YET = set("""
-    control-connection-dead.pcapng syn-refused.pcap
+    control-connection-dead.pcapng
 """.split())
 
 

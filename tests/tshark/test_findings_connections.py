@@ -98,6 +98,25 @@ def reset_after_it_had_worked(scene):
     call.data.packet(False, FIN | ACK)
 
 
+# ---- connections on which no message comes; test_silent.py has more ----
+
+
+@cases.breaks("server_silent", session=False)
+def server_accepts_and_closes(scene):
+    call = scene.relayed()
+    call.allocate()
+    data = scene.capture.connection(call.ends.data, call.ends.server)
+    data.packet(False, FIN | ACK)
+    return data.capture.frames - 3
+
+
+@cases.keeps("server_silent")
+def client_opens_and_closes(scene):
+    call = scene.relayed()
+    call.allocate()
+    scene.capture.connection(call.ends.data, call.ends.server).packet(True, FIN | ACK)
+
+
 # ---- sessions of [MS-TURN] that end with their connection: T9 ----
 
 

@@ -1,0 +1,172 @@
+/* silent_tap.c
+ * Listens to TCP for connections to TURN servers that carry no message of ours.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Nobody calls a dissector for a packet without payload, and a post-dissector would cost every capture something. A tap costs only those
+ * who ask for a report. It is told of packets in whatever pass there is a listener: in the first one by tshark, in the second by tshark
+ * -2, in a later one when a window is opened. What the tracker gets by it is the same: each frame is taken in once, in the order of the
+ * file, and says nothing but what stands in its TCP header. No message is dissected otherwise because of that.
+ */
+#include "plugin/host/silent_tap.h"
+
+#include "plugin/host/bytes.h"
+#include "plugin/host/connection.h"
+#include "plugin/host/icmp_error.h"
+#include "plugin/host/observe.h"
+#include "plugin/host/ports.h"
+#include "plugin/host/protocol.h"
+#include "plugin/host/tap.h"
+
+#include <epan/conversation.h>
+#include <epan/dissectors/packet-tcp.h>
+#include <epan/epan_dissect.h>
+#include <epan/tap.h>
+
+#include <string.h>
+
+/* ---- each frame once ---- */
+
+static struct {
+    uint32_t before; /* up to this frame all were taken in when the pass began */
+    uint32_t last;   /* the last one that was */
+} taken;
+
+void msturn_silent_begin(void)
+{
+    taken.before = taken.last = 0;
+}
+
+/* The frames come again. */
+static void begin_pass(void *tapdata _U_)
+{
+    taken.before = taken.last;
+}
+
+static bool takes_frame(const packet_info *pinfo)
+{
+    if (pinfo->num <= taken.before || !msturn_tap_is_heard())
+        return false;
+    taken.last = MAX(taken.last, pinfo->num);
+    return true;
+}
+
+/* ---- TCP ---- */
+
+/* The payload, of a packet that TCP's dissector got in one piece. The tap tells what is in its header, but not where in the frame it is. */
+static struct msturn_bytes payload_after(tvbuff_t *tvb, const struct tcpheader *header)
+{
+    const struct msturn_bytes frame = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
+    const uint8_t wanted[8] = {
+        (uint8_t)(header->th_sport >> 8),  (uint8_t)header->th_sport,          (uint8_t)(header->th_dport >> 8),
+        (uint8_t)header->th_dport,         (uint8_t)(header->th_rawseq >> 24), (uint8_t)(header->th_rawseq >> 16),
+        (uint8_t)(header->th_rawseq >> 8), (uint8_t)header->th_rawseq,
+    };
+
+    for (uint32_t offset = 0; offset + header->th_hlen <= frame.captured; offset++) {
+        if (memcmp(frame.data + offset, wanted, sizeof wanted) == 0)
+            return msturn_bytes_slice(frame, offset + header->th_hlen, header->th_seglen);
+    }
+    return msturn_bytes_slice(frame, 0, 0);
+}
+
+static struct msturn_flow *flow_of_conversation(const packet_info *pinfo, const struct tcpheader *header)
+{
+    conversation_t *conversation = find_conversation(pinfo->num, &header->ip_src, &header->ip_dst, CONVERSATION_TCP,
+                                                     header->th_sport, header->th_dport, 0);
+    const struct msturn_connection *connection =
+        conversation ? conversation_get_proto_data(conversation, proto_msturn) : NULL;
+
+    return connection ? connection->flow : NULL;
+}
+
+/* The connection that a SYN opens or accepts, if there may be a TURN server. */
+static struct msturn_flow *begin_flow(const packet_info *pinfo, const struct tcpheader *header, uint8_t side)
+{
+    const struct msturn_endpoint from = msturn_endpoint_of(&header->ip_src, header->th_sport);
+    const struct msturn_endpoint to = msturn_endpoint_of(&header->ip_dst, header->th_dport);
+    const struct msturn_endpoint ends[2] = { side == 0 ? from : to, side == 0 ? to : from };
+    const struct msturn_endpoint *server = header->th_flags & TH_ACK ? &from : &to;
+    const bool listed = msturn_ports_is_listed(server->port), shared = msturn_ports_is_shared(server->port);
+
+    if (!(listed || shared || msturn_is_server(&msturn_tracker, server)))
+        return NULL;
+    struct msturn_flow *flow = flow_of_conversation(pinfo, header);
+    if (flow && flow->claimed)
+        return NULL;
+    flow = msturn_track_silent(flow, ends, header->th_stream, msturn_event_of_frame(pinfo));
+    flow->to_server_port = listed;
+    flow->to_shared_port = shared && !listed;
+    return flow;
+}
+
+static uint8_t side_of_sender(const struct tcpheader *header)
+{
+    const int order = cmp_address(&header->ip_src, &header->ip_dst);
+
+    return order < 0 || (order == 0 && header->th_sport < header->th_dport) ? 0 : 1;
+}
+
+static tap_packet_status take_segment(void *tapdata _U_, packet_info *pinfo, epan_dissect_t *edt, const void *data,
+                                      tap_flags_t flags _U_)
+{
+    const struct tcpheader *header = data;
+    struct msturn_tcp_header segment = {
+        .syn = header->th_flags & TH_SYN,
+        .ack = header->th_flags & TH_ACK,
+        .fin = header->th_flags & TH_FIN,
+        .rst = header->th_flags & TH_RST,
+        .length = header->th_have_seglen ? header->th_seglen : 0,
+    };
+
+    if (!takes_frame(pinfo))
+        return TAP_PACKET_DONT_REDRAW;
+    struct msturn_flow *flow = msturn_silent_flow(header->th_stream);
+    if (!flow && !segment.syn)
+        return TAP_PACKET_DONT_REDRAW;
+    segment.side = side_of_sender(header);
+    segment.event = msturn_event_of_frame(pinfo);
+    if (!flow)
+        flow = begin_flow(pinfo, header, segment.side);
+    if (!flow)
+        return TAP_PACKET_DONT_REDRAW;
+    if (segment.length > 0 && !flow->claimed)
+        segment.bytes = payload_after(edt->tvb, header);
+    msturn_track_header(flow, &segment);
+    return TAP_PACKET_DONT_REDRAW;
+}
+
+/* ---- every frame: time, and ICMP ---- */
+
+static tap_packet_status take_frame(void *tapdata _U_, packet_info *pinfo, epan_dissect_t *edt, const void *data _U_,
+                                    tap_flags_t flags _U_)
+{
+    if (!takes_frame(pinfo))
+        return TAP_PACKET_DONT_REDRAW;
+    if (pinfo->num > msturn_tracker.now.frame)
+        msturn_track_time(msturn_event_of_frame(pinfo));
+    if (msturn_icmp_is_in(pinfo))
+        msturn_observe_icmp(edt->tvb, pinfo);
+    return TAP_PACKET_DONT_REDRAW;
+}
+
+static void listen_to(const char *tap, tap_packet_cb take)
+{
+    static char owner; /* of the listeners */
+    GString *error = register_tap_listener(tap, &owner, NULL, TL_REQUIRES_NOTHING, begin_pass, take, NULL, NULL);
+
+    if (error)
+        g_string_free(error, TRUE);
+}
+
+void msturn_silent_listen(void)
+{
+    static bool listening;
+
+    if (!listening) {
+        listen_to("frame", take_frame);
+        listen_to("tcp", take_segment);
+    }
+    listening = true;
+}
