@@ -393,6 +393,7 @@ PROBLEM(problem_pair, problem->pair ? msturn_number_cell(problem->pair->id) : ms
 PROBLEM(problem_text, msturn_foreign_cell(problem->text))
 PROBLEM(problem_error_reason, msturn_foreign_cell(msturn_transaction_error_reason(msturn_problem_refusal(problem))))
 PROBLEM(problem_advice, msturn_text_cell(msturn_problem_advice(problem)))
+PROBLEM(problem_with_it, msturn_foreign_cell(msturn_effects_text(report->scope, problem)))
 PROBLEM(problem_ice_warning, msturn_text_cell(msturn_ice_warnings[problem->finding]))
 
 static const struct msturn_column problem_columns[] = {
@@ -404,6 +405,7 @@ static const struct msturn_column problem_columns[] = {
     { problem_text, { "text", NULL, NULL }, false },
     { problem_error_code, { "error_code", NULL, NULL }, false },
     { problem_error_reason, { "error_reason", NULL, NULL }, false },
+    { problem_with_it, { "with_it", NULL, NULL }, false },
     { problem_advice, { "advice", NULL, NULL }, false },
     { problem_ice_warning, { "ice_warning", NULL, NULL }, false },
 };

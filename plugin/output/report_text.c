@@ -260,6 +260,9 @@ static void print_group(void *item, void *context)
     printf("  %-7s  %s: %s%s%s\n           %s\n", msturn_name_of(msturn_severity_words, severity_of(group)),
            place_text(report->scope, group), msturn_foreign_text(report->scope, group->first->text), error ? ": " : "",
            error ? error : "", msturn_problem_advice(group->first));
+    const char *effects = msturn_effects_text(report->scope, group->first);
+    if (effects)
+        printf("           With it, %s.\n", msturn_foreign_text(report->scope, effects));
 }
 
 static void print_problems(const struct msturn_report *report, GPtrArray *groups)

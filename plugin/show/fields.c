@@ -90,6 +90,7 @@ FIELD(field_connection_announced_in);
 FIELD(field_connection_bound_in);
 FIELD(field_finding);
 FIELD(field_advice);
+FIELD(field_told_in);
 FIELD(field_ice_warning);
 
 int ett_msturn = -1;
@@ -231,6 +232,8 @@ static const struct field_row field_rows[] = {
       .blurb = "Code of a finding, as in msturn.finding.CODE: whatever msturn found wrong or worth knowing" },
     { &field_advice, "Advice", "msturn.finding.advice", FT_STRING, BASE_NONE,
       .blurb = "What a finding means for the call, and what to do" },
+    { &field_told_in, "Told in", "msturn.finding.told_in", FT_FRAMENUM, BASE_NONE,
+      .blurb = "The frame with the finding that tells of this, too" },
     { &field_ice_warning, "ICE warning", "msturn.finding.ice_warning", FT_STRING, BASE_NONE,
       .blurb = "What Microsoft's clients report for this finding ([MS-QoE] 2.2.1.7.1)" },
     { &field_duplicate_of, "Duplicate of", "msturn.duplicate_of", FT_FRAMENUM, BASE_NONE,

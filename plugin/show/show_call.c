@@ -144,10 +144,22 @@ static void show_pair(const struct msturn_view *view, const struct msturn_pair_o
 
 /* ---- problems ---- */
 
+/* What another problem tells. */
+static void show_effect(proto_item *item, const struct msturn_problem *problem)
+{
+    const struct msturn_problem *cause = msturn_problem_told_with(problem);
+
+    proto_item_set_generated(proto_tree_add_uint_format(proto_item_get_subtree(item), field_told_in.hf, NULL, 0, 0,
+                                                        cause->frame, "%s: see frame %u, %s", problem->text,
+                                                        cause->frame, cause->text));
+}
+
 static void raise_problems(packet_info *pinfo, proto_item *item, const struct msturn_problem *problem)
 {
     for (; problem; problem = problem->next_of_owner) {
-        if (problem->frame == pinfo->num)
+        if (problem->frame == pinfo->num && problem->cause)
+            show_effect(item, problem);
+        else if (problem->frame == pinfo->num)
             msturn_raise_known(pinfo, item, problem->finding, problem->text,
                                PINFO_FD_VISITED(pinfo) ? msturn_proved_advice(msturn_evaluation_now(), problem) : NULL);
     }

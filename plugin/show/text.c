@@ -90,6 +90,22 @@ static bool is_unanswered(const struct msturn_tap *message)
            message->transaction->response.frame == 0;
 }
 
+enum { EFFECTS_SHOWN = 4 };
+
+const char *msturn_effects_text(wmem_allocator_t *scope, const struct msturn_problem *problem)
+{
+    wmem_strbuf_t *text = problem->effects ? wmem_strbuf_new(scope, NULL) : NULL;
+    unsigned count = 0;
+
+    for (const struct msturn_problem *effect = problem->effects; effect; effect = effect->next, count++) {
+        if (count < EFFECTS_SHOWN)
+            wmem_strbuf_append_printf(text, "%sframe %u: %s", count > 0 ? "; " : "", effect->frame, effect->text);
+    }
+    if (count > EFFECTS_SHOWN)
+        wmem_strbuf_append_printf(text, "; and %u more", count - EFFECTS_SHOWN);
+    return text ? wmem_strbuf_get_str(text) : NULL;
+}
+
 const char *msturn_tap_remark(packet_info *pinfo, const struct msturn_tap *message)
 {
     const struct msturn_leg *leg = message->leg;

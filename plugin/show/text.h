@@ -32,6 +32,9 @@ const char *msturn_refusal_text(wmem_allocator_t *scope, uint16_t code, const ch
 /* Text that a client or server sent: on one line, and printable in any locale. NULL for NULL. */
 const char *msturn_foreign_text(wmem_allocator_t *scope, const char *text);
 
+/* What is told with the problem: "frame 34: Request was never answered"; NULL: nothing. */
+const char *msturn_effects_text(wmem_allocator_t *scope, const struct msturn_problem *problem);
+
 /* What a message does not say of itself: ", to peer 192.168.1.252:53577" if it goes through a relay, ", no response"
  * once all frames were seen; or "". */
 const char *msturn_tap_remark(packet_info *pinfo, const struct msturn_tap *message);

@@ -270,7 +270,10 @@ struct msturn_problem {
     const struct msturn_transaction *transaction; /* whose message in the frame it is about; NULL: any */
     const struct msturn_session *session;         /* or NULL */
     const struct msturn_pair_outcome *pair;       /* or NULL; known to evaluations */
-    struct msturn_problem *next;                  /* of all */
+    bool evaluated;                               /* told by an evaluation, else proved while messages came */
+    struct msturn_problem *cause;                 /* with which it is told; NULL: by itself */
+    struct msturn_problem *effects;               /* that are told with it, linked by next */
+    struct msturn_problem *next;                  /* of all that are told by themselves */
     struct msturn_problem *next_of_owner;         /* of those of a message, a transaction, or a frame without either */
 };
 

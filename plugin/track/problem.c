@@ -45,12 +45,22 @@ void msturn_note_problem(enum msturn_finding finding, uint32_t frame, const stru
     }
 }
 
+/* Several units of a frame may have the same fault. */
+static bool is_last_found(enum msturn_finding finding, const char *text, uint32_t frame,
+                          const struct msturn_transaction *transaction)
+{
+    const struct msturn_problem *last = msturn_tracker.found.last;
+
+    return last && last->finding == finding && last->frame == frame && last->transaction == transaction &&
+           g_str_equal(last->text, text ? text : msturn_findings[finding].text);
+}
+
 void msturn_track_message_problem(enum msturn_finding finding, const char *text, uint32_t frame)
 {
     const struct msturn_transaction *transaction =
         msturn_tracker.current_frame == frame ? msturn_tracker.current : NULL;
 
-    if (msturn_findings[finding].severity == MSTURN_NOTE)
+    if (msturn_findings[finding].severity == MSTURN_NOTE || is_last_found(finding, text, frame, transaction))
         return;
     msturn_append_problem(&msturn_tracker.found, msturn_tracker.scope,
                           (struct msturn_problem){ .finding = finding,
@@ -63,6 +73,15 @@ void msturn_track_message_problem(enum msturn_finding finding, const char *text,
 const char *msturn_problem_advice(const struct msturn_problem *problem)
 {
     return problem->advice ? problem->advice : msturn_findings[problem->finding].advice;
+}
+
+const struct msturn_problem *msturn_problem_told_with(const struct msturn_problem *problem)
+{
+    const struct msturn_problem *cause = problem->cause;
+
+    while (cause && cause->cause)
+        cause = cause->cause;
+    return cause;
 }
 
 const struct msturn_transaction *msturn_problem_refusal(const struct msturn_problem *problem)

@@ -26,6 +26,9 @@ void msturn_note_problem(enum msturn_finding finding, uint32_t frame, const stru
 /* The finding's advice, or better one. */
 const char *msturn_problem_advice(const struct msturn_problem *problem);
 
+/* The problem that tells of this one; NULL: it is told by itself. */
+const struct msturn_problem *msturn_problem_told_with(const struct msturn_problem *problem);
+
 /* The transaction whose error response the problem is in; NULL: it is in another message, or in none. */
 const struct msturn_transaction *msturn_problem_refusal(const struct msturn_problem *problem);
 

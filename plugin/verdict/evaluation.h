@@ -55,7 +55,7 @@ bool msturn_is_silent(const struct msturn_tracker *tracker, const struct msturn_
 /* And why not. */
 enum msturn_silence msturn_silence_of(const struct msturn_evaluation *evaluation, const struct msturn_flow *flow);
 
-/* All problems, by frame. */
+/* All problems that are told by themselves, by frame. */
 const struct msturn_problem *msturn_problems(const struct msturn_evaluation *evaluation);
 
 /* Those of a transaction that only an evaluation tells, linked by next_of_owner. */

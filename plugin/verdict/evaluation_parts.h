@@ -143,6 +143,9 @@ void msturn_add_finding(struct msturn_evaluation *evaluation, enum msturn_findin
 /* Puts those that the tracker found and those of the evaluation in the order of their frames. */
 void msturn_sort_problems(struct msturn_evaluation *evaluation);
 
+/* Of problems in their order those that are told by themselves; the others are their effects. */
+struct msturn_problem *msturn_fold_problems(struct msturn_evaluation *evaluation, struct msturn_problem *first);
+
 void msturn_find_in_pair(const struct msturn_pair_facts *facts);
 void msturn_find_lost_in_relay(struct msturn_evaluation *evaluation, const struct msturn_pair_outcome *pair);
 void msturn_find_in_peer_connections(struct msturn_evaluation *evaluation);

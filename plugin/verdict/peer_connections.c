@@ -226,8 +226,10 @@ static void find_early_end(struct msturn_evaluation *evaluation, const struct ms
     if (!msturn_happened(&flow->ended) || flow->ended_by == connection->bind_transaction->side ||
         msturn_seconds(&connection->bound, &flow->ended) >= MSTURN_SECONDS_AT_ONCE)
         return;
-    msturn_add_finding(evaluation,
-                       peer_closed_first(pair, flow) ? MSTURN_FINDING_PEER_CLOSED : MSTURN_FINDING_CLOSED_AT_ONCE,
+    const bool by_peer = peer_closed_first(pair, flow);
+    if (by_peer && pair->checks[MSTURN_REMOTE_TO_LOCAL].requests > 0)
+        return; /* what is missing then is told of the checks */
+    msturn_add_finding(evaluation, by_peer ? MSTURN_FINDING_PEER_CLOSED : MSTURN_FINDING_CLOSED_AT_ONCE,
                        connection->bound.frame, connection->bind_transaction, connection->session, pair, NULL);
 }
 

@@ -19,7 +19,8 @@ void msturn_add_finding(struct msturn_evaluation *evaluation, enum msturn_findin
                                                                                     .text = text,
                                                                                     .transaction = transaction,
                                                                                     .session = session,
-                                                                                    .pair = pair });
+                                                                                    .pair = pair,
+                                                                                    .evaluated = true });
 
     if (transaction)
         msturn_append_problem_to_owner(list->by_transaction, transaction, problem);
@@ -46,7 +47,7 @@ const struct msturn_problem *msturn_problems(const struct msturn_evaluation *eva
 /* ---- in order ---- */
 
 struct sortable {
-    struct msturn_problem problem;
+    struct msturn_problem *problem;
     unsigned number; /* qsort() need not keep the order of what is equal */
 };
 
@@ -54,15 +55,20 @@ static int compare_frames(const void *a, const void *b)
 {
     const struct sortable *left = a, *right = b;
 
-    if (left->problem.frame != right->problem.frame)
-        return left->problem.frame < right->problem.frame ? -1 : 1;
+    if (left->problem->frame != right->problem->frame)
+        return left->problem->frame < right->problem->frame ? -1 : 1;
     return left->number < right->number ? -1 : left->number > right->number;
 }
 
-static void append_sortable(wmem_array_t *all, const struct msturn_problem_list *list)
+/* The tracker's are copied. */
+static void append_sortable(const struct msturn_evaluation *evaluation, wmem_array_t *all,
+                            const struct msturn_problem_list *list)
 {
-    for (const struct msturn_problem *problem = list->first; problem; problem = problem->next) {
-        const struct sortable sortable = { *problem, wmem_array_get_count(all) };
+    for (struct msturn_problem *problem = list->first; problem; problem = problem->next) {
+        const struct sortable sortable = {
+            problem->evaluated ? problem : wmem_memdup(evaluation->scope, problem, sizeof *problem),
+            wmem_array_get_count(all),
+        };
         wmem_array_append_one(all, sortable);
     }
 }
@@ -86,14 +92,14 @@ void msturn_sort_problems(struct msturn_evaluation *evaluation)
 {
     wmem_array_t *all = wmem_array_new(evaluation->scope, sizeof(struct sortable));
 
-    append_sortable(all, &evaluation->tracker->found);
-    append_sortable(all, &evaluation->problems);
+    append_sortable(evaluation, all, &evaluation->tracker->found);
+    append_sortable(evaluation, all, &evaluation->problems);
     wmem_array_sort(all, compare_frames);
     struct sortable *sorted = wmem_array_get_raw(all);
     const unsigned count = wmem_array_get_count(all);
     for (unsigned i = 0; i < count; i++) {
-        complete(evaluation, &sorted[i].problem);
-        sorted[i].problem.next = i + 1 < count ? &sorted[i + 1].problem : NULL;
+        complete(evaluation, sorted[i].problem);
+        sorted[i].problem->next = i + 1 < count ? sorted[i + 1].problem : NULL;
     }
-    evaluation->sorted = count > 0 ? &sorted[0].problem : NULL;
+    evaluation->sorted = count > 0 ? msturn_fold_problems(evaluation, sorted[0].problem) : NULL;
 }

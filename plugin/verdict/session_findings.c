@@ -62,9 +62,9 @@ static void find_unanswered_challenge(struct msturn_evaluation *evaluation, cons
     const struct msturn_event end = msturn_flow_end(session->flow);
     if (msturn_seconds(&challenged, &end) < MSTURN_SECONDS_CREDENTIALS && !msturn_happened(&session->flow->ended))
         return;
-    if (challenge->error_code == 438)
+    if (challenge->error_code == 438 && !challenge->old_nonce)
         msturn_add_finding(evaluation, MSTURN_FINDING_NONCE_IGNORED, challenged.frame, challenge, session, NULL, NULL);
-    else if (!(challenge->has & MSTURN_HAS_INTEGRITY))
+    else if (challenge->error_code != 438 && !(challenge->has & MSTURN_HAS_INTEGRITY))
         msturn_add_finding(evaluation, MSTURN_FINDING_AUTH_GIVEN_UP, challenged.frame, challenge, session, NULL, NULL);
 }
 

@@ -64,7 +64,7 @@ def media_on_a_nominated_pair(scene):
 # ---- how a pair ends: I12, I14 ----
 
 
-@cases.breaks("pair_unfinished", session=False, pair=True, also={"open_at_end"})
+@cases.breaks("open_at_end", session=False, pair=True)
 def closed_over_the_first_check(scene):
     """I12: FIN before own success. A check or the end shows it."""
     call = scene.direct().connected()

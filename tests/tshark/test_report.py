@@ -30,7 +30,8 @@ KEYS = {
                     "announced_frame", "bound_frame"},
     "pairs": {"id", "local", "remote", "via", "streams", "verdict", "reason", "direction", "error_code", "error_reason",
               "checks", "first_frame"},
-    "problems": {"severity", "code", "frame", "session", "pair", "text", "error_code", "error_reason", "advice", "ice_warning"},
+    "problems": {"severity", "code", "frame", "session", "pair", "text", "error_code", "error_reason", "with_it", "advice",
+                 "ice_warning"},
 }
 DIRECTIONS = {"local_to_remote", "remote_to_local"}
 WORDS = {
