@@ -218,6 +218,11 @@ bool msturn_ports_is_turn(uint32_t port)
            !(value_is_in_range(relay_ports.ports, port) || value_is_in_range(shared_ports.ports, port));
 }
 
+bool msturn_ports_is_given_away(uint32_t tcp_port)
+{
+    return is_given_away(&tcp, tcp_port);
+}
+
 bool msturn_ports_is_listed(uint32_t port)
 {
     return value_is_in_range(turn_ports.ports, port);

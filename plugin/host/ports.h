@@ -26,6 +26,9 @@ void msturn_ports_apply(void);
  * also for ports that no preference names: there the user chose msturn. */
 bool msturn_ports_is_turn(uint32_t port);
 
+/* Did the user choose a dissector for this TCP port by Decode As? */
+bool msturn_ports_is_given_away(uint32_t tcp_port);
+
 /* Is it one of those that the preference names? */
 bool msturn_ports_is_listed(uint32_t port);
 

@@ -1,5 +1,5 @@
 /* silent_tap.c
- * Listens to TCP for connections to TURN servers that carry no message of ours.
+ * Listens to TCP for connections to TURN servers that carry no message of ours, and for messages that nobody decodes.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -71,10 +71,17 @@ static struct msturn_bytes payload_after(tvbuff_t *tvb, const struct tcpheader *
     return msturn_bytes_slice(frame, 0, 0);
 }
 
+static conversation_t *conversation_with(const packet_info *pinfo, const struct tcpheader *header)
+{
+    return find_conversation(pinfo->num, &header->ip_src, &header->ip_dst, CONVERSATION_TCP, header->th_sport,
+                             header->th_dport, 0);
+}
+
+/* ---- connections without messages ---- */
+
 static struct msturn_flow *flow_of_conversation(const packet_info *pinfo, const struct tcpheader *header)
 {
-    conversation_t *conversation = find_conversation(pinfo->num, &header->ip_src, &header->ip_dst, CONVERSATION_TCP,
-                                                     header->th_sport, header->th_dport, 0);
+    conversation_t *conversation = conversation_with(pinfo, header);
     const struct msturn_connection *connection =
         conversation ? conversation_get_proto_data(conversation, proto_msturn) : NULL;
 
@@ -108,10 +115,8 @@ static uint8_t side_of_sender(const struct tcpheader *header)
     return order < 0 || (order == 0 && header->th_sport < header->th_dport) ? 0 : 1;
 }
 
-static tap_packet_status take_segment(void *tapdata _U_, packet_info *pinfo, epan_dissect_t *edt, const void *data,
-                                      tap_flags_t flags _U_)
+static void take_opening(const packet_info *pinfo, tvbuff_t *frame, const struct tcpheader *header)
 {
-    const struct tcpheader *header = data;
     struct msturn_tcp_header segment = {
         .syn = header->th_flags & TH_SYN,
         .ack = header->th_flags & TH_ACK,
@@ -120,20 +125,75 @@ static tap_packet_status take_segment(void *tapdata _U_, packet_info *pinfo, epa
         .length = header->th_have_seglen ? header->th_seglen : 0,
     };
 
-    if (!takes_frame(pinfo))
-        return TAP_PACKET_DONT_REDRAW;
     struct msturn_flow *flow = msturn_silent_flow(header->th_stream);
     if (!flow && !segment.syn)
-        return TAP_PACKET_DONT_REDRAW;
+        return;
     segment.side = side_of_sender(header);
     segment.event = msturn_event_of_frame(pinfo);
     if (!flow)
         flow = begin_flow(pinfo, header, segment.side);
     if (!flow)
-        return TAP_PACKET_DONT_REDRAW;
+        return;
     if (segment.length > 0 && !flow->claimed)
-        segment.bytes = payload_after(edt->tvb, header);
+        segment.bytes = payload_after(frame, header);
     msturn_track_header(flow, &segment);
+}
+
+/* ---- messages without a dissector ---- */
+
+static bool is_stun(int protocol)
+{
+    static int stun;
+
+    if (stun == 0)
+        stun = proto_get_id_by_filter_name("stun");
+    return protocol == stun || protocol == proto_msturn;
+}
+
+/* Here, or in the rest of the connection: TCP gives nobody what was sent before. */
+static bool is_decoded(const packet_info *pinfo, conversation_t *conversation)
+{
+    const dissector_handle_t owner = conversation_get_dissector(conversation, pinfo->num);
+
+    if (owner && is_stun(dissector_handle_get_protocol_index(owner)))
+        return true;
+    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer; layer = wmem_list_frame_next(layer)) {
+        if (is_stun(GPOINTER_TO_INT(wmem_list_frame_data(layer))))
+            return true;
+    }
+    return false;
+}
+
+/* In the middle of what somebody else sends, as a capture file, a message is part of that. */
+static void take_unclaimed(const packet_info *pinfo, tvbuff_t *frame, const struct tcpheader *header)
+{
+    const bool any = msturn_has_unclaimed(header->th_stream);
+
+    /* Numbers count from the SYN, or as they are sent. */
+    if (!any && header->th_seq > 1 && header->th_seq != header->th_rawseq)
+        return;
+    if (!msturn_looks_like_message(payload_after(frame, header)))
+        return;
+    conversation_t *conversation = conversation_with(pinfo, header);
+    const struct tcp_analysis *tcp = conversation ? msturn_tcp_analysis_of(conversation) : NULL;
+    if (!tcp || is_decoded(pinfo, conversation) || (!any && header->th_rawseq - tcp->fwd->base_seq > 1))
+        return;
+    const uint16_t lower = MIN(header->th_sport, header->th_dport);
+    const uint16_t port = tcp->server_port != 0 ? (uint16_t)tcp->server_port : lower;
+    if (!msturn_ports_is_given_away(port))
+        msturn_track_unclaimed(header->th_stream, port, pinfo->num);
+}
+
+static tap_packet_status take_segment(void *tapdata _U_, packet_info *pinfo, epan_dissect_t *edt, const void *data,
+                                      tap_flags_t flags _U_)
+{
+    const struct tcpheader *header = data;
+
+    if (!takes_frame(pinfo))
+        return TAP_PACKET_DONT_REDRAW;
+    take_opening(pinfo, edt->tvb, header);
+    if (header->th_have_seglen && header->th_seglen > 0)
+        take_unclaimed(pinfo, edt->tvb, header);
     return TAP_PACKET_DONT_REDRAW;
 }
 

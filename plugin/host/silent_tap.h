@@ -1,5 +1,5 @@
 /* silent_tap.h
- * Listens to TCP for connections to TURN servers that carry no message of ours.
+ * Listens to TCP for connections to TURN servers that carry no message of ours, and for messages that nobody decodes.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later

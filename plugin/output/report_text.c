@@ -193,6 +193,31 @@ static bool is_empty(const struct msturn_report *report)
            report->pairs->len == 0 && report->problems->len == 0;
 }
 
+/* "  TCP port 9999: frame 4 and 12 more" */
+static void print_unclaimed_port(const struct msturn_unclaimed *unclaimed)
+{
+    printf("  TCP port %u: frame %u", unclaimed->port, unclaimed->first_frame);
+    if (unclaimed->count > 1)
+        printf(" and %u more", unclaimed->count - 1);
+    putchar('\n');
+}
+
+/* What there is, when there is no message that anybody decoded. */
+static void print_unclaimed(void)
+{
+    enum { PORTS = 8 };
+    const struct msturn_unclaimed *unclaimed = msturn_unclaimed(&msturn_tracker);
+
+    if (!unclaimed)
+        return;
+    puts("There are bytes that look like STUN on ports of other protocols:");
+    for (unsigned shown = 0; unclaimed && shown < PORTS; unclaimed = unclaimed->next, shown++)
+        print_unclaimed_port(unclaimed);
+    if (unclaimed)
+        puts("  and more");
+    puts("The option -o tcp.try_heuristic_first:TRUE shows them.");
+}
+
 static void print_summary(const struct msturn_report *report, const GPtrArray *groups)
 {
     wmem_strbuf_t *line = wmem_strbuf_new(report->scope, NULL);
@@ -206,6 +231,8 @@ static void print_summary(const struct msturn_report *report, const GPtrArray *g
         append_problems(line, groups);
     }
     puts(wmem_strbuf_get_str(line));
+    if (is_empty(report) && !report->filter)
+        print_unclaimed();
     if (report->filter)
         printf("Filter: %s\n", report->filter);
 }

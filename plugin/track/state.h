@@ -51,6 +51,9 @@ struct msturn_tracker {
     wmem_map_t *wrapped_legs;             /* by session and peer */
     wmem_map_t *legs_by_ends;             /* the last one between two ends */
     wmem_map_t *requests;                 /* of TURN, by transaction id: the first transaction with it */
+    wmem_map_t *unclaimed_ports;          /* see unclaimed.h, by port */
+    wmem_map_t *unclaimed_streams;        /* the same, by tcp.stream */
+    struct msturn_unclaimed *unclaimed, *last_unclaimed;
     uint32_t session_count, pair_count;
     struct msturn_problem *of_message;        /* the problems of the message that is tracked just now */
     const struct msturn_transaction *current; /* of the last message, which was in this frame */

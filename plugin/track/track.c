@@ -28,6 +28,8 @@ void msturn_track_begin(wmem_allocator_t *file_scope)
         .tcp_flows = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .udp_flows = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
         .silent_flows = wmem_map_new(file_scope, g_direct_hash, g_direct_equal),
+        .unclaimed_ports = wmem_map_new(file_scope, g_direct_hash, g_direct_equal),
+        .unclaimed_streams = wmem_map_new(file_scope, g_direct_hash, g_direct_equal),
         .sessions_by_tuple = wmem_map_new(file_scope, msturn_session_hash, msturn_session_equal),
         .relayed = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .client_hosts = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),

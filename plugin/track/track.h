@@ -15,6 +15,7 @@
 #include "plugin/track/session.h"
 #include "plugin/track/silent.h"
 #include "plugin/track/state.h"
+#include "plugin/track/unclaimed.h"
 #include "plugin/track/wrapped.h"
 
 /* A capture file is opened, and closed. All that the tracker knows lives in `file_scope`. */
