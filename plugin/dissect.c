@@ -202,7 +202,7 @@ static void note_media(struct msturn_arrival *arrival, uint32_t offset, struct m
     const struct msturn_view view = { arrival->tvb, arrival->pinfo, inside->holder, (int)offset };
 
     if (msturn_is_first_pass(arrival) && packet.reported > 0)
-        msturn_observe_media(arrival->pinfo, inside->place);
+        msturn_observe_media(arrival->pinfo, inside->place, packet.reported);
     if (!inside->holder && !msturn_tap_wants_media())
         return;
     const struct msturn_flow_context place = msturn_flow_context_known(arrival->connection, arrival->pinfo);
@@ -273,6 +273,7 @@ static void dissect_frame(struct msturn_arrival *arrival, uint32_t offset, struc
     inside.holder = holder;
     inside.length_checked = true;
     inside.place.framed = true;
+    inside.place.misframed = misframed;
     dissect_payload(arrival, offset + MSTURN_FRAME_HEADER_LENGTH, packet.reported, inside);
 }
 
@@ -407,7 +408,7 @@ static void dissect_refusal(struct msturn_arrival *arrival, uint32_t offset, str
     const dissector_handle_t tls = payload_handles[MSTURN_PAYLOAD_TLS];
 
     if (msturn_is_first_pass(arrival))
-        msturn_observe_media(pinfo, inside.place);
+        msturn_observe_media(pinfo, inside.place, bytes.reported);
     if (msturn_payload_kind(bytes) == MSTURN_PAYLOAD_TLS && !arrival->in_tls) {
         pinfo->can_desegment = pinfo->saved_can_desegment;
         msturn_call_payload_dissector(tls, tvb_new_subset_remaining(arrival->tvb, (int)offset), arrival->pinfo,

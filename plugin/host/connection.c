@@ -225,7 +225,16 @@ static uint32_t tcp_stream(packet_info *pinfo, const struct tcp_analysis *tcp)
     return tcp ? tcp->stream : UINT32_MAX;
 }
 
-static struct msturn_flow *new_flow(packet_info *pinfo, const struct tcp_analysis *tcp)
+/* The frame with which the connection began. A conversation that was expected is older than its connection, but then the
+ * connection is watched from its first frame on. */
+static uint32_t first_frame(const packet_info *pinfo, const conversation_t *conversation,
+                            const struct tcp_analysis *tcp)
+{
+    return nstime_cmp(&tcp->ts_first, &pinfo->abs_ts) == 0 ? pinfo->num : MIN(conversation->setup_frame, pinfo->num);
+}
+
+static struct msturn_flow *new_flow(packet_info *pinfo, const conversation_t *conversation,
+                                    const struct tcp_analysis *tcp)
 {
     const struct msturn_endpoint from = msturn_endpoint_of(ip_of(&pinfo->src, &pinfo->net_src), pinfo->srcport);
     const struct msturn_endpoint to = msturn_endpoint_of(ip_of(&pinfo->dst, &pinfo->net_dst), pinfo->destport);
@@ -233,8 +242,10 @@ static struct msturn_flow *new_flow(packet_info *pinfo, const struct tcp_analysi
     const struct msturn_endpoint ends[2] = { side == 0 ? from : to, side == 0 ? to : from };
     struct msturn_event first = msturn_event_of_frame(pinfo);
 
-    if (tcp)
+    if (tcp) {
         first.time = msturn_nanoseconds(&tcp->ts_first);
+        first.frame = first_frame(pinfo, conversation, tcp);
+    }
     struct msturn_flow *flow = msturn_track_connection(ends, tcp_stream(pinfo, tcp), first);
 
     if (tcp)
@@ -251,7 +262,7 @@ static struct msturn_connection *find_or_add(packet_info *pinfo)
         connection = wmem_new0(wmem_file_scope(), struct msturn_connection);
         connection->claimed_frame = UINT32_MAX;
         connection->tcp = msturn_tcp_analysis_of(conversation);
-        connection->flow = new_flow(pinfo, connection->tcp);
+        connection->flow = new_flow(pinfo, conversation, connection->tcp);
         conversation_add_proto_data(conversation, proto_msturn, connection);
     }
     return connection;

@@ -202,6 +202,7 @@ const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, st
         .side = place.side,
         .leg = place.leg,
         .framed = place.framed,
+        .misframed = place.misframed,
         .in_stream = place.in_stream,
         .stream_offset = place.stream_offset,
         .far = place.side == 0 ? msturn_endpoint_of(&pinfo->dst, pinfo->destport)
@@ -217,10 +218,10 @@ const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, st
     return facts;
 }
 
-void msturn_observe_media(packet_info *pinfo, struct msturn_flow_context place)
+void msturn_observe_media(packet_info *pinfo, struct msturn_flow_context place, uint32_t length)
 {
     if (place.flow)
-        msturn_track_media(place.flow, place.leg, place.side, msturn_event_of_frame(pinfo));
+        msturn_track_media(place.flow, place.leg, place.side, length, msturn_event_of_frame(pinfo));
 }
 
 /* [MS-TURN] 2.1.4: over UDP a client sends end-to-end data to its server as it is. */
@@ -276,6 +277,12 @@ static void note_missing_end(struct msturn_connection *connection, const struct 
         msturn_track_gap(connection->flow, 1 - side);
 }
 
+static void note_relay_ports(struct msturn_flow *flow)
+{
+    for (unsigned side = 0; side < 2; side++)
+        flow->relay_port[side] = msturn_ports_is_relay(flow->ends[side].port);
+}
+
 static void take_events(packet_info *pinfo, struct msturn_connection *connection, const struct tcp_analysis *tcp,
                         const struct msturn_sent_message *sent)
 {
@@ -287,6 +294,8 @@ static void take_events(packet_info *pinfo, struct msturn_connection *connection
     if (flow->observed >= pinfo->num)
         return;
     flow->observed = pinfo->num;
+    if (connection->completeness == 0)
+        note_relay_ports(flow);
     connection->completeness = completeness;
     flow->sent[side] = true;
     msturn_connection_note_opening(flow, tcp, pinfo);
@@ -340,6 +349,7 @@ void msturn_observe_icmp(tvbuff_t *frame, const packet_info *pinfo)
 void msturn_observe_frame(tvbuff_t *frame, packet_info *pinfo)
 {
     msturn_track_time(msturn_event_of_frame(pinfo));
+    msturn_track_begun_at(msturn_nanoseconds(&pinfo->abs_ts) - msturn_nanoseconds(&pinfo->rel_ts));
     if ((pinfo->ptype != PT_TCP && pinfo->ptype != PT_NONE) || msturn_track_is_empty() || pinfo->flags.in_error_pkt)
         return;
     if (msturn_icmp_is_in(pinfo))

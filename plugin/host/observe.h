@@ -33,7 +33,8 @@ struct msturn_flow_context {
     struct msturn_flow *flow; /* NULL: a later pass */
     uint8_t side;             /* of the flow, that sent them */
     struct msturn_leg *leg;   /* whose packets they are, if they are inside of something */
-    bool framed;              /* in an RFC 4571 frame */
+    bool framed;              /* in an RFC 4571 frame, ... */
+    bool misframed;           /* ... whose length is not that of what is in it */
     bool in_stream;
     uint32_t stream_offset; /* of the unit that they are in, if in_stream */
     uint32_t end;           /* the same after that unit */
@@ -63,8 +64,8 @@ const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, st
                                                           struct msturn_flow_context place,
                                                           const struct msturn_message *message, uint32_t digest);
 
-/* Payload other than STUN. First pass only. */
-void msturn_observe_media(packet_info *pinfo, struct msturn_flow_context place);
+/* Payload of `length` bytes other than STUN. First pass only. */
+void msturn_observe_media(packet_info *pinfo, struct msturn_flow_context place, uint32_t length);
 
 /* A datagram that is no message. First pass only. */
 void msturn_observe_datagram(packet_info *pinfo);

@@ -170,3 +170,36 @@ const char *msturn_name_of(const struct msturn_name *list, uint32_t value)
     }
     return NULL;
 }
+
+/* ---- what the sender of an error says of it ---- */
+
+/* RFC 5389 section 15.6. */
+static const struct msturn_name older_error_names[] = { { 401, "Unauthorized" }, { 0, NULL } };
+
+static char lower(char letter)
+{
+    return letter >= 'A' && letter <= 'Z' ? (char)(letter - 'A' + 'a') : letter;
+}
+
+static bool is_same(const char *a, const char *b)
+{
+    while (*a && lower(*a) == lower(*b)) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+static bool is_name(const struct msturn_name *names, uint16_t code, const char *text)
+{
+    const char *name = msturn_name_of(names, code);
+
+    return name && is_same(name, text);
+}
+
+const char *msturn_error_words(uint16_t code, const char *reason)
+{
+    if (!reason || is_name(msturn_error_names, code, reason) || is_name(older_error_names, code, reason))
+        return NULL;
+    return reason;
+}

@@ -38,4 +38,7 @@ extern const struct msturn_name msturn_tls_alert_names[]; /* RFC 8446 section 6 
 /* The name of a value; NULL when the list has none. */
 const char *msturn_name_of(const struct msturn_name *list, uint32_t value);
 
+/* What the sender of the error said of it, unless that is its name, or was in older RFCs; or NULL. */
+const char *msturn_error_words(uint16_t code, const char *reason);
+
 #endif

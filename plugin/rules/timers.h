@@ -26,6 +26,7 @@
 #define MSTURN_SECONDS_NOMINATION 5.0  /* from a valid pair to its nomination */
 #define MSTURN_SECONDS_CREDENTIALS 5.0 /* from a challenge to the request with credentials */
 #define MSTURN_SECONDS_ONE_WAY 5.0     /* of data in one direction only */
+#define MSTURN_SECONDS_PEER 10.0       /* from the first permission to the peer's connection */
 #define MSTURN_SECONDS_AT_ONCE 1.0     /* from an opening to the close that refuses it */
 #define MSTURN_SECONDS_SKEW 2.0        /* by which the clocks of two capture points may differ */
 #define MSTURN_SECONDS_RTO_LEAST 0.1   /* TCP without acknowledgement waits longer: 1 s by RFC 6298, often 0.2 s */

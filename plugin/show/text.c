@@ -60,23 +60,6 @@ const char *msturn_foreign_text(wmem_allocator_t *scope, const char *text)
     return result;
 }
 
-/* RFC 5389 section 15.6. */
-static const struct msturn_name older_error_names[] = { { 401, "Unauthorized" }, { 0, NULL } };
-
-static bool is_name(const struct msturn_name *names, uint16_t code, const char *text)
-{
-    const char *name = msturn_name_of(names, code);
-
-    return name && g_ascii_strcasecmp(name, text) == 0;
-}
-
-const char *msturn_error_words(uint16_t code, const char *reason)
-{
-    if (!reason || is_name(msturn_error_names, code, reason) || is_name(older_error_names, code, reason))
-        return NULL;
-    return reason;
-}
-
 const char *msturn_refusal_text(wmem_allocator_t *scope, uint16_t code, const char *reason)
 {
     const char *error = msturn_error_text(scope, code), *words = msturn_error_words(code, reason);

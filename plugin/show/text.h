@@ -23,9 +23,6 @@ const char *msturn_mean_rtt_text(wmem_allocator_t *scope, const struct msturn_ch
 /* "401 Unauthenticated"; NULL for 0. */
 const char *msturn_error_text(wmem_allocator_t *scope, uint16_t code);
 
-/* What the sender of the error said of it, unless that is its name, or was in older RFCs; or NULL. */
-const char *msturn_error_words(uint16_t code, const char *reason);
-
 /* "400 Bad Request (\"No such realm\")": the error with these words, if there are any. NULL for 0. */
 const char *msturn_refusal_text(wmem_allocator_t *scope, uint16_t code, const char *reason);
 

@@ -236,7 +236,8 @@ void msturn_track_data(struct msturn_flow *flow, uint8_t side, struct msturn_eve
     flow->last_data[side] = event;
 }
 
-void msturn_track_media(struct msturn_flow *flow, struct msturn_leg *leg, uint8_t side, struct msturn_event event)
+void msturn_track_media(struct msturn_flow *flow, struct msturn_leg *leg, uint8_t side, uint32_t length,
+                        struct msturn_event event)
 {
     msturn_track_data(flow, side, event);
     if (!leg)
@@ -246,6 +247,8 @@ void msturn_track_media(struct msturn_flow *flow, struct msturn_leg *leg, uint8_
     if (!msturn_happened(&leg->media[side]))
         leg->media[side] = event;
     leg->last_media[side] = event;
+    leg->media_packets[side]++;
+    leg->media_bytes[side] += length;
 }
 
 bool msturn_flow_is_whole(const struct msturn_flow *flow)

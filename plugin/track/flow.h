@@ -62,8 +62,9 @@ void msturn_track_hello(struct msturn_flow *flow, uint8_t side, struct msturn_ev
 /* Payload of whatever kind. */
 void msturn_track_data(struct msturn_flow *flow, uint8_t side, struct msturn_event event);
 
-/* Payload other than STUN, of a leg if that is known. */
-void msturn_track_media(struct msturn_flow *flow, struct msturn_leg *leg, uint8_t side, struct msturn_event event);
+/* Payload of `length` bytes other than STUN, of a leg if that is known. */
+void msturn_track_media(struct msturn_flow *flow, struct msturn_leg *leg, uint8_t side, uint32_t length,
+                        struct msturn_event event);
 
 /* Can something be said of what is missing on this flow? */
 bool msturn_flow_is_whole(const struct msturn_flow *flow);

@@ -65,6 +65,7 @@ struct msturn_flow {
     uint32_t observed;               /* the last frame whose TCP header was taken in */
     bool in_tls;
     int64_t round_trip;                   /* TCP: of its handshake, in nanoseconds; 0: not captured */
+    bool relay_port[2];                   /* this end has a port of relays, by the preference */
     uint32_t messages[2];                 /* from this side */
     bool sent[2];                         /* packets from this side were captured */
     bool lossy[2];                        /* bytes from this side are missing in the capture */
@@ -110,6 +111,7 @@ struct msturn_transaction {
     bool is_error;                       /* the response */
     bool nominates;                      /* the request, or one that repeated it, has USE-CANDIDATE */
     bool nominated;                      /* and then came a success */
+    bool misframed;                      /* the request is in a frame whose length is not its own */
     bool old_nonce;                      /* the request has a nonce that the server had replaced */
     uint8_t integrity_length;            /* of the request, [MS-TURN] only */
     uint16_t error_code;                 /* of the response; 0: none */
@@ -163,6 +165,8 @@ struct msturn_session {
     struct msturn_endpoint alternate;         /* where a 300 sent the client */
     const struct msturn_transaction *redirected;
     struct msturn_event early_data; /* the first end-to-end data before an active destination was set */
+    const struct msturn_transaction *allocate, *refresh; /* the last requests */
+    struct msturn_grant *permissions;                    /* see permission.h */
     bool has_sequence;
     uint32_t sequence;            /* of the client's last request, [MS-TURN] 2.2.2.21 */
     uint64_t sequence_connection; /* hash of the Connection ID there; 0: none */
@@ -236,6 +240,8 @@ struct msturn_leg {
     uint32_t packets[2];  /* WRAPPED: messages and frames with a packet, by side */
     struct msturn_event first_packet;
     struct msturn_event media[2], last_media[2]; /* the first and the last payload from each side that is not STUN */
+    uint32_t media_packets[2];
+    uint64_t media_bytes[2];
     struct msturn_transaction *checks, *last_check;
     struct msturn_leg *next_of_pair, *previous_of_pair;
     struct msturn_leg *earlier;     /* the one before between the same two ends */
@@ -283,6 +289,7 @@ struct msturn_message_context {
     uint8_t side;           /* that sent it */
     struct msturn_leg *leg; /* whose packets it is in; NULL: it is directly on the flow */
     bool framed;            /* in an RFC 4571 frame, so from peer to peer */
+    bool misframed;         /* and the frame's length is not the message's */
     bool in_stream;         /* it is, or what holds it is, at stream_offset in its direction of a connection */
     uint32_t stream_offset;
     struct msturn_endpoint far; /* of a UDP client's flow: who is at the other end this time */

@@ -17,8 +17,11 @@ static void fold_first(struct msturn_grant *grant)
 {
     const struct msturn_transaction *first = grant->asks[0];
 
-    if (first->response.frame != 0 && !first->is_error)
+    if (first->response.frame != 0 && !first->is_error) {
         grant->granted = msturn_event_of(&first->response);
+        if (!msturn_happened(&grant->given))
+            grant->given = grant->granted;
+    }
     grant->count--;
     for (uint32_t i = 0; i < grant->count; i++)
         grant->asks[i] = grant->asks[i + 1];
@@ -63,7 +66,7 @@ static struct msturn_grant *permission_for(const struct msturn_session *session,
     return msturn_map_find(msturn_tracker.permissions, msturn_session_key(session, &host));
 }
 
-static void ask_permission(const struct msturn_session *session, const struct msturn_endpoint *peer,
+static void ask_permission(struct msturn_session *session, const struct msturn_endpoint *peer,
                            const struct msturn_transaction *transaction)
 {
     const struct msturn_endpoint host = msturn_host_of_endpoint(peer);
@@ -71,12 +74,15 @@ static void ask_permission(const struct msturn_session *session, const struct ms
 
     if (!permission) {
         permission = wmem_new0(msturn_tracker.scope, struct msturn_grant);
+        permission->host = host;
+        permission->next = session->permissions;
+        session->permissions = permission;
         msturn_map_put(msturn_tracker.permissions, msturn_session_key(session, &host), permission);
     }
     ask(permission, transaction);
 }
 
-void msturn_ask_permissions(const struct msturn_session *session, const struct msturn_message_context *context,
+void msturn_ask_permissions(struct msturn_session *session, const struct msturn_message_context *context,
                             const struct msturn_transaction *transaction)
 {
     struct msturn_walk walk = context->message->walk;
@@ -101,6 +107,28 @@ enum msturn_permitted msturn_session_permits(const struct msturn_session *sessio
     const struct msturn_grant *permission = permission_for(session, peer);
 
     return permission ? permits(permission, at, MSTURN_SECONDS_PERMISSION) : MSTURN_NEVER_PERMITTED;
+}
+
+const struct msturn_grant *msturn_permission_of(const struct msturn_session *session,
+                                                const struct msturn_endpoint *peer)
+{
+    return permission_for(session, peer);
+}
+
+struct msturn_event msturn_grant_given(const struct msturn_grant *grant)
+{
+    struct msturn_event given = grant->given;
+
+    for (unsigned i = 0; i < grant->count && !msturn_happened(&given); i++) {
+        if (grant->asks[i]->response.frame != 0 && !grant->asks[i]->is_error)
+            given = msturn_event_of(&grant->asks[i]->response);
+    }
+    return given;
+}
+
+const struct msturn_transaction *msturn_grant_last_asked(const struct msturn_grant *grant)
+{
+    return grant->asks[grant->count - 1];
 }
 
 /* ---- channels ---- */

@@ -16,6 +16,10 @@ struct msturn_grant {
     const struct msturn_transaction *asks[MSTURN_GRANT_ASKS]; /* the last ones */
     unsigned count;
     struct msturn_event granted; /* the last success of those before */
+    struct msturn_event given;   /* the first one */
+    /* A permission: */
+    struct msturn_endpoint host;
+    struct msturn_grant *next; /* of the session, the last one first */
 };
 
 struct msturn_channel {
@@ -27,7 +31,7 @@ struct msturn_channel {
 enum msturn_permitted { MSTURN_NEVER_PERMITTED, MSTURN_PERMISSION_RAN_OUT, MSTURN_PERMITTED };
 
 /* A request asks for permissions for all the peers that it names (RFC 8656 section 10.1). First pass. */
-void msturn_ask_permissions(const struct msturn_session *session, const struct msturn_message_context *context,
+void msturn_ask_permissions(struct msturn_session *session, const struct msturn_message_context *context,
                             const struct msturn_transaction *transaction);
 
 /* Was a permission for this peer's address in force at that time? A request that is not answered yet counts: a server does
@@ -37,6 +41,16 @@ enum msturn_permitted msturn_session_permits(const struct msturn_session *sessio
 
 /* Was one ever asked for? */
 bool msturn_permission_was_asked(const struct msturn_session *session, const struct msturn_endpoint *peer);
+
+/* The permission for this peer's address; NULL: none was asked for. Those of a session: msturn_session.permissions. */
+const struct msturn_grant *msturn_permission_of(const struct msturn_session *session,
+                                                const struct msturn_endpoint *peer);
+
+/* When it was granted first; frame 0: never. */
+struct msturn_event msturn_grant_given(const struct msturn_grant *grant);
+
+/* The last request for it, which may have been refused. */
+const struct msturn_transaction *msturn_grant_last_asked(const struct msturn_grant *grant);
 
 /* A ChannelBind request. First pass. */
 void msturn_bind_channel(const struct msturn_session *session, const struct msturn_message_context *context,

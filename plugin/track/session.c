@@ -354,9 +354,12 @@ static void handle_session_request(struct msturn_session *session, const struct 
         session->release = transaction;
     switch (transaction->action) {
     case MSTURN_ACTION_REFRESH:
+        if (session->release != transaction)
+            session->refresh = transaction;
         check_refresh_time(session, context, transaction);
         break;
     case MSTURN_ACTION_ALLOCATE: /* in [MS-TURN] it refreshes too */
+        session->allocate = transaction;
         check_refresh_time(session, context, transaction);
         if (transaction->requested_transport != 0)
             session->requested_transport = transaction->requested_transport;

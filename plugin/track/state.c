@@ -88,6 +88,12 @@ void msturn_track_time(struct msturn_event event)
     msturn_tracker.now.frame = event.frame;
 }
 
+void msturn_track_begun_at(int64_t time)
+{
+    if (msturn_tracker.begun_at == 0)
+        msturn_tracker.begun_at = time;
+}
+
 bool msturn_track_is_empty(void)
 {
     return !msturn_tracker.begun;

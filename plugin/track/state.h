@@ -26,6 +26,7 @@ struct msturn_tracker {
     wmem_allocator_t *scope; /* NULL: no file is open */
     struct msturn_event now; /* the last frame */
     bool begun;              /* something of a call was seen, perhaps */
+    int64_t begun_at;        /* the time of the first frame of the file, as far as it is known; 0: not */
     struct msturn_flow *flows, *last_flow;
     struct msturn_session *sessions, *last_session;
     struct msturn_leg *legs, *last_leg;
@@ -96,6 +97,9 @@ bool msturn_happened(const struct msturn_event *event);
 /* Times of Wireshark's as the tracker has them, and back. */
 int64_t msturn_nanoseconds(const nstime_t *time);
 nstime_t msturn_nstime(int64_t nanoseconds);
+
+/* The time of the first frame of the file. */
+void msturn_track_begun_at(int64_t time);
 
 /* Each frame of the capture: time goes on. */
 void msturn_track_time(struct msturn_event event);

@@ -219,6 +219,7 @@ struct msturn_transaction *msturn_transaction_update(const struct msturn_message
             begin_transaction(transaction, context);
             transaction->nominated = was_answered && (transaction->has & NOMINATES) != 0;
         }
+        transaction->misframed |= context->misframed;
         transaction->nominates |= (context->message->decoded.has & NOMINATES) != 0;
         break;
     case MSTURN_CLASS_INDICATION:

@@ -7,6 +7,7 @@
 #include "plugin/verdict/evaluation.h"
 
 #include "plugin/verdict/evaluation_parts.h"
+#include "plugin/verdict/path_parts.h"
 
 /* ---- making ---- */
 
@@ -21,8 +22,10 @@ static void evaluate_pairs(struct msturn_evaluation *evaluation)
     }
     struct msturn_pair_facts *facts = wmem_array_get_raw(all);
     const unsigned count = wmem_array_get_count(all);
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
+        facts[i].pair->facts = &facts[i];
         msturn_decide_verdict(&facts[i]);
+    }
     for (unsigned i = 0; i < count; i++) {
         msturn_find_in_pair(&facts[i]);
         msturn_find_lost_in_relay(evaluation, facts[i].pair);
@@ -48,6 +51,17 @@ struct msturn_evaluation *msturn_evaluate(const struct msturn_tracker *tracker)
         .checking_hosts = wmem_map_new(scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .silent_attempts = wmem_map_new(scope, msturn_ends_hash, msturn_ends_equal),
         .unclaimed = g_ptr_array_new(),
+        .contacts = wmem_map_new(scope, msturn_ends_hash, msturn_ends_equal),
+        .paths_by_pair = wmem_map_new(scope, g_direct_hash, g_direct_equal),
+        .paths_by_session = wmem_map_new(scope, g_direct_hash, g_direct_equal),
+        .paths_by_flow = wmem_map_new(scope, g_direct_hash, g_direct_equal),
+        .paths_by_hosts = wmem_map_new(scope, msturn_ends_hash, msturn_ends_equal),
+        .silent_flows = wmem_map_new(scope, msturn_ends_hash, msturn_ends_equal),
+        .silent_paths = wmem_map_new(scope, msturn_ends_hash, msturn_ends_equal),
+        .reached = wmem_map_new(scope, msturn_ends_hash, msturn_ends_equal),
+        .outer_hosts = wmem_map_new(scope, msturn_endpoint_hash, msturn_endpoints_equal),
+        .nominating_hosts = wmem_map_new(scope, msturn_endpoint_hash, msturn_endpoints_equal),
+        .upkeep_problems = wmem_map_new(scope, g_direct_hash, g_direct_equal),
         .problems.by_transaction = wmem_map_new(scope, g_direct_hash, g_direct_equal),
         .problems.by_frame = wmem_map_new(scope, g_direct_hash, g_direct_equal),
     };
@@ -62,6 +76,7 @@ struct msturn_evaluation *msturn_evaluate(const struct msturn_tracker *tracker)
     msturn_find_in_transactions(evaluation);
     msturn_find_in_integrity(evaluation);
     msturn_sort_problems(evaluation);
+    msturn_make_paths(evaluation);
     return evaluation;
 }
 

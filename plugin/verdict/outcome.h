@@ -78,6 +78,7 @@ struct msturn_pair_outcome {
     struct msturn_event nominated;       /* the answer to the first check that did */
     struct msturn_event first, ended;    /* ended: a FIN or RST of the first of its connections */
     struct msturn_check_count checks[2]; /* by enum msturn_direction */
+    const struct msturn_pair_facts *facts;
     struct msturn_pair_outcome *next;
 };
 

@@ -6,6 +6,7 @@
  */
 #include "plugin/rules/timers.h"
 #include "plugin/verdict/evaluation_parts.h"
+#include "plugin/verdict/path_parts.h"
 
 static double lived(const struct msturn_session *session)
 {
@@ -77,25 +78,26 @@ static struct msturn_ends_key contact_key(const struct msturn_endpoint *client, 
     return key;
 }
 
-static wmem_map_t *all_contacts(const struct msturn_evaluation *evaluation)
+static void note_contacts(struct msturn_evaluation *evaluation)
 {
-    wmem_map_t *contacts = wmem_map_new(evaluation->scope, msturn_ends_hash, msturn_ends_equal);
-
     for (const struct msturn_flow *flow = evaluation->tracker->flows; flow; flow = flow->next) {
         for (unsigned side = 0; side < 2; side++) {
             const struct msturn_ends_key key = contact_key(&flow->ends[side], &flow->ends[1 - side]);
-            if (!msturn_map_find(contacts, key))
-                wmem_map_insert(contacts, wmem_memdup(evaluation->scope, &key, sizeof key), (void *)flow);
+            if (!msturn_map_find(evaluation->contacts, key))
+                wmem_map_insert(evaluation->contacts, wmem_memdup(evaluation->scope, &key, sizeof key), (void *)flow);
         }
     }
-    return contacts;
+}
+
+bool msturn_has_followed(const struct msturn_evaluation *evaluation, const struct msturn_session *session)
+{
+    return msturn_map_find(evaluation->contacts, contact_key(&session->client, &session->alternate)) != NULL;
 }
 
 /* RFC 8489 section 10. A second server on the same host cannot be told from the first. */
-static void find_ignored_redirect(struct msturn_evaluation *evaluation, const struct msturn_session *session,
-                                  wmem_map_t *contacts)
+static void find_ignored_redirect(struct msturn_evaluation *evaluation, const struct msturn_session *session)
 {
-    if (session->alternate.family == 0 || msturn_map_find(contacts, contact_key(&session->client, &session->alternate)))
+    if (session->alternate.family == 0 || msturn_has_followed(evaluation, session))
         return;
     const struct msturn_event redirected = msturn_event_of(&session->redirected->response);
     if (msturn_seconds(&redirected, &evaluation->tracker->now) >= MSTURN_SECONDS_CREDENTIALS ||
@@ -106,12 +108,11 @@ static void find_ignored_redirect(struct msturn_evaluation *evaluation, const st
 
 void msturn_find_in_sessions(struct msturn_evaluation *evaluation)
 {
-    wmem_map_t *contacts = all_contacts(evaluation);
-
+    note_contacts(evaluation);
     for (const struct msturn_session *session = evaluation->tracker->sessions; session; session = session->next) {
         evaluate_lifetime(evaluation, session);
         find_unreleased(evaluation, session);
         find_unanswered_challenge(evaluation, session);
-        find_ignored_redirect(evaluation, session, contacts);
+        find_ignored_redirect(evaluation, session);
     }
 }

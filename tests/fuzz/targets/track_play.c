@@ -196,7 +196,7 @@ static void play_event(struct stage *stage)
         msturn_track_data(flow, side, stage->now);
         break;
     case EVENT_MEDIA:
-        msturn_track_media(flow, choose_leg(stage, flow, side), side, stage->now);
+        msturn_track_media(flow, choose_leg(stage, flow, side), side, 100, stage->now);
         break;
     case EVENT_HELLO:
         msturn_track_hello(flow, side, stage->now);

@@ -1,0 +1,122 @@
+/* path_parts.h
+ * What the parts that make paths and tell their steps share.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSTURN_PATH_PARTS_H
+#define MSTURN_PATH_PARTS_H
+
+#include "plugin/verdict/evaluation_parts.h"
+#include "plugin/verdict/path.h"
+
+/* A path of which a step is told. */
+struct msturn_telling {
+    const struct msturn_evaluation *evaluation;
+    const struct msturn_path *path;
+    const struct msturn_pair_facts *facts; /* of its pair; NULL: it has none */
+    const struct msturn_flow *control;     /* of its session; or NULL */
+    const struct msturn_flow *inner;       /* the bound data connection; or NULL */
+    const struct msturn_flow *outer; /* between the relayed address and the peer, or the direct connection; or NULL */
+    uint8_t outer_local;             /* the side of `outer` where the relay or the client is */
+    wmem_allocator_t *scope;         /* of the texts; NULL: nobody reads them */
+};
+
+struct msturn_telling msturn_begin_telling(const struct msturn_evaluation *evaluation, const struct msturn_path *path,
+                                           wmem_allocator_t *scope);
+
+/* ---- the path ---- */
+
+/* Makes the paths of an evaluation, when all else is known. */
+void msturn_make_paths(struct msturn_evaluation *evaluation);
+
+/* What ended the way to the peer first. */
+struct msturn_path_end msturn_end_of_path(const struct msturn_telling *telling);
+
+/* Prepares what the functions below ask for. */
+void msturn_index_for_paths(struct msturn_evaluation *evaluation);
+
+/* Is the flow a client's attempt at reaching its server that came to nothing? */
+bool msturn_is_failed_attempt(const struct msturn_evaluation *evaluation, const struct msturn_flow *flow);
+
+/* Was a flow with this relayed address captured? Then who connects to it, or does not, is seen. */
+bool msturn_outside_is_captured(const struct msturn_telling *telling);
+
+enum msturn_role { MSTURN_ROLE_CLIENT, MSTURN_ROLE_SERVER, MSTURN_ROLE_PEER };
+
+/* May that end of a direct path be a relay, by its port? */
+bool msturn_end_may_be_relay(const struct msturn_telling *telling, enum msturn_role role);
+
+/* Was a pair of the session's client nominated since the session began? Then the session was perhaps not needed. */
+bool msturn_session_has_won(const struct msturn_evaluation *evaluation, const struct msturn_session *session);
+
+/* Did the client contact the server that it was sent to (RFC 8489 section 10)? */
+bool msturn_has_followed(const struct msturn_evaluation *evaluation, const struct msturn_session *session);
+
+/* The first problem about renewal of the pair, else of the session; NULL: none. */
+const struct msturn_problem *msturn_upkeep_problem(const struct msturn_evaluation *evaluation,
+                                                   const struct msturn_session *session,
+                                                   const struct msturn_pair_outcome *pair);
+
+/* The last connection between these hosts to this port of the server's that carried no message; NULL: none. */
+const struct msturn_flow *msturn_silent_flow_between(const struct msturn_evaluation *evaluation,
+                                                     const struct msturn_endpoint *client,
+                                                     const struct msturn_endpoint *server);
+
+/* ---- texts; NULL where nobody reads them ---- */
+
+/* "client 10.48.54.230", "TURN server 10.48.54.229:3478", "peer 192.168.1.252:53577". */
+const char *msturn_say_role(const struct msturn_telling *telling, enum msturn_role role);
+
+const char *msturn_say(const struct msturn_telling *telling, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* "4.8 s", "0.4 ms". */
+const char *msturn_say_seconds(const struct msturn_telling *telling, double seconds);
+
+const char *msturn_say_endpoint(const struct msturn_telling *telling, const struct msturn_endpoint *endpoint);
+
+/* The same without its port. */
+const char *msturn_say_host(const struct msturn_telling *telling, const struct msturn_endpoint *endpoint);
+
+/* "401 Unauthenticated", with the server's own words where they say more. */
+const char *msturn_say_error(const struct msturn_telling *telling, uint16_t code, const char *reason);
+
+/* ", then the peer closed (FIN, frame 111)"; "" when nothing has ended. */
+const char *msturn_say_end(const struct msturn_telling *telling);
+
+/* " and acknowledged by CLIENT (frame 54)"; "" when that is not known. */
+const char *msturn_say_acknowledged(const struct msturn_telling *telling, const char *by, uint32_t frame);
+
+/* ---- what a rule does with its step ---- */
+
+void msturn_add_frame(struct msturn_step *step, uint32_t frame);
+
+/* Did the path stop at a step with this status? */
+bool msturn_is_stop(enum msturn_step_status status);
+
+/* The step stopped here. */
+void msturn_stop(struct msturn_step *step, enum msturn_step_status status, enum msturn_place place, const char *text,
+                 const char *advice);
+
+/* ---- the rules, in the order of the steps ---- */
+
+void msturn_tell_server(const struct msturn_telling *telling, struct msturn_step *step);
+void msturn_tell_allocation(const struct msturn_telling *telling, struct msturn_step *step);
+void msturn_tell_permission(const struct msturn_telling *telling, struct msturn_step *step);
+void msturn_tell_peer(const struct msturn_telling *telling, struct msturn_step *step);
+void msturn_tell_announcement(const struct msturn_telling *telling, struct msturn_step *step);
+void msturn_tell_bind(const struct msturn_telling *telling, struct msturn_step *step);
+void msturn_tell_remote_check(const struct msturn_telling *telling, struct msturn_step *step);
+void msturn_tell_local_check(const struct msturn_telling *telling, struct msturn_step *step);
+void msturn_tell_nomination(const struct msturn_telling *telling, struct msturn_step *step);
+void msturn_tell_media(const struct msturn_telling *telling, struct msturn_step *step);
+void msturn_tell_upkeep(const struct msturn_telling *telling, struct msturn_step *step);
+void msturn_tell_end(const struct msturn_telling *telling, struct msturn_step *step);
+
+/* The same of a path that is broken, though no step before its end says so. */
+void msturn_tell_bad_end(const struct msturn_telling *telling, struct msturn_step *step);
+
+/* Who closed, as a place. */
+enum msturn_place msturn_place_of_closer(enum msturn_end_by by, enum msturn_place otherwise);
+
+#endif

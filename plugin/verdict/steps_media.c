@@ -1,0 +1,265 @@
+/* steps_media.c
+ * The steps after the nomination: media, upkeep, and the end.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/rules/timers.h"
+#include "plugin/verdict/evaluation.h"
+#include "plugin/verdict/path_parts.h"
+
+/* ---- media ---- */
+
+/* Payload that a side of a connection sent and that was never acknowledged. */
+struct lost_media {
+    const struct msturn_flow *flow;
+    uint8_t side;
+    enum msturn_place place;
+    enum msturn_role receiver;
+};
+
+static bool is_lost(const struct msturn_flow *flow, uint8_t side)
+{
+    return flow->transport == MSTURN_TCP && msturn_outstanding(flow, side).delivered == MSTURN_UNDELIVERED;
+}
+
+static bool find_lost_media(const struct msturn_telling *telling, struct lost_media *lost)
+{
+    const bool direct = telling->path->kind == MSTURN_PATH_DIRECT;
+    const struct msturn_flow *inner = telling->inner, *outer = telling->outer;
+
+    if (inner) {
+        const uint8_t client = telling->path->peer_connection->leg->client_side;
+        if (is_lost(inner, 1 - client)) {
+            *lost = (struct lost_media){ inner, 1 - client, MSTURN_PLACE_CLIENT_SERVER_PATH, MSTURN_ROLE_CLIENT };
+            return true;
+        }
+        if (is_lost(inner, client)) {
+            *lost = (struct lost_media){ inner, client, MSTURN_PLACE_CLIENT_SERVER_PATH, MSTURN_ROLE_SERVER };
+            return true;
+        }
+    }
+    for (uint8_t side = 0; outer && side < 2; side++) {
+        if (!is_lost(outer, side))
+            continue;
+        const bool to_peer = side == telling->outer_local;
+        *lost = (struct lost_media){ outer, side, MSTURN_PLACE_SERVER_PEER_PATH,
+                                     to_peer  ? MSTURN_ROLE_PEER
+                                     : direct ? MSTURN_ROLE_CLIENT
+                                              : MSTURN_ROLE_SERVER };
+        return true;
+    }
+    return false;
+}
+
+static void tell_lost_media(const struct msturn_telling *telling, struct msturn_step *step,
+                            const struct lost_media *lost)
+{
+    const struct msturn_delivery data = msturn_outstanding(lost->flow, lost->side);
+    const struct msturn_event end = msturn_flow_end(lost->flow);
+
+    step->delivered = MSTURN_UNDELIVERED;
+    msturn_add_frame(step, data.sent.frame);
+    msturn_add_frame(step, data.last.frame);
+    msturn_stop(
+        step, MSTURN_STATUS_FAILED, lost->place,
+        msturn_say(telling,
+                   "What was sent to %s from frame %u on was never acknowledged (sent again %u times, last in "
+                   "frame %u) in %s%s",
+                   msturn_say_role(telling, lost->receiver), data.sent.frame, data.retransmissions, data.last.frame,
+                   msturn_say_seconds(telling, msturn_seconds(&data.sent, &end)), msturn_say_end(telling)),
+        "The connection broke in mid-call: a firewall or NAT on this path has dropped it, or that host is gone.");
+}
+
+static const char *say_media(const struct msturn_telling *telling, enum msturn_direction direction)
+{
+    const struct msturn_path_media *media = &telling->path->media[direction];
+    const char *to =
+        msturn_say_role(telling, direction == MSTURN_LOCAL_TO_REMOTE ? MSTURN_ROLE_PEER : MSTURN_ROLE_CLIENT);
+
+    if (media->packets == 0)
+        return msturn_say(telling, "none to %s", to);
+    if (media->packets == 1)
+        return msturn_say(telling, "1 packet to %s (frame %u)", to, media->first.frame);
+    return msturn_say(telling, "%u packets to %s (frames %u to %u)", media->packets, to, media->first.frame,
+                      media->last.frame);
+}
+
+/* How long before the end the last of it came. */
+static const char *say_stop(const struct msturn_telling *telling)
+{
+    const struct msturn_path *path = telling->path;
+    const struct msturn_event *out = &path->media[0].last, *in = &path->media[1].last;
+    const struct msturn_event last = out->time > in->time ? *out : *in;
+    const struct msturn_event over =
+        path->ended.how == MSTURN_HOW_CAPTURE ? telling->evaluation->tracker->now : path->ended.event;
+    const double silent = msturn_seconds(&last, &over);
+
+    return silent >= MSTURN_SECONDS_ONE_WAY
+               ? msturn_say(telling, "; stopped %s before the end", msturn_say_seconds(telling, silent))
+               : "";
+}
+
+void msturn_tell_media(const struct msturn_telling *telling, struct msturn_step *step)
+{
+    const struct msturn_path *path = telling->path;
+    const struct msturn_path_media *out = &path->media[MSTURN_LOCAL_TO_REMOTE],
+                                   *in = &path->media[MSTURN_REMOTE_TO_LOCAL];
+    struct lost_media lost;
+
+    if (path->verdict == MSTURN_VERDICT_BROKEN)
+        return;
+    if (find_lost_media(telling, &lost)) {
+        tell_lost_media(telling, step, &lost);
+        return;
+    }
+    if (out->packets + in->packets == 0) {
+        if (path->verdict == MSTURN_VERDICT_NOMINATED)
+            step->text = msturn_say(telling, "None%s", msturn_say_end(telling));
+        return;
+    }
+    step->status = MSTURN_STATUS_OK;
+    step->event = out->packets == 0 || (in->packets > 0 && in->first.time < out->first.time) ? in->first : out->first;
+    msturn_add_frame(step, out->first.frame);
+    msturn_add_frame(step, out->last.frame);
+    msturn_add_frame(step, in->first.frame);
+    msturn_add_frame(step, in->last.frame);
+    step->text = msturn_say(telling, "%s%s, %s%s", out->packets == 0 || in->packets == 0 ? "One way: " : "",
+                            say_media(telling, MSTURN_LOCAL_TO_REMOTE), say_media(telling, MSTURN_REMOTE_TO_LOCAL),
+                            say_stop(telling));
+}
+
+/* ---- upkeep ---- */
+
+static void tell_lost_refresh(const struct msturn_telling *telling, struct msturn_step *step,
+                              const struct msturn_transaction *refresh)
+{
+    const struct msturn_event end = msturn_flow_end(telling->control);
+    const struct msturn_event sent = msturn_event_of(&refresh->request);
+    const struct msturn_delivery delivery = msturn_request_delivery(refresh);
+    const bool undelivered = delivery.delivered == MSTURN_UNDELIVERED;
+
+    step->delivered = delivery.delivered;
+
+    msturn_add_frame(step, refresh->request.frame);
+    msturn_stop(
+        step, MSTURN_STATUS_FAILED, undelivered ? MSTURN_PLACE_CLIENT_SERVER_PATH : MSTURN_PLACE_SERVER,
+        msturn_say(telling, "The Refresh of %s (frame %u) %s in %s%s", msturn_say_role(telling, MSTURN_ROLE_CLIENT),
+                   refresh->request.frame,
+                   undelivered ? msturn_say(telling, "was sent %u times and never acknowledged by %s",
+                                            delivery.retransmissions + 1U, msturn_say_role(telling, MSTURN_ROLE_SERVER))
+                               : msturn_say(telling, "was acknowledged by %s (frame %u) and not answered",
+                                            msturn_say_role(telling, MSTURN_ROLE_SERVER), delivery.acknowledged_in),
+                   msturn_say_seconds(telling, msturn_seconds(&sent, &end)), msturn_say_end(telling)),
+        undelivered
+            ? "The control connection is dead: a firewall or NAT between the two has forgotten it. Keep it alive, or "
+              "raise that device's idle timeout."
+            : "The server has the Refresh and is silent: read its log at that time.");
+}
+
+/* The last Refresh got no answer: does that say something? */
+static bool refresh_is_lost(const struct msturn_telling *telling, const struct msturn_transaction *refresh)
+{
+    const struct msturn_wait wait = msturn_wait_for_answer(telling->evaluation, refresh);
+
+    return refresh->response.frame == 0 && msturn_is_overdue(&wait) && telling->control->transport == MSTURN_TCP &&
+           refresh != telling->path->session->release &&
+           msturn_request_delivery(refresh).delivered != MSTURN_DELIVERY_UNKNOWN;
+}
+
+static void tell_expired(const struct msturn_telling *telling, struct msturn_step *step)
+{
+    const struct msturn_session *session = telling->path->session;
+
+    msturn_add_frame(step, session->granted.frame);
+    msturn_stop(
+        step, MSTURN_STATUS_FAILED, MSTURN_PLACE_CLIENT,
+        msturn_say(telling,
+                   "The allocation ran out: %u s were granted (frame %u), and %s sent no Refresh in that time%s",
+                   session->lifetime, session->granted.frame, msturn_say_role(telling, MSTURN_ROLE_CLIENT),
+                   msturn_say_end(telling)),
+        "The client has to send Refresh before the lifetime runs out: a fault of the client, or it was suspended.");
+}
+
+static void tell_upkeep_problem(const struct msturn_telling *telling, struct msturn_step *step,
+                                const struct msturn_problem *problem)
+{
+    const enum msturn_place place =
+        problem->finding == MSTURN_FINDING_CONSENT_LOST ? MSTURN_PLACE_UNKNOWN : MSTURN_PLACE_CLIENT;
+
+    msturn_add_frame(step, problem->frame);
+    msturn_stop(step, MSTURN_STATUS_FAILED, place,
+                msturn_say(telling, "%s (frame %u)%s", problem->text, problem->frame, msturn_say_end(telling)),
+                msturn_findings[problem->finding].advice);
+}
+
+void msturn_tell_upkeep(const struct msturn_telling *telling, struct msturn_step *step)
+{
+    const struct msturn_path *path = telling->path;
+    const struct msturn_session *session = path->session;
+    const struct msturn_problem *problem = msturn_upkeep_problem(telling->evaluation, session, path->pair);
+
+    if (path->verdict == MSTURN_VERDICT_BROKEN && path->pair)
+        return;
+    if (session && session->refresh && refresh_is_lost(telling, session->refresh)) {
+        tell_lost_refresh(telling, step, session->refresh);
+    } else if (session && msturn_evaluated_session_state(telling->evaluation, session) == MSTURN_SESSION_EXPIRED) {
+        tell_expired(telling, step);
+    } else if (problem) {
+        tell_upkeep_problem(telling, step, problem);
+    } else if (session && msturn_happened(&session->granted)) {
+        step->status = MSTURN_STATUS_OK;
+        step->event = session->granted;
+        msturn_add_frame(step, session->granted.frame);
+        step->text = msturn_say(telling, "Allocation renewed in time, last for %u s (frame %u)", session->lifetime,
+                                session->granted.frame);
+    }
+}
+
+/* ---- the end ---- */
+
+enum msturn_place msturn_place_of_closer(enum msturn_end_by by, enum msturn_place otherwise)
+{
+    static const enum msturn_place places[] = {
+        [MSTURN_BY_CLIENT] = MSTURN_PLACE_CLIENT,
+        [MSTURN_BY_SERVER] = MSTURN_PLACE_SERVER,
+        [MSTURN_BY_PEER] = MSTURN_PLACE_PEER,
+    };
+
+    return by == MSTURN_BY_NOBODY ? otherwise : places[by];
+}
+
+void msturn_tell_bad_end(const struct msturn_telling *telling, struct msturn_step *step)
+{
+    const struct msturn_path *path = telling->path;
+    const struct msturn_event *over =
+        msturn_happened(&path->ended.event) ? &path->ended.event : &telling->evaluation->tracker->now;
+
+    msturn_add_frame(step, path->ended.event.frame);
+    msturn_stop(
+        step, MSTURN_STATUS_FAILED, msturn_place_of_closer(path->ended.by, MSTURN_PLACE_UNKNOWN),
+        msturn_say(telling, "Not usable after %s%s", msturn_say_seconds(telling, msturn_seconds(&path->first, over)),
+                   msturn_say_end(telling)),
+        "Who closed gave the pair up: its log has the reason, and the findings of this pair what was wrong before.");
+}
+
+void msturn_tell_end(const struct msturn_telling *telling, struct msturn_step *step)
+{
+    const struct msturn_path_end *end = &telling->path->ended;
+    const char *said = msturn_say_end(telling);
+
+    if (end->how == MSTURN_HOW_CAPTURE) {
+        step->text = "Still going on when the capture ends";
+        return;
+    }
+    step->status = MSTURN_STATUS_OK;
+    step->event = end->event;
+    msturn_add_frame(step, end->event.frame);
+    if (end->how == MSTURN_HOW_EXPIRY)
+        step->text =
+            msturn_say(telling, "The server closed when the allocation had run out (frame %u)", end->event.frame);
+    else if (said && said[0] != '\0')
+        step->text = said + strlen(", then ");
+    else
+        step->text = "Never answered";
+}
