@@ -66,6 +66,16 @@ struct msturn_cell msturn_object_cell(const struct msturn_columns *members, cons
     return (struct msturn_cell){ .kind = MSTURN_CELL_OBJECT, .members = members, .item = item };
 }
 
+struct msturn_cell msturn_objects_cell(const struct msturn_columns *members, wmem_array_t *items)
+{
+    return (struct msturn_cell){ .kind = MSTURN_CELL_OBJECTS, .members = members, .items = items };
+}
+
+struct msturn_cell msturn_truth_cell(bool known, bool value)
+{
+    return known ? msturn_decimal_cell(value ? "true" : "false") : msturn_no_cell;
+}
+
 static bool has_stream(const struct msturn_flow *flow)
 {
     return flow && flow->stream != UINT32_MAX;

@@ -19,7 +19,8 @@ enum msturn_cell_kind {
     MSTURN_CELL_ERROR,   /* the number of an error response */
     MSTURN_CELL_TEXT,    /* our own */
     MSTURN_CELL_FOREIGN, /* text that a client or server sent */
-    MSTURN_CELL_OBJECT   /* columns of its own */
+    MSTURN_CELL_OBJECT,  /* columns of its own */
+    MSTURN_CELL_OBJECTS  /* several of these */
 };
 
 struct msturn_cell {
@@ -28,7 +29,8 @@ struct msturn_cell {
     const char *text;
     wmem_array_t *numbers; /* of uint32_t */
     const struct msturn_columns *members;
-    const void *item; /* that the members are of */
+    const void *item;    /* that the members are of */
+    wmem_array_t *items; /* the same of several */
 };
 
 extern const struct msturn_cell msturn_no_cell;
@@ -46,6 +48,12 @@ struct msturn_cell msturn_decimal_cell(const char *text);
 struct msturn_cell msturn_word_cell(const struct msturn_name *words, uint32_t value);
 struct msturn_cell msturn_endpoint_cell(const struct msturn_report *report, const struct msturn_endpoint *endpoint);
 struct msturn_cell msturn_object_cell(const struct msturn_columns *members, const void *item);
+
+/* Of pointers to what the members are of. */
+struct msturn_cell msturn_objects_cell(const struct msturn_columns *members, wmem_array_t *items);
+
+/* What is true, false, or not known. */
+struct msturn_cell msturn_truth_cell(bool known, bool value);
 
 /* Of a flow that may be NULL, or have no stream: its number, and "tcp 3" or "udp 3". */
 struct msturn_cell msturn_stream_cell(const struct msturn_flow *flow);

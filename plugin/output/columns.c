@@ -153,6 +153,15 @@ PEER(peer_session, msturn_session_cell(peer->session))
 PEER(peer_address, msturn_endpoint_cell(report, &peer->peer))
 /* Without the session only the ConnectionBind is known. */
 PEER(peer_origin, peer->session ? msturn_word_cell(msturn_origin_names, peer->origin) : msturn_no_cell)
+static struct msturn_cell peer_ended(const struct msturn_report *report, const void *item)
+{
+    const struct msturn_peer_connection *peer = item;
+    const struct msturn_pair_outcome *pair = msturn_outcome_of_leg(report->evaluation, peer->leg);
+    const struct msturn_path *path = msturn_path_of_pair(report->evaluation, pair);
+
+    return path ? msturn_object_cell(&msturn_end_columns, &path->ended) : msturn_no_cell;
+}
+
 PEER(peer_stream, msturn_stream_cell(peer->data_flow))
 PEER(peer_stream_name, msturn_stream_name_cell(report, peer->data_flow))
 PEER(peer_announced, msturn_frame_cell(peer->announced.frame))
@@ -171,6 +180,7 @@ static const struct msturn_column peer_connection_columns[] = {
     { peer_stream, { "data_stream", NULL, NULL }, true },
     { peer_stream_name, { NULL, NULL, "stream" }, false },
     { peer_announced, { "announced_frame", NULL, "announced" }, true },
+    { peer_ended, { "ended", NULL, NULL }, false },
     { peer_bound, { "bound_frame", NULL, "bound" }, true },
 };
 
@@ -308,6 +318,14 @@ static struct msturn_cell pair_streams(const struct msturn_report *report, const
     return (struct msturn_cell){ .kind = MSTURN_CELL_NUMBERS, .numbers = distinct };
 }
 
+static struct msturn_cell pair_ended(const struct msturn_report *report, const void *item)
+{
+    const struct msturn_path *path = msturn_path_of_pair(report->evaluation, item);
+
+    return path ? msturn_object_cell(&msturn_end_columns, &path->ended) : msturn_no_cell;
+}
+
+PAIR(pair_session, msturn_session_cell(pair->session))
 PAIR(pair_id, msturn_number_cell(pair->id))
 PAIR(pair_verdict, msturn_word_cell(msturn_verdict_names, pair->verdict))
 PAIR(pair_reason, msturn_word_cell(msturn_reason_names, pair->reason))
@@ -359,6 +377,8 @@ static const struct msturn_column pair_columns[] = {
     { pair_sent_in, { NULL, "checks <-", NULL }, true },
     { pair_answered_in, { NULL, "answered <-", NULL }, true },
     { pair_rtt_in, { NULL, "ms <-", NULL }, false },
+    { pair_session, { "session", NULL, NULL }, true },
+    { pair_ended, { "ended", NULL, NULL }, false },
     { pair_first_frame, { "first_frame", "first frame", "first frame" }, true },
 };
 

@@ -25,7 +25,10 @@ struct msturn_columns {
 
 /* The first column of sessions and pairs is their number. */
 extern const struct msturn_columns msturn_session_columns, msturn_peer_connection_columns, msturn_pair_columns,
-    msturn_problem_columns;
+    msturn_problem_columns, msturn_path_columns;
+
+/* The members of what ended something: of a struct msturn_path_end. */
+extern const struct msturn_columns msturn_end_columns;
 
 /* The next column from `index` on that is shown in this view; NULL: none. `index` moves past it. */
 const struct msturn_column *msturn_column_next(const struct msturn_columns *columns, enum msturn_view view,

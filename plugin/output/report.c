@@ -11,6 +11,7 @@
 
 #include "plugin/host/silent_tap.h"
 #include "plugin/output/report_select.h"
+#include "plugin/output/told.h"
 #include "plugin/output/table.h"
 
 #include <epan/stat_tap_ui.h>
@@ -46,7 +47,7 @@ struct output {
 };
 
 static const struct output outputs[] = {
-    { "msturn,report", "Candidate pairs and TURN sessions", msturn_report_text },
+    { "msturn,report", "Paths of calls, and where they stopped", msturn_report_text },
     { "msturn,json", "Candidate pairs and TURN sessions", msturn_report_json },
     { MSTURN_SESSIONS_OPTION, MSTURN_SESSIONS_TITLE, print_sessions },
     { MSTURN_PAIRS_OPTION, MSTURN_PAIRS_TITLE, print_pairs },
@@ -84,10 +85,12 @@ static void print_report(void *tapdata)
         .scope = wmem_allocator_new(WMEM_ALLOCATOR_BLOCK_FAST),
         .evaluation = msturn_evaluation_now(),
         .filter = listener->filter,
+        .told = msturn_told_new(),
         .sessions = g_ptr_array_new(),
         .peer_connections = g_ptr_array_new(),
         .pairs = g_ptr_array_new(),
         .problems = g_ptr_array_new(),
+        .paths = g_ptr_array_new(),
     };
 
     msturn_selection_fill(listener->selection, &report);
@@ -96,6 +99,8 @@ static void print_report(void *tapdata)
     g_ptr_array_unref(report.peer_connections);
     g_ptr_array_unref(report.pairs);
     g_ptr_array_unref(report.problems);
+    g_ptr_array_unref(report.paths);
+    msturn_told_free(report.told);
     wmem_destroy_allocator(report.scope);
 }
 
@@ -109,6 +114,17 @@ static void free_listener(void *tapdata)
 }
 
 /* ---- the options ---- */
+
+/* The same, as tables that are wider than most screens. What follows the option could be no filter: no field is called that. */
+static const struct output wide_report = { "msturn,report,wide", "Candidate pairs and TURN sessions",
+                                           msturn_report_wide };
+
+static bool is_option(const char *option, const struct output *output)
+{
+    const size_t length = strlen(output->option);
+
+    return strncmp(option, output->option, length) == 0 && (option[length] == '\0' || option[length] == ',');
+}
 
 /* The filter in the option, NULL without one; false: the option is another one. */
 static bool split_option(const char *option, const struct output *output, const char **filter)
@@ -126,6 +142,8 @@ static bool start_listening(const char *option, const struct output *output)
 {
     const char *filter;
 
+    if (is_option(option, &wide_report))
+        output = &wide_report;
     if (!split_option(option, output, &filter))
         return false;
     struct listener *listener = g_new0(struct listener, 1);

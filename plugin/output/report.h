@@ -24,6 +24,7 @@ void msturn_report_register(void);
 
 /* Print the report. */
 void msturn_report_text(const struct msturn_report *report);
+void msturn_report_wide(const struct msturn_report *report);
 void msturn_report_json(const struct msturn_report *report);
 
 #endif

@@ -75,6 +75,12 @@ static void write_value(struct writer *writer, const struct msturn_cell *value)
     case MSTURN_CELL_FOREIGN:
         write_text(writer, value->text);
         break;
+    case MSTURN_CELL_OBJECTS:
+        json_dumper_begin_array(&writer->dumper);
+        for (unsigned i = 0; i < wmem_array_get_count(value->items); i++)
+            write_object(writer, value->members, *(const void **)wmem_array_index(value->items, i));
+        json_dumper_end_array(&writer->dumper);
+        break;
     case MSTURN_CELL_OBJECT:
         write_object(writer, value->members, value->item);
         break;
@@ -116,6 +122,7 @@ void msturn_report_json(const struct msturn_report *report)
     write_list(&writer, "sessions", &msturn_session_columns, report->sessions);
     write_list(&writer, "connections", &msturn_peer_connection_columns, report->peer_connections);
     write_list(&writer, "pairs", &msturn_pair_columns, report->pairs);
+    write_list(&writer, "paths", &msturn_path_columns, report->paths);
     write_list(&writer, "problems", &msturn_problem_columns, report->problems);
     json_dumper_end_object(&writer.dumper);
     json_dumper_finish(&writer.dumper);

@@ -157,6 +157,20 @@ static void fill_pairs(const struct msturn_selection *selection, struct msturn_r
     }
 }
 
+static bool is_path_selected(const struct msturn_selection *selection, const struct msturn_path *path)
+{
+    return is_selected(selection, selection->pairs, path->pair) || is_selected(selection, selection->legs, path->leg) ||
+           (!path->pair && is_selected(selection, selection->sessions, path->session));
+}
+
+static void fill_paths(const struct msturn_selection *selection, struct msturn_report *report)
+{
+    for (const struct msturn_path *path = msturn_paths(selection->evaluation); path; path = path->next) {
+        if (is_path_selected(selection, path))
+            g_ptr_array_add(report->paths, (void *)path);
+    }
+}
+
 static void fill_problems(const struct msturn_selection *selection, struct msturn_report *report)
 {
     for (const struct msturn_problem *problem = msturn_problems(selection->evaluation); problem;
@@ -175,4 +189,5 @@ void msturn_selection_fill(struct msturn_selection *selection, struct msturn_rep
     fill_sessions(selection, report);
     fill_pairs(selection, report);
     fill_problems(selection, report);
+    fill_paths(selection, report);
 }

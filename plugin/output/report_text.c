@@ -1,319 +1,276 @@
 /* report_text.c
- * The report for people.
+ * The report for people: the answer first. Lines fit into a mail or a ticket.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "plugin/output/report.h"
 
-#include "plugin/output/table.h"
+#include "plugin/output/problem_groups.h"
+#include "plugin/output/report_tally.h"
+#include "plugin/output/told.h"
 #include "plugin/show/text.h"
 #include "plugin/track/transaction.h"
 
+#include <epan/epan.h>
+
 #include <string.h>
 
-enum { FRAMES_SHOWN = 8 }; /* of a problem that comes again and again */
+enum { WIDTH = 78, UNFINISHED_SHOWN = 8, ATTEMPTS_SHOWN = 16 };
 
-static const enum msturn_verdict worst_first[] = { MSTURN_VERDICT_BROKEN, MSTURN_VERDICT_UNKNOWN,
-                                                   MSTURN_VERDICT_UNFINISHED, MSTURN_VERDICT_VALID,
-                                                   MSTURN_VERDICT_NOMINATED };
+/* ---- lines ---- */
 
-/* ---- problems that are one ---- */
-
-/* A problem that comes again on the same pair, or else on the same session, is one. */
-struct group {
-    const struct msturn_problem *first;
-    wmem_strbuf_t *frames;
-    uint32_t last_frame;
-    unsigned count;  /* of frames */
-    unsigned number; /* in the order of their first frames */
-};
-
-/* On the outer leg of a relayed pair the session is not known. */
-static const void *owner_of(const struct msturn_problem *problem)
+/* The bytes of text that fit into this many columns, up to a blank if there is one. */
+static size_t fitting(const char *text, unsigned columns)
 {
-    return problem->pair ? (const void *)problem->pair : problem->session;
-}
+    const char *end = text, *blank = NULL;
 
-/* What the server says of the refusal that is the problem, where it says more than the code does; or NULL. */
-static const char *words_of(const struct msturn_problem *problem)
-{
-    const struct msturn_transaction *refusal = msturn_problem_refusal(problem);
-
-    return refusal ? msturn_error_words(refusal->error_code, msturn_transaction_error_reason(refusal)) : NULL;
-}
-
-static gboolean is_same_problem(gconstpointer a, gconstpointer b)
-{
-    const struct msturn_problem *left = a, *right = b;
-
-    return left->finding == right->finding && owner_of(left) == owner_of(right) &&
-           g_str_equal(left->text, right->text) && g_strcmp0(words_of(left), words_of(right)) == 0;
-}
-
-static guint problem_hash(gconstpointer key)
-{
-    const struct msturn_problem *problem = key;
-
-    return g_direct_hash(owner_of(problem)) ^ wmem_str_hash(problem->text);
-}
-
-static struct group *add_group(wmem_allocator_t *scope, const struct msturn_problem *first, unsigned number)
-{
-    struct group *group = wmem_new0(scope, struct group);
-
-    group->first = first;
-    group->number = number;
-    group->frames = wmem_strbuf_new(scope, NULL);
-    return group;
-}
-
-static void add_to_group(struct group *group, uint32_t frame)
-{
-    if (group->last_frame == frame)
-        return;
-    group->last_frame = frame;
-    group->count++;
-    if (group->count <= FRAMES_SHOWN)
-        wmem_strbuf_append_printf(group->frames, "%s%u", group->count > 1 ? ", " : "", frame);
-}
-
-static enum msturn_severity severity_of(const struct group *group)
-{
-    return msturn_findings[group->first->finding].severity;
-}
-
-static int worst_group_first(const void *a, const void *b)
-{
-    const struct group *left = *(const struct group *const *)a, *right = *(const struct group *const *)b;
-
-    if (severity_of(left) != severity_of(right))
-        return (int)severity_of(right) - (int)severity_of(left);
-    return left->number < right->number ? -1 : 1;
-}
-
-/* The caller frees it. */
-static GPtrArray *group_problems(const struct msturn_report *report)
-{
-    GPtrArray *groups = g_ptr_array_new();
-    GHashTable *known = g_hash_table_new(problem_hash, is_same_problem);
-
-    for (unsigned i = 0; i < report->problems->len; i++) {
-        struct msturn_problem *problem = g_ptr_array_index(report->problems, i);
-        struct group *group = g_hash_table_lookup(known, problem);
-        if (!group) {
-            group = add_group(report->scope, problem, groups->len);
-            g_hash_table_insert(known, problem, group);
-            g_ptr_array_add(groups, group);
-        }
-        add_to_group(group, problem->frame);
+    for (unsigned column = 0; *end && column <= columns; column++, end = g_utf8_next_char(end)) {
+        if (*end == ' ')
+            blank = end;
+        if (column == columns)
+            return blank && blank > text ? (size_t)(blank - text) : (size_t)(end - text);
     }
-    g_hash_table_destroy(known);
-    g_ptr_array_sort(groups, worst_group_first);
-    return groups;
+    return (size_t)(end - text);
 }
 
-/* ---- the summary ---- */
-
-/* "1 pair: broken. " or "3 pairs: 1 broken, 2 nominated. " */
-struct tally {
-    wmem_strbuf_t *line;
-    unsigned total;
-    const char *separator;
-};
-
-static struct tally begin_tally(wmem_strbuf_t *line, const char *noun, unsigned total)
+/* Text in as many lines as it takes; `first` stands before the first one, as many blanks before the others. */
+static void print_wrapped(const char *first, const char *text)
 {
-    if (total > 0)
-        wmem_strbuf_append_printf(line, "%u %s%s", total, noun, plurality(total, "", "s"));
-    return (struct tally){ line, total, ": " };
+    const unsigned indent = (unsigned)g_utf8_strlen(first, -1);
+    const char *before = first;
+
+    do {
+        const size_t length = fitting(text, WIDTH - indent);
+        printf("%s%.*s\n", before, (int)length, text);
+        text += length;
+        while (*text == ' ')
+            text++;
+        before = "";
+        if (*text)
+            printf("%*s", (int)indent, "");
+    } while (*text);
 }
 
-static void append_count(struct tally *tally, const char *word, unsigned count)
+/* Texts may hold what a server said. */
+static void print_sentence(const struct msturn_report *report, const char *first, const char *text)
 {
-    if (count == 0)
-        return;
-    wmem_strbuf_append(tally->line, tally->separator);
-    if (tally->total > 1)
-        wmem_strbuf_append_printf(tally->line, "%u ", count);
-    wmem_strbuf_append(tally->line, word);
-    tally->separator = ", ";
+    print_wrapped(first, msturn_foreign_text(report->told->scope, text));
 }
 
-static void append_pairs(wmem_strbuf_t *line, const struct msturn_report *report)
+/* ---- the heading ---- */
+
+static void print_heading(void)
 {
-    unsigned counts[MSTURN_VERDICT_UNKNOWN + 1] = { 0 };
-    struct tally tally = begin_tally(line, "pair", report->pairs->len);
+    const int64_t begun = msturn_tracker.begun_at;
+    GDateTime *date = begun != 0 ? g_date_time_new_from_unix_utc(begun / 1000000000) : NULL;
 
-    for (unsigned i = 0; i < report->pairs->len; i++)
-        counts[((const struct msturn_pair_outcome *)g_ptr_array_index(report->pairs, i))->verdict]++;
-    for (unsigned i = 0; i < array_length(worst_first); i++)
-        append_count(&tally, msturn_name_of(msturn_verdict_names, worst_first[i]), counts[worst_first[i]]);
-    wmem_strbuf_append(line, report->pairs->len > 0 ? ". " : "No candidate pair. ");
-}
-
-static void append_sessions(wmem_strbuf_t *line, const struct msturn_report *report)
-{
-    unsigned counts[MSTURN_SESSION_RELEASED + 1] = { 0 };
-    struct tally tally = begin_tally(line, "session", report->sessions->len);
-
-    if (report->sessions->len == 0)
-        return;
-    for (unsigned i = 0; i < report->sessions->len; i++)
-        counts[msturn_evaluated_session_state(report->evaluation, g_ptr_array_index(report->sessions, i))]++;
-    for (const struct msturn_name *state = msturn_session_state_names; state->name; state++)
-        append_count(&tally, state->name, counts[state->value]);
-    wmem_strbuf_append(line, ". ");
-}
-
-static void append_problems(wmem_strbuf_t *line, const GPtrArray *groups)
-{
-    unsigned counts[MSTURN_ERROR + 1] = { 0 };
-
-    for (unsigned i = 0; i < groups->len; i++)
-        counts[severity_of(g_ptr_array_index(groups, i))]++;
-    const char *separator = "";
-    if (counts[MSTURN_ERROR] + counts[MSTURN_WARNING] == 0) {
-        wmem_strbuf_append(line, "No problem found");
-        separator = ", ";
+    printf("msturn %s, Wireshark %s", MSTURN_VERSION, epan_get_version());
+    if (date) {
+        char *text = g_date_time_format(date, "%Y-%m-%d %H:%M:%S");
+        printf("\nCaptured from %s UTC on, %.1f s", text, (double)(msturn_tracker.now.time - begun) / 1e9);
+        g_free(text);
+        g_date_time_unref(date);
     }
-    for (const struct msturn_name *severity = msturn_severity_words; severity->name; severity++) {
-        const unsigned count = counts[severity->value];
-        if (count > 0) {
-            wmem_strbuf_append_printf(line, "%s%u %s%s", separator, count, severity->name, plurality(count, "", "s"));
-            separator = ", ";
-        }
-    }
-    wmem_strbuf_append_c(line, '.');
-}
-
-static bool is_empty(const struct msturn_report *report)
-{
-    return report->messages == 0 && report->sessions->len == 0 && report->peer_connections->len == 0 &&
-           report->pairs->len == 0 && report->problems->len == 0;
-}
-
-/* "  TCP port 9999: frame 4 and 12 more" */
-static void print_unclaimed_port(const struct msturn_unclaimed *unclaimed)
-{
-    printf("  TCP port %u: frame %u", unclaimed->port, unclaimed->first_frame);
-    if (unclaimed->count > 1)
-        printf(" and %u more", unclaimed->count - 1);
     putchar('\n');
 }
 
-/* What there is, when there is no message that anybody decoded. */
-static void print_unclaimed(void)
-{
-    enum { PORTS = 8 };
-    const struct msturn_unclaimed *unclaimed = msturn_unclaimed(&msturn_tracker);
+/* ---- a broken path ---- */
 
-    if (!unclaimed)
-        return;
-    puts("There are bytes that look like STUN on ports of other protocols:");
-    for (unsigned shown = 0; unclaimed && shown < PORTS; unclaimed = unclaimed->next, shown++)
-        print_unclaimed_port(unclaimed);
-    if (unclaimed)
-        puts("  and more");
-    puts("The option -o tcp.try_heuristic_first:TRUE shows them.");
+static const struct msturn_name marks[] = {
+    { MSTURN_STATUS_OK, "ok" },
+    { MSTURN_STATUS_FAILED, "FAILED" },
+    { MSTURN_STATUS_MISSING, "MISSING" },
+    { MSTURN_STATUS_LATE, "LATE" },
+    { MSTURN_STATUS_NOT_CAPTURED, "not captured" },
+    { 0, NULL },
+};
+
+static const struct msturn_name place_words[] = {
+    { MSTURN_PLACE_CLIENT, "at the client" },
+    { MSTURN_PLACE_CLIENT_SERVER_PATH, "between client and TURN server" },
+    { MSTURN_PLACE_SERVER, "at the TURN server" },
+    { MSTURN_PLACE_SERVER_PEER_PATH, "between TURN server and peer" },
+    { MSTURN_PLACE_PEER, "at the peer" },
+    { MSTURN_PLACE_BEYOND_SERVER, "beyond the TURN server, which was not captured" },
+    { MSTURN_PLACE_UNKNOWN, "at a place that this capture does not show" },
+    { 0, NULL },
+};
+
+static const struct msturn_name direct_place_words[] = {
+    { MSTURN_PLACE_CLIENT, "at the local end" },
+    { MSTURN_PLACE_SERVER_PEER_PATH, "between the two ends" },
+    { MSTURN_PLACE_PEER, "at the remote end" },
+    { 0, NULL },
+};
+
+static const char *where(const struct msturn_path *path)
+{
+    const char *direct = path->kind == MSTURN_PATH_DIRECT ? msturn_name_of(direct_place_words, path->place) : NULL;
+
+    return direct ? direct : msturn_name_of(place_words, path->place);
 }
 
-static void print_summary(const struct msturn_report *report, const GPtrArray *groups)
+/* "10.48.54.230:33347 > 10.48.54.229:3478 > 192.168.1.229:24000 > 192.168.1.252:53577" */
+static const char *hops(const struct msturn_report *report, const struct msturn_path *path)
 {
-    wmem_strbuf_t *line = wmem_strbuf_new(report->scope, NULL);
+    const struct msturn_endpoint *ends[] = { &path->client, &path->server, &path->relayed, &path->peer };
+    wmem_strbuf_t *text = wmem_strbuf_new(report->told->scope, NULL);
 
-    if (is_empty(report)) {
-        wmem_strbuf_append(line, "No STUN or TURN message over TCP, and no MS-TURN message");
-        wmem_strbuf_append(line, report->filter ? ", in frames that match the filter." : ".");
-    } else {
-        append_pairs(line, report);
-        append_sessions(line, report);
-        append_problems(line, groups);
+    for (size_t i = 0; i < array_length(ends); i++) {
+        const char *end = msturn_endpoint_text(report->told->scope, ends[i]);
+        if (end)
+            wmem_strbuf_append_printf(text, "%s%s", wmem_strbuf_get_len(text) > 0 ? " > " : "", end);
     }
-    puts(wmem_strbuf_get_str(line));
-    if (is_empty(report) && !report->filter)
-        print_unclaimed();
-    if (report->filter)
-        printf("Filter: %s\n", report->filter);
-}
-
-/* ---- pairs ---- */
-
-static unsigned rank_of(enum msturn_verdict verdict)
-{
-    unsigned rank = 0;
-
-    while (rank < array_length(worst_first) && worst_first[rank] != verdict)
-        rank++;
-    return rank;
-}
-
-static int worst_pair_first(const void *a, const void *b)
-{
-    const struct msturn_pair_outcome *left = *(const struct msturn_pair_outcome *const *)a;
-    const struct msturn_pair_outcome *right = *(const struct msturn_pair_outcome *const *)b;
-
-    if (left->verdict != right->verdict)
-        return (int)rank_of(left->verdict) - (int)rank_of(right->verdict);
-    return left->id < right->id ? -1 : 1;
-}
-
-/* ---- problems ---- */
-
-/* "pair 0, frames 9, 12, 15 and 40 more" */
-static const char *place_text(wmem_allocator_t *scope, const struct group *group)
-{
-    const struct msturn_problem *problem = group->first;
-    wmem_strbuf_t *text = wmem_strbuf_new(scope, NULL);
-
-    if (problem->pair)
-        wmem_strbuf_append_printf(text, "pair %u, ", problem->pair->id);
-    else if (problem->session)
-        wmem_strbuf_append_printf(text, "session %u, ", problem->session->id);
-    wmem_strbuf_append_printf(text, "frame%s %s", plurality(group->count, "", "s"), wmem_strbuf_get_str(group->frames));
-    if (group->count > FRAMES_SHOWN)
-        wmem_strbuf_append_printf(text, " and %u more", group->count - FRAMES_SHOWN);
     return wmem_strbuf_get_str(text);
 }
 
-static void print_group(void *item, void *context)
+/* "  frames 9, 12" */
+static void print_frames(const struct msturn_step *step)
 {
-    const struct group *group = item;
-    const struct msturn_report *report = context;
-    const char *words = words_of(group->first);
-    const char *error =
-        words ? msturn_refusal_text(report->scope, msturn_problem_refusal(group->first)->error_code, words) : NULL;
-
-    printf("  %-7s  %s: %s%s%s\n           %s\n", msturn_name_of(msturn_severity_words, severity_of(group)),
-           place_text(report->scope, group), msturn_foreign_text(report->scope, group->first->text), error ? ": " : "",
-           error ? error : "", msturn_problem_advice(group->first));
-    const char *effects = msturn_effects_text(report->scope, group->first);
-    if (effects)
-        printf("           With it, %s.\n", msturn_foreign_text(report->scope, effects));
+    for (unsigned i = 0; i < MSTURN_STEP_FRAMES && step->frames[i] != 0; i++)
+        printf("%s%u", i == 0 ? (step->frames[1] != 0 ? "  frames " : "  frame ") : ", ", step->frames[i]);
+    putchar('\n');
 }
 
-static void print_problems(const struct msturn_report *report, GPtrArray *groups)
+static void print_step(const struct msturn_told_path *told, enum msturn_step_number number)
+{
+    const struct msturn_step *step = &told->steps[number];
+    const char *mark = msturn_name_of(marks, step->status);
+
+    if (!mark)
+        return;
+    const char *label = msturn_name_of(msturn_step_labels, number);
+    if (msturn_happened(&step->event))
+        printf("     %-13s%-16s%9.3f s", mark, label, msturn_seconds(&told->path->first, &step->event));
+    else if (step->frames[0] != 0)
+        printf("     %-13s%-16s%11s", mark, label, "");
+    else
+        printf("     %-13s%s", mark, label);
+    print_frames(step);
+}
+
+/* Up to where it stopped, and its end: the rest follows from that. */
+static void print_steps(const struct msturn_told_path *told)
+{
+    for (enum msturn_step_number number = 0; number < MSTURN_STEP_COUNT; number++) {
+        if (number <= told->path->stopped_at || number == MSTURN_STEP_END)
+            print_step(told, number);
+    }
+}
+
+static void print_stopped(const struct msturn_report *report, const struct msturn_path *path, unsigned number)
+{
+    const struct msturn_told_path *told = msturn_tell(report, path);
+    const struct msturn_step *step = &told->steps[path->stopped_at];
+    const char *advice = msturn_told_advice(told);
+    const bool broken = path->verdict == MSTURN_VERDICT_BROKEN;
+
+    printf("\n%2u. %s\n", number, broken ? "BROKEN" : msturn_name_of(msturn_verdict_names, path->verdict));
+    print_wrapped("    ", hops(report, path));
+    print_wrapped("    ", wmem_strdup_printf(told->scope, "%s %s, %s.", broken ? "Stopped at:" : "Trouble at:",
+                                             msturn_name_of(msturn_step_labels, path->stopped_at), where(path)));
+    print_sentence(report, "    ", wmem_strconcat(told->scope, told->summary, ".", NULL));
+    if (advice)
+        print_wrapped("    To do: ", advice);
+    if (step->ice_warning)
+        print_wrapped("    ICE warning flag of Microsoft's clients: ", step->ice_warning);
+    print_steps(told);
+}
+
+/* ---- the other paths ---- */
+
+static void print_healthy(const struct msturn_report *report, const struct msturn_path *path)
+{
+    const struct msturn_told_path *told = msturn_tell(report, path);
+    const char *first = wmem_strdup_printf(told->scope, "  %-11s", msturn_name_of(msturn_verdict_names, path->verdict));
+
+    print_wrapped(first, hops(report, path));
+    print_sentence(report, "             ", told->summary);
+}
+
+static void print_paths_of(const struct msturn_report *report, enum msturn_verdict verdict)
+{
+    unsigned shown = 0, count = 0;
+
+    for (unsigned i = 0; i < report->paths->len; i++) {
+        const struct msturn_path *path = g_ptr_array_index(report->paths, i);
+        if (path->verdict != verdict || path->stopped_at < MSTURN_STEP_COUNT)
+            continue;
+        count++;
+        if (verdict == MSTURN_VERDICT_UNFINISHED && shown == UNFINISHED_SHOWN)
+            continue;
+        shown++;
+        print_healthy(report, path);
+    }
+    if (count > shown)
+        printf("  and %u more that are unfinished\n", count - shown);
+}
+
+static void print_paths(const struct msturn_report *report)
+{
+    unsigned stopped = 0, attempts = 0;
+
+    for (unsigned pass = 0; pass < 2; pass++) { /* first what is broken, then what only had trouble */
+        for (unsigned i = 0; i < report->paths->len; i++) {
+            const struct msturn_path *path = g_ptr_array_index(report->paths, i);
+            if (path->stopped_at == MSTURN_STEP_COUNT || (path->verdict == MSTURN_VERDICT_BROKEN) != (pass == 0))
+                continue;
+            attempts += path->flow != NULL;
+            stopped++;
+            if (!path->flow || attempts <= ATTEMPTS_SHOWN)
+                print_stopped(report, path, stopped);
+        }
+    }
+    if (attempts > ATTEMPTS_SHOWN)
+        printf("\n    and %u more clients that did not reach a TURN server\n", attempts - ATTEMPTS_SHOWN);
+    if (report->paths->len > stopped)
+        puts(stopped > 0 ? "\nOther paths" : "\nPaths");
+    for (unsigned i = 0; i < MSTURN_VERDICT_COUNT; i++)
+        print_paths_of(report, msturn_worst_first[i]);
+}
+
+/* ---- findings ---- */
+
+static void print_finding(void *item, void *context)
+{
+    const struct msturn_problem_group *group = item;
+    const struct msturn_report *report = context;
+    const char *words = msturn_problem_words(group->first);
+    const char *error =
+        words ? msturn_refusal_text(report->scope, msturn_problem_refusal(group->first)->error_code, words) : NULL;
+    const char *first = wmem_strdup_printf(report->scope, "  %-9s",
+                                           msturn_name_of(msturn_severity_words, msturn_severity_of_group(group)));
+    const char *text = wmem_strconcat(report->scope, msturn_group_place(report->scope, group), ": ",
+                                      msturn_foreign_text(report->scope, group->first->text), error ? ": " : "",
+                                      error ? error : "", NULL);
+
+    print_wrapped(first, text);
+    print_wrapped("           ", msturn_problem_advice(group->first));
+}
+
+static void print_findings(const struct msturn_report *report, GPtrArray *groups)
 {
     if (groups->len > 0)
-        puts("\nProblems");
-    g_ptr_array_foreach(groups, print_group, (void *)report);
+        puts("\nFindings");
+    g_ptr_array_foreach(groups, print_finding, (void *)report);
 }
 
 /* ---- the report ---- */
 
 void msturn_report_text(const struct msturn_report *report)
 {
-    GPtrArray *groups = group_problems(report);
+    GPtrArray *groups = msturn_group_problems(report);
 
     fputs(MSTURN_RULE, stdout);
-    print_summary(report, groups);
-    msturn_table_print(report, "Sessions", &msturn_session_columns, MSTURN_VIEW_REPORT, report->sessions);
-    msturn_table_print(report, "Peer connections", &msturn_peer_connection_columns, MSTURN_VIEW_REPORT,
-                       report->peer_connections);
-    g_ptr_array_sort(report->pairs, worst_pair_first);
-    msturn_table_print(report, "Pairs (checks: answered/sent, mean round trip)", &msturn_pair_columns,
-                       MSTURN_VIEW_REPORT, report->pairs);
-    print_problems(report, groups);
+    print_heading();
+    char **lines = g_strsplit(msturn_tally_text(report, groups), "\n", 0);
+    for (char **line = lines; *line; line++)
+        print_wrapped("", *line);
+    g_strfreev(lines);
+    msturn_print_unclaimed(report);
+    print_paths(report);
+    print_findings(report, groups);
     fputs(MSTURN_RULE, stdout);
     g_ptr_array_unref(groups);
 }

@@ -27,13 +27,19 @@ KEYS = {
     "sessions": {"id", "client", "server", "transport", "stream", "dialect", "state", "error_code", "error_reason", "relayed",
                  "mapped", "username", "realm", "lifetime", "first_frame"},
     "connections": {"session", "connection_id", "peer", "origin", "state", "error", "error_reason", "data_stream",
-                    "announced_frame", "bound_frame"},
+                    "announced_frame", "bound_frame", "ended"},
     "pairs": {"id", "local", "remote", "via", "streams", "verdict", "reason", "direction", "error_code", "error_reason",
-              "checks", "first_frame"},
+              "checks", "session", "ended", "first_frame"},
+    "paths": {"id", "session", "pair", "connection", "client", "server", "relayed", "peer", "transport", "verdict", "stopped_at",
+              "place", "summary", "advice", "first_frame", "last_frame", "start", "duration_s", "ended", "steps", "media"},
     "problems": {"severity", "code", "frame", "session", "pair", "text", "error_code", "error_reason", "with_it", "advice",
                  "ice_warning"},
 }
 DIRECTIONS = {"local_to_remote", "remote_to_local"}
+STEPS = ["server", "allocation", "permission", "peer", "announcement", "bind", "remote_check", "local_check", "nomination", "media",
+         "upkeep", "end"]
+STATUSES = {"ok", "failed", "missing", "late", "not_captured", "not_needed", "pending"}
+ENDED = {"by": {"client", "server", "peer", None}, "how": {"fin", "rst", "release", "expiry", "timeout", "capture"}}
 WORDS = {
     ("sessions", "transport"): {"tcp", "udp"},
     ("sessions", "dialect"): {"rfc", "ms-turn", "rfc3489"},
@@ -44,9 +50,14 @@ WORDS = {
     ("pairs", "reason"): {"no-response", "no-request", "error-response", "role-conflict", "integrity", "never-bound",
                           "bind-failed", "connect-failed", "never-checked", "reset", None},
     ("pairs", "direction"): {*DIRECTIONS, None},
+    ("paths", "transport"): {"tcp", "udp"},
+    ("paths", "verdict"): {"nominated", "valid", "broken", "unfinished", "unknown"},
+    ("paths", "stopped_at"): {*STEPS, None},
+    ("paths", "place"): {"client", "client_server_path", "server", "server_peer_path", "peer", "beyond_server", "unknown", None},
     ("problems", "severity"): {"error", "warning", "note"},
 }
-ADDRESSES = {"sessions": ("client", "server", "relayed", "mapped"), "connections": ("peer",), "pairs": ("local", "remote", "via")}
+ADDRESSES = {"sessions": ("client", "server", "relayed", "mapped"), "connections": ("peer",), "pairs": ("local", "remote", "via"),
+             "paths": ("client", "server", "relayed", "peer")}
 ADDRESS = re.compile(r"(\d+\.\d+\.\d+\.\d+|\[[0-9a-f:.]+\]):\d+")
 
 CMS, TURN_SERVER = "10.48.54.230:33347", "10.48.54.229:3478"
@@ -106,6 +117,24 @@ def test_json_of_every_sample(tshark, sample, name):
     assert all(problem["pair"] is None or problem["pair"] in ids["pairs"] for problem in report["problems"])
 
 
+@pytest.mark.parametrize("name", EVERY_SAMPLE)
+def test_paths_of_every_sample(tshark, sample, name):
+    report = read_json(tshark, sample(name))
+    assert [path["pair"] for path in report["paths"] if path["pair"] is not None] == [pair["id"] for pair in report["pairs"]]
+    assert {session["id"] for session in report["sessions"]} == {path["session"] for path in report["paths"]} - {None}
+    for path in report["paths"]:
+        assert [step["step"] for step in path["steps"]] == STEPS
+        assert all(step["status"] in STATUSES and step["delivered"] in (True, False, None) for step in path["steps"])
+        stops = [step["step"] for step in path["steps"] if step["status"] in ("failed", "missing")]
+        assert path["stopped_at"] == (stops[0] if stops else None)
+        assert (path["place"] is None) == (path["advice"] is None) == (stops == [])
+        assert path["verdict"] != "broken" or stops != []
+        assert all(path["ended"][key] in words for key, words in ENDED.items())
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", path["start"])
+        assert path["duration_s"] >= 0 and all(step["time_s"] is None or step["time_s"] >= 0 for step in path["steps"])
+        assert path["first_frame"] <= path["last_frame"] and path["summary"][0].isupper() | path["summary"][0].isdigit()
+
+
 def test_json_of_the_healthy_call(tshark, sample, passes):
     report = read_json(tshark, sample(HEALTHY), *passes)
     streams = tshark.column(sample(HEALTHY), "tcp.stream")
@@ -118,6 +147,7 @@ def test_json_of_the_healthy_call(tshark, sample, passes):
     assert connection == {
         "session": 0, "connection_id": 0x0B651E00, "peer": EDGE, "origin": "attempt", "state": "bound", "error": None,
         "error_reason": None, "data_stream": int(streams[29][0]), "announced_frame": 20, "bound_frame": 29,
+        "ended": {"frame": 85, "by": "peer", "how": "fin"},
     }
     assert (pair["local"], pair["remote"], pair["via"]) == (RELAYED, EDGE, CMS)
     assert pair["streams"] == sorted({int(streams[22][0]), int(streams[29][0])})
@@ -171,7 +201,7 @@ def test_json_of_hostile_text(tshark, write, capture, text):
 
 
 def test_report_of_the_healthy_call(tshark, sample, passes):
-    text = printed(tshark, sample(HEALTHY), "report", *passes)
+    text = printed(tshark, sample(HEALTHY), "report,wide", *passes)
     assert text.splitlines()[1].startswith("1 pair: nominated. 1 session: released. No problem found")
     assert [CMS in line and RELAYED in line and "TANDBERG" in line for line in section(text, "Sessions")] == [False, True]
     assert ["0x0b651e00" in line and EDGE in line for line in section(text, "Peer connections")] == [False, True]
@@ -181,7 +211,7 @@ def test_report_of_the_healthy_call(tshark, sample, passes):
 
 
 def test_report_of_a_broken_call(tshark, sample, passes):
-    text = printed(tshark, sample(SILENT), "report", *passes)
+    text = printed(tshark, sample(SILENT), "report,wide", *passes)
     assert text.splitlines()[1].startswith("1 pair: broken. ")
     (_, row) = section(text, "Pairs")
     assert re.split(" {2,}", row)[2:4] == ["broken", "no response to checks remote -> local"]
@@ -192,10 +222,10 @@ def test_report_of_a_broken_call(tshark, sample, passes):
 
 
 def test_error_code_has_its_name(tshark, sample):
-    text = printed(tshark, sample("broken-wrong-ice-password"), "report")
+    text = printed(tshark, sample("broken-wrong-ice-password"), "report,wide")
     (_, row) = section(text, "Pairs")
     assert "error response to checks remote -> local: 401 Unauthenticated" in row
-    text = printed(tshark, sample("broken-wrong-password"), "report")
+    text = printed(tshark, sample("broken-wrong-password"), "report,wide")
     assert "refused, 401 Unauthenticated" in section(text, "Sessions")[1]
 
 
@@ -220,7 +250,7 @@ def test_words_of_an_error_response(tshark, write, capture, words, told, passes)
     assert (session["error_code"], session["error_reason"]) == (None, None)
     assert (connection["error"], connection["error_reason"]) == (400, words or None)
     assert [(item["error_code"], item["error_reason"]) for item in (pair, problem)] == [(400, words or None)] * 2
-    text = printed(tshark, path, "report", *passes)
+    text = printed(tshark, path, "report,wide", *passes)
     assert f"failed, {told}  " in section(text, "Peer connections")[1]
     assert f"ConnectionBind failed: {told}  " in section(text, "Pairs")[1]
     (line,) = (line for line in section(text, "Problems") if "ConnectionBind refused" in line)
@@ -243,12 +273,12 @@ def test_words_of_an_error_that_is_over(tshark, write, capture, passes):
     assert (session["error_code"], session["error_reason"]) == (None, None)
     problems = [problem for problem in report["problems"] if problem["code"] == "forbidden"]
     assert [problem["error_reason"] for problem in problems] == ["Forbidden IP: private range", "Forbidden IP: deny list"]
-    text = printed(tshark, path, "report", *passes)
+    text = printed(tshark, path, "report,wide", *passes)
     assert '403 Forbidden ("Forbidden IP: private range")' in text and '403 Forbidden ("Forbidden IP: deny list")' in text
 
 
 def test_broken_pairs_come_first(tshark, sample):
-    verdicts = [row.split()[1] for row in section(printed(tshark, sample(TWO_CALLS), "report"), "Pairs")[1:]]
+    verdicts = [row.split()[1] for row in section(printed(tshark, sample(TWO_CALLS), "report,wide"), "Pairs")[1:]]
     assert verdicts == ["broken", "nominated"]
     in_order = [pair["verdict"] for pair in read_json(tshark, sample(TWO_CALLS))["pairs"]]
     assert sorted(in_order) == verdicts
@@ -257,14 +287,14 @@ def test_broken_pairs_come_first(tshark, sample):
 def test_repeated_problem_is_told_once(tshark, sample):
     name = "broken-wrong-password"
     frames = [problem["frame"] for problem in read_json(tshark, sample(name))["problems"] if problem["code"] == "auth_loop"]
-    lines = [line for line in section(printed(tshark, sample(name), "report"), "Problems") if "Credentials refused" in line]
+    lines = [line for line in section(printed(tshark, sample(name), "report,wide"), "Problems") if "Credentials refused" in line]
     assert len(frames) > 1 and len(lines) == 1
     assert f"frames {', '.join(map(str, frames))}: " in lines[0]
 
 
 @pytest.mark.parametrize("name", EVERY_SAMPLE)
 def test_report_is_plain_text_without_blanks_at_the_ends(tshark, sample, name):
-    text = printed(tshark, sample(name), "report")
+    text = printed(tshark, sample(name), "report") + printed(tshark, sample(name), "report,wide")
     assert text.isascii()
     assert [line for line in text.splitlines() if line != line.rstrip()] == []
 
@@ -272,7 +302,7 @@ def test_report_is_plain_text_without_blanks_at_the_ends(tshark, sample, name):
 def test_capture_without_any_of_this(tshark, sample, passes):
     text = printed(tshark, sample(WITHOUT_TRAFFIC), "report", *passes)
     assert "No STUN or TURN message" in text
-    assert len(text.splitlines()) == 3
+    assert len(text.splitlines()) == 4
     assert read_json(tshark, sample(WITHOUT_TRAFFIC), *passes) == {part: [] for part in KEYS}
 
 
@@ -286,7 +316,7 @@ def test_packets_and_report_in_one_run(tshark, sample):
     """As tools/diagnose does."""
     text = tshark.run(sample(HEALTHY), "-Y", "msturn", "-z", "msturn,report")
     packets, report = text.split("=" * 67, 1)
-    assert "Allocate Request" in packets and "1 pair: nominated." in report
+    assert "Allocate Request" in packets and "1 pair: nominated." in report and "Nominated after" in report
 
 
 # ---- filters ----
@@ -306,7 +336,7 @@ def test_filter_restricts(tshark, sample, passes):
 
 
 def test_filter_is_named_in_the_report(tshark, sample):
-    text = printed(tshark, sample(TWO_CALLS), "report", only="tcp.port == 53577")
+    text = printed(tshark, sample(TWO_CALLS), "report,wide", only="tcp.port == 53577")
     assert text.splitlines()[1].startswith("1 pair: nominated.")
     assert text.splitlines()[2] == "Filter: tcp.port == 53577"
 

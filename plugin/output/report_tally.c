@@ -1,0 +1,133 @@
+/* report_tally.c
+ * The line that says how many of everything there are.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/output/report_tally.h"
+
+#include "plugin/show/text.h"
+
+const enum msturn_verdict msturn_worst_first[MSTURN_VERDICT_COUNT] = { MSTURN_VERDICT_BROKEN, MSTURN_VERDICT_UNKNOWN,
+                                                                       MSTURN_VERDICT_UNFINISHED, MSTURN_VERDICT_VALID,
+                                                                       MSTURN_VERDICT_NOMINATED };
+
+/* "1 pair: broken. " or "3 pairs: 1 broken, 2 nominated. " */
+struct tally {
+    wmem_strbuf_t *line;
+    unsigned total;
+    const char *separator;
+};
+
+static struct tally begin_tally(wmem_strbuf_t *line, const char *noun, unsigned total)
+{
+    if (total > 0)
+        wmem_strbuf_append_printf(line, "%u %s%s", total, noun, plurality(total, "", "s"));
+    return (struct tally){ line, total, ": " };
+}
+
+static void append_count(struct tally *tally, const char *word, unsigned count)
+{
+    if (count == 0)
+        return;
+    wmem_strbuf_append(tally->line, tally->separator);
+    if (tally->total > 1)
+        wmem_strbuf_append_printf(tally->line, "%u ", count);
+    wmem_strbuf_append(tally->line, word);
+    tally->separator = ", ";
+}
+
+static void append_pairs(wmem_strbuf_t *line, const struct msturn_report *report)
+{
+    unsigned counts[MSTURN_VERDICT_UNKNOWN + 1] = { 0 };
+    struct tally tally = begin_tally(line, "pair", report->pairs->len);
+
+    for (unsigned i = 0; i < report->pairs->len; i++)
+        counts[((const struct msturn_pair_outcome *)g_ptr_array_index(report->pairs, i))->verdict]++;
+    for (unsigned i = 0; i < array_length(msturn_worst_first); i++)
+        append_count(&tally, msturn_name_of(msturn_verdict_names, msturn_worst_first[i]),
+                     counts[msturn_worst_first[i]]);
+    wmem_strbuf_append(line, report->pairs->len > 0 ? ". " : "No candidate pair. ");
+}
+
+static void append_sessions(wmem_strbuf_t *line, const struct msturn_report *report)
+{
+    unsigned counts[MSTURN_SESSION_RELEASED + 1] = { 0 };
+    struct tally tally = begin_tally(line, "session", report->sessions->len);
+
+    if (report->sessions->len == 0)
+        return;
+    for (unsigned i = 0; i < report->sessions->len; i++)
+        counts[msturn_evaluated_session_state(report->evaluation, g_ptr_array_index(report->sessions, i))]++;
+    for (const struct msturn_name *state = msturn_session_state_names; state->name; state++)
+        append_count(&tally, state->name, counts[state->value]);
+    wmem_strbuf_append(line, ". ");
+}
+
+static void append_problems(wmem_strbuf_t *line, const GPtrArray *groups)
+{
+    unsigned counts[MSTURN_ERROR + 1] = { 0 };
+
+    for (unsigned i = 0; i < groups->len; i++)
+        counts[msturn_severity_of_group(g_ptr_array_index(groups, i))]++;
+    const char *separator = "";
+    if (counts[MSTURN_ERROR] + counts[MSTURN_WARNING] == 0) {
+        wmem_strbuf_append(line, "No problem found");
+        separator = ", ";
+    }
+    for (const struct msturn_name *severity = msturn_severity_words; severity->name; severity++) {
+        const unsigned count = counts[severity->value];
+        if (count > 0) {
+            wmem_strbuf_append_printf(line, "%s%u %s%s", separator, count, severity->name, plurality(count, "", "s"));
+            separator = ", ";
+        }
+    }
+    wmem_strbuf_append_c(line, '.');
+}
+
+static bool is_empty(const struct msturn_report *report)
+{
+    return report->messages == 0 && report->sessions->len == 0 && report->peer_connections->len == 0 &&
+           report->pairs->len == 0 && report->paths->len == 0 && report->problems->len == 0;
+}
+
+const char *msturn_tally_text(const struct msturn_report *report, const GPtrArray *groups)
+{
+    wmem_strbuf_t *line = wmem_strbuf_new(report->scope, NULL);
+
+    if (is_empty(report)) {
+        wmem_strbuf_append(line, "No STUN or TURN message over TCP, and no MS-TURN message");
+        wmem_strbuf_append(line, report->filter ? ", in frames that match the filter." : ".");
+    } else {
+        append_pairs(line, report);
+        append_sessions(line, report);
+        append_problems(line, groups);
+    }
+    if (report->filter)
+        wmem_strbuf_append_printf(line, "\nFilter: %s", report->filter);
+    return wmem_strbuf_get_str(line);
+}
+
+/* "  TCP port 9999: frame 4 and 12 more" */
+static void print_unclaimed_port(const struct msturn_unclaimed *unclaimed)
+{
+    printf("  TCP port %u: frame %u", unclaimed->port, unclaimed->first_frame);
+    if (unclaimed->count > 1)
+        printf(" and %u more", unclaimed->count - 1);
+    putchar('\n');
+}
+
+void msturn_print_unclaimed(const struct msturn_report *report)
+{
+    enum { PORTS = 8 };
+    const struct msturn_unclaimed *unclaimed = msturn_unclaimed(&msturn_tracker);
+
+    if (!unclaimed || report->filter || !is_empty(report))
+        return;
+    puts("There are bytes that look like STUN on ports of other protocols:");
+    for (unsigned shown = 0; unclaimed && shown < PORTS; unclaimed = unclaimed->next, shown++)
+        print_unclaimed_port(unclaimed);
+    if (unclaimed)
+        puts("  and more");
+    puts("The option -o tcp.try_heuristic_first:TRUE shows them.");
+}
