@@ -367,7 +367,7 @@ static int dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     if (is_too_little_to_tell(tvb) && msturn_connection_may_begin(pinfo, tcpinfo->seq))
         msturn_connection_note_undecided(pinfo);
     if (msturn_may_precede(msturn_tvb_bytes(tvb, 0, UINT32_MAX)))
-        msturn_connection_note_preamble(pinfo, tcpinfo->seq, tvb_reported_length(tvb));
+        msturn_connection_note_preamble(pinfo, tcpinfo->seq, tvb);
     return taken;
 }
 

@@ -63,6 +63,13 @@ typedef gboolean wsbool;
 #define COMPAT_NO_USER_DATA
 #endif
 
+/* What HTTP's dissector keeps of the last request of a connection, NULL: nothing. */
+#if MSTURN_WIRESHARK_AT_LEAST(4, 4)
+#define compat_http_last_request(http) ((http)->req_res_tail)
+#else
+#define compat_http_last_request(http) (http)
+#endif
+
 /* Units of a field, for `strings`. */
 #ifndef UNS
 #define UNS(units) (units)

@@ -7,6 +7,7 @@
 #include "plugin/host/connection.h"
 
 #include "plugin/host/protocol.h"
+#include "plugin/host/tunnel.h"
 
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
@@ -21,6 +22,7 @@ void msturn_connection_handoff(dissector_handle_t own, dissector_handle_t expect
 {
     own_handle = own;
     expected_handle = expected;
+    msturn_tunnel_handoff();
     proto_tcp = proto_get_id_by_filter_name("tcp");
     proto_proxy = proto_get_id_by_filter_name("proxy");
     hf_tcp_srcport = proto_registrar_get_id_byname("tcp.srcport");
@@ -210,16 +212,23 @@ static const address *ip_of(const address *host, const address *network)
     return host->type == AT_STRINGZ ? network : host;
 }
 
-/* The number of the packet's TCP connection; UINT32_MAX: not known. A dissector that opens a tunnel calls others with the port of
- * its other end, and the conversation with that port has a number that no packet has. */
+/* The conversation of the packet's TCP connection, NULL: none. A dissector that opens a tunnel calls others with the port of its other
+ * end. */
+static conversation_t *outer_conversation(packet_info *pinfo)
+{
+    return find_conversation(pinfo->num, ip_of(&pinfo->src, &pinfo->net_src), ip_of(&pinfo->dst, &pinfo->net_dst),
+                             CONVERSATION_TCP, kept_by_tcp(pinfo, hf_tcp_srcport), kept_by_tcp(pinfo, hf_tcp_dstport),
+                             0);
+}
+
+/* The number of the packet's TCP connection; UINT32_MAX: not known. The conversation with the port of a tunnel's other end has a
+ * number that no packet has. */
 static uint32_t tcp_stream(packet_info *pinfo, const struct tcp_analysis *tcp)
 {
     const uint32_t source = kept_by_tcp(pinfo, hf_tcp_srcport), destination = kept_by_tcp(pinfo, hf_tcp_dstport);
 
     if (source != pinfo->srcport || destination != pinfo->destport) {
-        conversation_t *outer =
-            find_conversation(pinfo->num, ip_of(&pinfo->src, &pinfo->net_src), ip_of(&pinfo->dst, &pinfo->net_dst),
-                              CONVERSATION_TCP, source, destination, 0);
+        conversation_t *outer = outer_conversation(pinfo);
         tcp = outer ? msturn_tcp_analysis_of(outer) : NULL;
     }
     return tcp ? tcp->stream : UINT32_MAX;
@@ -231,6 +240,17 @@ static uint32_t first_frame(const packet_info *pinfo, const conversation_t *conv
                             const struct tcp_analysis *tcp)
 {
     return nstime_cmp(&tcp->ts_first, &pinfo->abs_ts) == 0 ? pinfo->num : MIN(conversation->setup_frame, pinfo->num);
+}
+
+/* What the client asked a proxy for, on this connection; NULL: nothing that was captured. */
+static const char *tunnel_of(packet_info *pinfo, const struct msturn_connection *connection)
+{
+    conversation_t *outer = outer_conversation(pinfo);
+    const struct msturn_connection *noted = outer ? conversation_get_proto_data(outer, proto_msturn) : NULL;
+
+    if (connection->tunnel || !outer)
+        return connection->tunnel;
+    return noted && noted->tunnel ? noted->tunnel : msturn_tunnel_of_http(outer);
 }
 
 static struct msturn_flow *new_flow(packet_info *pinfo, const conversation_t *conversation,
@@ -295,6 +315,7 @@ struct msturn_connection *msturn_connection_claim(packet_info *pinfo, bool in_tl
     connection->claimed_frame = pinfo->num;
     msturn_track_claimed(connection->flow);
     connection->flow->in_tls = in_tls;
+    connection->flow->tunnel = tunnel_of(pinfo, connection);
     stop_expecting(pinfo, &pinfo->src, pinfo->srcport);
     stop_expecting(pinfo, &pinfo->dst, pinfo->destport);
     if (!in_tls)
@@ -307,7 +328,7 @@ void msturn_connection_note_undecided(packet_info *pinfo)
     msturn_connection_watch(pinfo)->undecided = true;
 }
 
-void msturn_connection_note_preamble(packet_info *pinfo, uint32_t sequence, uint32_t length)
+void msturn_connection_note_preamble(packet_info *pinfo, uint32_t sequence, tvbuff_t *tvb)
 {
     const uint8_t side = msturn_connection_side(pinfo);
 
@@ -315,7 +336,9 @@ void msturn_connection_note_preamble(packet_info *pinfo, uint32_t sequence, uint
         return;
     struct msturn_connection *connection = msturn_connection_watch(pinfo);
     connection->preamble[side].any = true;
-    connection->preamble[side].end = sequence + length;
+    connection->preamble[side].end = sequence + tvb_reported_length(tvb);
+    if (!connection->tunnel)
+        connection->tunnel = msturn_tunnel_of_socks(tvb);
 }
 
 void msturn_connection_note_awaited(packet_info *pinfo)

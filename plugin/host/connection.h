@@ -23,6 +23,7 @@ struct msturn_connection {
         bool any;
         uint32_t end;     /* stream offset after the last of it */
     } preamble[2];        /* what a side sent that may stand before messages of ours, see preamble.h */
+    const char *tunnel;   /* what the client asked a SOCKS proxy for; NULL: nothing */
     bool awaited[2];      /* what a side sent might become ours: msturn waits for more of it */
     bool handed_over;     /* what came later was another dissector's */
     uint8_t completeness; /* what of the tracker's events the TCP dissector has seen, see tcp.completeness */
@@ -60,9 +61,9 @@ bool msturn_connection_is_from_its_start(packet_info *pinfo);
 /* The first bytes of this packet's connection were too few to tell whose it is. First pass only. */
 void msturn_connection_note_undecided(packet_info *pinfo);
 
-/* This packet has `length` bytes of what may stand before messages of ours. They count if nothing else came before them. First pass
+/* These bytes of the packet are what may stand before messages of ours. They count if nothing else came before them. First pass
  * only. */
-void msturn_connection_note_preamble(packet_info *pinfo, uint32_t sequence, uint32_t length);
+void msturn_connection_note_preamble(packet_info *pinfo, uint32_t sequence, tvbuff_t *tvb);
 
 /* msturn waits for more of what this packet's sender sends. First pass only. */
 void msturn_connection_note_awaited(packet_info *pinfo);

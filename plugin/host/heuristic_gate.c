@@ -62,7 +62,7 @@ static wsbool proxy_tcp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree
     const wsbool taken = call_builtin(PROXY_TCP, tvb, pinfo, tree, data);
 
     if (taken && tcpinfo && !PINFO_FD_VISITED(pinfo))
-        msturn_connection_note_preamble(pinfo, tcpinfo->seq, tvb_reported_length(tvb));
+        msturn_connection_note_preamble(pinfo, tcpinfo->seq, tvb);
     return taken;
 }
 

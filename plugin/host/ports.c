@@ -21,6 +21,7 @@
 #include <epan/dissectors/packet-tcp.h>
 
 #define PORT_MAX 65535
+#define SOCKS_PORT "1080" /* of Wireshark's dissector */
 
 /* A preference. */
 struct port_range {
@@ -34,13 +35,16 @@ static struct port_range relay_ports = { .owned_only = true }, udp_ports = { .ow
 /* The ports of one transport. */
 struct transport {
     const char *table;
-    struct port_range *ranges[4]; /* ends with NULL */
+    struct port_range *ranges[5]; /* ends with NULL */
     dissector_handle_t own, gate;
     wmem_map_t *held;   /* ports that have `own` or `gate` */
     wmem_map_t *owners; /* port -> dissector_handle_t, where there was one */
 };
 
-static struct transport tcp = { .table = "tcp.port", .ranges = { &turn_ports, &relay_ports, &shared_ports } };
+static struct port_range socks_ports = { .owned_only = true }; /* whose talk is only listened to */
+
+static struct transport tcp = { .table = "tcp.port",
+                                .ranges = { &turn_ports, &relay_ports, &shared_ports, &socks_ports } };
 static struct transport udp = { .table = "udp.port", .ranges = { &udp_ports } };
 
 static dissector_handle_t builtin_stun_tcp;
@@ -64,14 +68,21 @@ static bool may_begin(packet_info *pinfo, const struct tcpinfo *tcpinfo)
     return !tcpinfo || msturn_connection_may_begin_on_owned_port(pinfo, tcpinfo->seq);
 }
 
+/* Or is the port only listened to? */
+static bool is_listed(uint32_t port)
+{
+    return value_is_in_range(turn_ports.ports, port) || value_is_in_range(relay_ports.ports, port) ||
+           value_is_in_range(shared_ports.ports, port);
+}
+
 static int dissect_tcp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     const uint32_t port = pinfo->match_uint;
-    const bool turn = msturn_ports_is_turn(port);
+    const bool turn = msturn_ports_is_turn(port), asked = is_listed(port);
 
     /* The gate is no layer of its own: whom it calls may ask for reassembly as if it were not there. */
     pinfo->can_desegment = pinfo->saved_can_desegment;
-    if (is_enabled() &&
+    if (is_enabled() && asked &&
         (turn || (msturn_stream_may_begin(msturn_tvb_bytes(tvb, 0, UINT32_MAX)) && may_begin(pinfo, data)))) {
         const int taken = call_dissector_only(tcp.own, tvb, pinfo, tree, data);
         if (taken != 0)
@@ -81,7 +92,7 @@ static int dissect_tcp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     }
     const struct tcpinfo *tcpinfo = data;
     if (tcpinfo && !PINFO_FD_VISITED(pinfo) && msturn_may_precede(msturn_tvb_bytes(tvb, 0, UINT32_MAX)))
-        msturn_connection_note_preamble(pinfo, tcpinfo->seq, tvb_reported_length(tvb));
+        msturn_connection_note_preamble(pinfo, tcpinfo->seq, tvb);
     return call_owner(&tcp, tvb, pinfo, tree, data);
 }
 
@@ -183,6 +194,7 @@ void msturn_ports_register_preferences(module_t *module)
     register_range(module, &shared_ports, "80,443", "shared_ports", "TCP ports shared with other protocols",
                    "Ports of other protocols on which TURN servers may listen too. Decoded when the first bytes are "
                    "unmistakable, otherwise left to the other protocol.");
+    range_convert_str(wmem_epan_scope(), &socks_ports.ports, SOCKS_PORT, PORT_MAX);
     register_range(
         module, &udp_ports, "3478-3481,50000-59999", "udp_ports", "MS-TURN UDP ports",
         "UDP ports on which MS-TURN messages and multiplexed TURN are decoded; everything else on them is left to "

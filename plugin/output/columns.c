@@ -74,6 +74,7 @@ SESSION(session_client, msturn_endpoint_cell(report, &session->client))
 SESSION(session_server, msturn_endpoint_cell(report, &session->server))
 SESSION(session_relayed, msturn_endpoint_cell(report, &session->relayed))
 SESSION(session_mapped, msturn_endpoint_cell(report, &session->mapped))
+SESSION(session_tunnel, msturn_foreign_cell(session->flow->tunnel))
 SESSION(session_transport, msturn_word_cell(msturn_transport_names, session->transport))
 SESSION(session_transport_word, msturn_word_cell(json_transports, session->transport))
 SESSION(session_stream, msturn_stream_cell(session->flow))
@@ -100,6 +101,7 @@ static const struct msturn_column session_columns[] = {
     { session_client, { "client", "client", "client" }, false },
     { session_seen_as, { NULL, NULL, "seen as" }, false },
     { session_server, { "server", "server", "server" }, false },
+    { session_tunnel, { "tunnel", NULL, "tunnel to" }, false },
     { session_transport_word, { "transport", NULL, NULL }, false },
     { session_stream, { "stream", NULL, NULL }, true },
     { session_stream_name, { NULL, NULL, "stream" }, false },

@@ -77,6 +77,7 @@ FIELD(field_multiplex_length);
 FIELD(field_multiplex_session_id);
 FIELD(field_session);
 FIELD(field_session_allocate_in);
+FIELD(field_session_tunnel);
 FIELD(field_session_previous);
 FIELD(field_session_next);
 FIELD(field_pair);
@@ -205,6 +206,8 @@ static const struct field_row field_rows[] = {
       .blurb = "Number of the TURN session, an allocation with all that belongs to it, in order of appearance" },
     { &field_session_allocate_in, "Allocated in", "msturn.session.allocate_in", FT_FRAMENUM, BASE_NONE,
       .blurb = "The frame of the response that made the relayed address" },
+    { &field_session_tunnel, "Tunnel to", "msturn.session.tunnel", FT_STRING, BASE_NONE,
+      .blurb = "The TURN server as the client named it to a proxy, by HTTP CONNECT or SOCKS" },
     { &field_session_previous, "Previous message of the session in", "msturn.previous_in", FT_FRAMENUM, BASE_NONE,
       .blurb = "The frame of the message before this one in the session, on whatever connection" },
     { &field_session_next, "Next message of the session in", "msturn.next_in", FT_FRAMENUM, BASE_NONE,

@@ -14,10 +14,10 @@ extern struct msturn_field field_type, field_class, field_method, field_length, 
     field_response_in, field_response_to, field_time, field_delivered_in, field_retransmissions, field_seen_before_in,
     field_seen_again_in, field_duplicate_of, field_crc_duplicate_of, field_dialect;
 /* What the tracker knows of the message's call. */
-extern struct msturn_field field_session, field_session_allocate_in, field_session_previous, field_session_next,
-    field_pair, field_pair_verdict, field_pair_reason, field_pair_direction, field_connection, field_connection_peer,
-    field_connection_state, field_connection_announced_in, field_connection_bound_in, field_finding, field_advice,
-    field_told_in, field_ice_warning;
+extern struct msturn_field field_session, field_session_allocate_in, field_session_tunnel, field_session_previous,
+    field_session_next, field_pair, field_pair_verdict, field_pair_reason, field_pair_direction, field_connection,
+    field_connection_peer, field_connection_state, field_connection_announced_in, field_connection_bound_in,
+    field_finding, field_advice, field_told_in, field_ice_warning;
 /* Any attribute. */
 extern struct msturn_field field_attributes, field_attr_type, field_attr_length, field_attr_value, field_attr_padding,
     field_attr_reserved, field_attr_unknown, field_attr_undecoded, field_nomination, field_fingerprint_crc32,

@@ -78,6 +78,7 @@ static void show_session(const struct msturn_view *view, const struct msturn_ses
 
     if (session->allocated.frame != 0 && (is_final(view) || session->allocated.frame <= view->pinfo->num))
         add_frame(&inner, &field_session_allocate_in, session->allocated.frame);
+    add_text(&inner, &field_session_tunnel, msturn_foreign_text(view->pinfo->pool, session->flow->tunnel));
     add_frame(&inner, &field_session_previous, facts->previous_frame);
     add_frame(&inner, &field_session_next, facts->next_frame);
 }

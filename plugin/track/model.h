@@ -77,6 +77,7 @@ struct msturn_flow {
     struct msturn_leg *leg;               /* of the checks that are directly on it */
     const struct msturn_session *relayed_of[2]; /* UDP: whose relayed address an end is; NULL: of none that is known */
     struct msturn_outgoing *outgoing[2]; /* TCP: what this side sent and the other acknowledged, see delivery.h */
+    const char *tunnel;                  /* what a proxy was asked to connect to, "host:port"; NULL: nothing */
     struct msturn_flow *copy_of;         /* the same connection, captured at another point; or NULL */
     struct msturn_flow *next, *previous;
 };

@@ -126,6 +126,52 @@ static bool is_socks4(struct msturn_bytes bytes)
            (data[0] == 0 && data[1] == GRANTED && bytes.reported == ANSWER_LENGTH);
 }
 
+/* RFC 1928 section 4. */
+static void read_socks5_target(struct msturn_bytes bytes, struct msturn_socks_target *target)
+{
+    enum { NAME = 3, ADDRESS = 4 };
+
+    target->port = msturn_get16(bytes.data + bytes.captured - 2);
+    if (bytes.data[3] == NAME) {
+        target->name = msturn_bytes_slice(bytes, ADDRESS + 1, bytes.data[ADDRESS]);
+        return;
+    }
+    target->address = bytes.data + ADDRESS;
+    target->address_length = bytes.captured - ADDRESS - 2;
+}
+
+/* In SOCKS 4a an address 0.0.0.x stands for a name, after that of the user. */
+static void read_socks4_target(struct msturn_bytes bytes, struct msturn_socks_target *target)
+{
+    enum { ADDRESS = 4, USER = 8 };
+    const uint8_t *data = bytes.data, *user_end = memchr(data + USER, 0, bytes.captured - USER);
+    const uint32_t name = user_end ? (uint32_t)(user_end - data) + 1 : bytes.captured;
+
+    target->port = msturn_get16(data + 2);
+    if (data[ADDRESS] == 0 && data[ADDRESS + 1] == 0 && data[ADDRESS + 2] == 0 && name < bytes.captured) {
+        target->name = msturn_bytes_slice(bytes, name, bytes.captured - name - 1);
+        return;
+    }
+    target->address = data + ADDRESS;
+    target->address_length = 4;
+}
+
+bool msturn_socks_target(struct msturn_bytes bytes, struct msturn_socks_target *target)
+{
+    enum { REQUEST_LENGTH_MIN = 9, CONNECT = 1 };
+
+    *target = (struct msturn_socks_target){ .port = 0 };
+    if (bytes.captured < REQUEST_LENGTH_MIN || bytes.captured < bytes.reported || bytes.data[1] != CONNECT)
+        return false;
+    if (is_socks5(bytes) && bytes.reported != 2u + bytes.data[1])
+        read_socks5_target(bytes, target);
+    else if (bytes.data[0] == 4 && is_socks4(bytes))
+        read_socks4_target(bytes, target);
+    else
+        return false;
+    return true;
+}
+
 bool msturn_may_precede(struct msturn_bytes bytes)
 {
     uint32_t length;

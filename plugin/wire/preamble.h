@@ -32,6 +32,17 @@ enum msturn_preamble msturn_preamble_of(struct msturn_bytes bytes, uint32_t *len
 /* Is this one of SSLTCP? It is evidence; a PROXY header may stand before anything. */
 bool msturn_preamble_is_ssltcp(enum msturn_preamble preamble);
 
+/* Where a SOCKS client wants to get. */
+struct msturn_socks_target {
+    struct msturn_bytes name; /* none: an address */
+    const uint8_t *address;
+    uint32_t address_length; /* 4 or 16 */
+    uint16_t port;
+};
+
+/* False: these bytes, which are all of a segment, are no CONNECT request of SOCKS 4, 4a or 5. */
+bool msturn_socks_target(struct msturn_bytes bytes, struct msturn_socks_target *target);
+
 /* May STUN or TURN follow these bytes, which are all of a segment: a preamble, or something that a client and a SOCKS proxy say to
  * each other? */
 bool msturn_may_precede(struct msturn_bytes bytes);

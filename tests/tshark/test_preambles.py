@@ -172,6 +172,38 @@ def test_tunnel(tshark, write, passes, capture, opening, proxy, target):
     (session,) = report_of(tshark, path).sessions
     assert session["stream"] == 1
     assert session["client"] == "{}:{}".format(*connection.ends[True])
+    named = f"{'turn.example' if opening == connect else '192.0.2.1'}:{target}"
+    assert session["tunnel"] == named
+    assert tshark.column(path, "msturn.session.tunnel", *passes) == {frame: [named] for frame in frames}
+
+
+def socks5_name(port: int) -> list[tuple[bool, bytes]]:
+    name = bytes([3, 12]) + b"turn.example" + struct.pack("!H", port)
+    return [*socks5(port)[:2], (True, bytes([5, 1, 0]) + name), (False, bytes([5, 0, 0, 1]) + bytes(6))]
+
+
+def socks5_ipv6(port: int) -> list[tuple[bool, bytes]]:
+    host = bytes([4]) + bytes.fromhex("20010db8000000000000000000000001") + struct.pack("!H", port)
+    return [*socks5(port)[:2], (True, bytes([5, 1, 0]) + host), (False, bytes([5, 0, 0, 1]) + bytes(6))]
+
+
+def socks4a(port: int) -> list[tuple[bool, bytes]]:
+    return [(True, bytes([4, 1]) + struct.pack("!H", port) + bytes([0, 0, 0, 1]) + b"user\0turn.example\0"),
+            (False, bytes([0, 90]) + bytes(6))]
+
+
+@pytest.mark.parametrize("opening, named", [(socks5_name, "turn.example:3478"), (socks5_ipv6, "[2001:db8::1]:3478"),
+                                            (socks4a, "turn.example:3478")])
+def test_name_of_a_tunnel(tshark, write, capture, opening, named):
+    """RFC 1928 4; SOCKS 4a."""
+    connection = capture.connection(server=("192.0.2.55", 9050))
+    for from_client, data in opening(3478):
+        connection.send(from_client, data)
+    for request, response in dialogue(connection.ends[True]):
+        connection.client(request)
+        connection.server(response)
+    (session,) = report_of(tshark, write(capture)).sessions
+    assert session["tunnel"] == named
 
 
 def test_tunnel_to_something_else(tshark, stock, write, passes, capture):

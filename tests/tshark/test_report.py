@@ -24,7 +24,7 @@ EVERY_SAMPLE = sorted(path.stem for path in SAMPLES.glob("*.pcapng"))
 
 # The interface of scripts: keys may be added, not renamed.
 KEYS = {
-    "sessions": {"id", "client", "server", "transport", "stream", "dialect", "state", "error_code", "error_reason", "relayed",
+    "sessions": {"id", "client", "server", "tunnel", "transport", "stream", "dialect", "state", "error_code", "error_reason", "relayed",
                  "mapped", "username", "realm", "lifetime", "first_frame"},
     "connections": {"session", "connection_id", "peer", "origin", "state", "error", "error_reason", "data_stream",
                     "announced_frame", "bound_frame", "ended"},
