@@ -29,7 +29,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "Start the capture before the call.", "-" },
     [MSTURN_FINDING_FRAMING_LOST] = {
         "framing_lost", E, PROTOCOL, "No message begins where one should: framing lost",
-        "The receiver cannot go on either: look at the sender, or for a relay that dropped bytes.",
+        "The receiver cannot go on either. A capture at the sender tells whether it wrote these bytes, or a relay lost some.",
         "RFC 8489 6.2.2, [MS-TURN] 2.1.4" },
     [MSTURN_FINDING_FRAME_LENGTH] = {
         "frame_length", E, PROTOCOL, "Length of the frame is not the length of the message in it",
@@ -53,7 +53,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "The relay cannot tell which stream the rest belongs to.", "[MS-TURN] 2.2.3" },
     [MSTURN_FINDING_NESTING] = {
         "nesting", W, UNDECODED, "Messages nested too deeply, not decoded further",
-        "No relay does this; look at the sender.", "-" },
+        "No relay does this: a fault of the sender, or an attack.", "-" },
 
     [MSTURN_FINDING_TRAILING] = {
         "trailing_bytes", W, PROTOCOL, "Bytes after the end of the message",
@@ -84,7 +84,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "The receiver drops the message.", "RFC 8489 5" },
     [MSTURN_FINDING_FORBIDDEN_TYPE] = {
         "forbidden_type", W, PROTOCOL, "Message type that must not be sent",
-        "No client or server of this dialect uses it; look at the sender.", "[MS-TURN] 2.2.1" },
+        "No client or server of this dialect uses it: the sender speaks another one, or is faulty.", "[MS-TURN] 2.2.1" },
     [MSTURN_FINDING_COOKIE_MISSING] = {
         "cookie_missing", E, PROTOCOL, "The Magic Cookie attribute is not the first attribute, or is wrong",
         "The server does not take this for a TURN message.", "[MS-TURN] 2.2.2.8" },
@@ -123,7 +123,8 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "It is not protected, and the receiver ignores it.", "RFC 8489 14.5, [MS-TURN] 2.2.2.3" },
     [MSTURN_FINDING_INTEGRITY_FORBIDDEN] = {
         "integrity_forbidden", W, PROTOCOL, "401 with Message Integrity",
-        "The server cannot have a key at this point; look at the server.", "[MS-TURN] 3.3.5.1" },
+        "The server cannot have a key at this point: a fault of the server, and the client may ignore its answer.",
+        "[MS-TURN] 3.3.5.1" },
     [MSTURN_FINDING_INTEGRITY_LENGTH] = {
         "integrity_length", W, PROTOCOL, "HMAC-SHA256 from a sender whose version does not have it",
         "The receiver cannot verify the message.", "[MS-TURN] 2.2.2.17" },
@@ -141,17 +142,20 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "The receiver drops the message: something on the way, or the sender, damaged it.", "RFC 8489 14.7" },
     [MSTURN_FINDING_NO_RESPONSE] = {
         "no_response", E, SEQUENCE, "Request was never answered",
-        "The other end did not receive or understand it, or its answer was lost: look for it on the next leg.",
+        "If it was delivered, the log of the end that has to answer says why; if not, mend the firewall, NAT or route.",
         "RFC 8489 6.2" },
     [MSTURN_FINDING_RESPONSE_OVERDUE] = {
         "response_overdue", W, SEQUENCE, "No answer within 3 s",
-        "Something on the way is slow or drops it: look for the request on the next leg.", "RFC 8489 6.2" },
+        "If it was delivered, the end that has to answer is slow or silent: read its log; if not, the path loses it.",
+        "RFC 8489 6.2" },
     [MSTURN_FINDING_RESPONSE_LATE] = {
         "response_late", W, SEQUENCE, "Response came late",
-        "The end that answers, or the path to it, was slow: what waits for the answer may have given up.", "RFC 8489 6.2" },
+        "The end that answers, or the path to it, was slow: what waits for the answer may have given up.",
+        "RFC 8489 6.2" },
     [MSTURN_FINDING_OPEN_AT_END] = {
         "open_at_end", E, SEQUENCE, "Connection ended with this request open",
-        "Find out who closed it, and what became of the request there.", "RFC 8489 6.2.2" },
+        "The log of the end that closed says why; an RST with another TTL than its other packets may be a firewall's.",
+        "RFC 8489 6.2.2" },
     [MSTURN_FINDING_RESPONSE_UNEXPECTED] = {
         "response_unexpected", W, SEQUENCE, "Response to a request that was not sent here",
         "The request went out on another connection, or its sender gave it up.", "RFC 8489 6.3" },
@@ -166,7 +170,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "Harmless: the sender resends as it would over UDP.", "RFC 6544 7.1" },
     [MSTURN_FINDING_LOST_IN_RELAY] = {
         "lost_in_relay", E, SEQUENCE, "Entered the relay and did not leave it",
-        "The relay dropped it: look at its log and its buffers.", "RFC 6062 3" },
+        "The relay dropped it: read the server's log, and compare its buffers and bandwidth limits.", "RFC 6062 3" },
     [MSTURN_FINDING_ANSWERED_ELSEWHERE] = {
         "answered_elsewhere", N, SEQUENCE, "Answer from another address than the request went to",
         "Normal for Teams' relays, but a firewall of the client may drop it.", "[MS-TURN] 2.2.2.7" },
@@ -207,7 +211,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
 
     [MSTURN_FINDING_ALLOCATION_EXPIRED] = {
         "allocation_expired", E, SEQUENCE, "Allocation expired: no Refresh in time",
-        "The server closes everything of the allocation: find out why the client did not refresh it.",
+        "The server closes all of it. No Refresh sent: mend the client; sent in vain: lengthen the firewall's idle timer.",
         "RFC 8656 8, [MS-TURN] 2.2.2.6" },
     [MSTURN_FINDING_REFRESH_LATE] = {
         "refresh_late", N, SEQUENCE, "Refresh in the last tenth of the lifetime",
@@ -227,7 +231,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "The server drops it: the client has to send ChannelBind again before the binding runs out.", "RFC 8656 12" },
     [MSTURN_FINDING_RELAYED_PRIVATE] = {
         "relayed_private", W, PROTOCOL, "Relayed address is private, the client's own is public",
-        "Peers outside cannot reach it: look at the server's public (NAT) address setting.",
+        "Peers outside cannot reach it: set the server's public (static NAT) address.",
         "RFC 8656 7.2, [MS-TURN] 2.2.2.1" },
     [MSTURN_FINDING_REFLEXIVE_DIFFERS] = {
         "reflexive_differs", N, PROTOCOL, "The server sees the client at another address",
@@ -247,7 +251,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "The server answers 446, or the peer is no more reachable than before.", "RFC 6062 4.3, 5.2" },
     [MSTURN_FINDING_NEVER_BOUND] = {
         "never_bound", E, SEQUENCE, "Peer connection that was never bound",
-        "The client sent no ConnectionBind, or could not open a second connection to the server: look for lost SYNs.",
+        "The client has to send ConnectionBind on a second connection to the TURN port: let the firewall pass more than one.",
         "RFC 6062 5.2, 5.3" },
     [MSTURN_FINDING_BIND_LATE] = {
         "bind_late", E, SEQUENCE, "ConnectionBind later than 30 s",
@@ -289,7 +293,8 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "Whoever listens there is no TURN server, or it refuses this client: its log says why.", "RFC 8489 6.2.2" },
     [MSTURN_FINDING_RESET_LIVE] = {
         "reset_live", W, SEQUENCE, "Connection ended while its allocation was live",
-        "The call loses this relay: find out who closed it.", "[MS-TURN] 2.1" },
+        "The call loses this relay: the log of the end that closed says why; an RST with another TTL may be a firewall's.",
+        "[MS-TURN] 2.1" },
     [MSTURN_FINDING_PSEUDO_TLS_UNANSWERED] = {
         "pseudo_tls_unanswered", E, SEQUENCE, "Pseudo-TLS hello was never answered",
         "A proxy or firewall lets the connection through and drops what is in it, or the server is no A/V Edge.",
@@ -327,7 +332,8 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "Something else listens at this candidate's address.", "RFC 6544 7.1" },
     [MSTURN_FINDING_PAIR_UNFINISHED] = {
         "pair_unfinished", W, SEQUENCE, "Connection ended before the pair was valid",
-        "Find out who closed it; perhaps the call was ended, or another pair won.", "RFC 6544 7.1" },
+        "Harmless if the call was ended or another pair won; else the log of the end that closed says why.",
+        "RFC 6544 7.1" },
     [MSTURN_FINDING_MEDIA_EARLY] = {
         "media_early", W, SEQUENCE, "Media before the pair is valid",
         "The other end may drop it.", "RFC 8445 12.1" },
@@ -353,10 +359,10 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
 
     [MSTURN_FINDING_METHOD_CLASS] = {
         "method_class", W, PROTOCOL, "Method that is never used in this class of message",
-        "The receiver drops it: look at the sender.", "RFC 8656 17, RFC 6062 6.1" },
+        "The receiver drops it: a fault of the sender.", "RFC 8656 17, RFC 6062 6.1" },
     [MSTURN_FINDING_CONTENT_MISSING] = {
         "content_missing", E, PROTOCOL, "Message lacks an attribute that it must have",
-        "The receiver refuses the request, or can do nothing with the answer: look at the sender.",
+        "The receiver refuses the request, or can do nothing with the answer: a fault of the sender.",
         "RFC 8489 6.3, RFC 8656 7.2, RFC 6062 4" },
     [MSTURN_FINDING_ATTRIBUTE_FORBIDDEN] = {
         "attribute_forbidden", E, PROTOCOL, "Allocate for TCP has an attribute that is for UDP only",
@@ -373,7 +379,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "[MS-ICE2] 2.2.2" },
     [MSTURN_FINDING_CANDIDATE_IDENTIFIER_IN_RESPONSE] = {
         "candidate_identifier_in_response", W, PROTOCOL, "CANDIDATE-IDENTIFIER in a response",
-        "Only requests carry it: look at the sender.", "[MS-ICE2] 2.2.2" },
+        "Only requests carry it: a fault of the sender.", "[MS-ICE2] 2.2.2" },
     [MSTURN_FINDING_REALM_QUOTED] = {
         "realm_quoted", W, PROTOCOL, "REALM has quotes in its value",
         "If one end counts them and the other does not, their keys differ and the credentials are refused.",
@@ -384,26 +390,27 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "RFC 8489 9.2.4, 9.2.5" },
     [MSTURN_FINDING_ALTERNATE_SERVER_PRIVATE] = {
         "alternate_server_private", E, PROTOCOL, "Alternate server is private, the client's own address is public",
-        "The client cannot reach it: look at the public (NAT) address that the Edge server is set to.",
+        "The client cannot reach it: set the public (NAT) address of the Edge server in its topology.",
         "[MS-TURN] 2.2.2.7, RFC 8489 10" },
 
     [MSTURN_FINDING_ERROR_CODE_MISSING] = {
         "error_code_missing", E, RESPONSE, "Error response without an error code",
-        "The client cannot tell why it was refused: look for the reason in the server's log.", "RFC 8489 6.3.4" },
+        "The client cannot tell why it was refused; the server's log can.", "RFC 8489 6.3.4" },
     [MSTURN_FINDING_CHALLENGE_INCOMPLETE] = {
         "challenge_incomplete", E, RESPONSE, "Challenge (401 or 438) lacks what credentials are made with",
-        "The client cannot log on: look at the server, or for something on the way that changes messages.",
+        "The client cannot log on: a fault of the server, or messages are changed on the way; a capture at the server tells.",
         "RFC 8489 9.2.4, [MS-TURN] 3.3.5.1" },
     [MSTURN_FINDING_CHALLENGE_WITH_INTEGRITY] = {
         "challenge_with_integrity", N, RESPONSE, "401 with MESSAGE-INTEGRITY",
         "Unusual, for the server does not know the client yet; the client may ignore it.", "RFC 8489 9.2.4" },
     [MSTURN_FINDING_REDIRECTED] = {
         "redirected", W, RESPONSE, "Redirected to another server (300)",
-        "This server has no room: see whether the client reaches the one that is named.",
+        "This server has no room: the one that is named must be reachable from the client.",
         "RFC 8489 10, [MS-TURN] 2.2.2.7" },
     [MSTURN_FINDING_REDIRECT_WITHOUT_SERVER] = {
         "redirect_without_server", E, RESPONSE, "Redirected (300), but no other server is named",
-        "The client has nowhere to go: look at the server's list of alternates.", "RFC 8489 10, [MS-TURN] 2.2.2.7" },
+        "The client has nowhere to go: enter alternates in the server's configuration, or give this one more room.",
+        "RFC 8489 10, [MS-TURN] 2.2.2.7" },
     [MSTURN_FINDING_ATTRIBUTE_REFUSED] = {
         "attribute_refused", E, RESPONSE, "Refused for an attribute that the server does not know (420)",
         "The client must do without it, or use a server that knows it.", "RFC 8489 14.13, [MS-TURN] 2.2.2.5" },
@@ -413,15 +420,15 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "[MS-TURN] 3.3.5.1" },
     [MSTURN_FINDING_CREDENTIALS_MISMATCH] = {
         "credentials_mismatch", E, RESPONSE, "Credentials are not those of the allocation (441)",
-        "The client must go on as the user of its Allocate: see whether the user name has changed.",
+        "The client must go on as the user of its Allocate: it changed its user name, or mixes up two sessions.",
         "RFC 8656 5" },
     [MSTURN_FINDING_AUTH_ATTRIBUTE_MISSING] = {
         "auth_attribute_missing", E, RESPONSE, "User name, realm or nonce missing, says the server (432, 434, 435)",
-        "If the request has it, something on the way changed the message; if not, look at the client.",
+        "If the request has it, it was changed on the way: a capture at the server tells. If not, mend the client.",
         "[MS-TURN] 3.3.5.1" },
     [MSTURN_FINDING_FORBIDDEN] = {
         "forbidden", E, RESPONSE, "Refused by the server's policy (403)",
-        "This peer or this kind of relay is not allowed: look at the addresses that the server denies.",
+        "The server denies this peer or kind of relay, as many deny private addresses: allow it there, if policy permits.",
         "RFC 8656 7.4, 10.2, RFC 6062 5.1, 5.2" },
     [MSTURN_FINDING_CHANNEL_REFUSED] = {
         "channel_refused", E, RESPONSE, "ChannelBind refused (400, 403)",
@@ -429,7 +436,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "RFC 8656 12.2, RFC 6062 3" },
     [MSTURN_FINDING_ALLOCATION_EXISTS] = {
         "allocation_exists", E, RESPONSE, "Allocate where there is an allocation already (437)",
-        "The client must use another port of its own: look for an earlier Allocate from this one.",
+        "The client must use another port of its own: the allocation of a former call from this one is still live.",
         "RFC 8656 7.2, 7.4" },
     [MSTURN_FINDING_ALLOCATION_MISMATCH] = {
         "allocation_mismatch", E, RESPONSE, "The allocation that this is about does not exist (437)",
@@ -449,7 +456,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "RFC 8656 7.2, RFC 6062 5.1" },
     [MSTURN_FINDING_NO_CAPACITY] = {
         "no_capacity", E, RESPONSE, "The server has no room (486, 507, 508)",
-        "Quota, ports or bandwidth are used up: look for allocations left behind, or raise the limits.",
+        "Quota, ports or bandwidth are used up: release allocations left behind, raise the limits, or add a server.",
         "RFC 8656 7.2, 7.4" },
     [MSTURN_FINDING_PEER_FAMILY_MISMATCH] = {
         "peer_family_mismatch", E, RESPONSE, "Peer's address family is not that of the relayed address (443)",
@@ -459,7 +466,8 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "The client must use that connection, or wait until it has ended.", "RFC 6062 4.3, 5.2" },
     [MSTURN_FINDING_CONNECT_FAILED] = {
         "connect_failed", E, RESPONSE, "The server could not connect to the peer (447)",
-        "Look at the relay for its SYN to the peer: a firewall drops it, or the candidate is wrong.", "RFC 6062 5.2" },
+        "A firewall drops the server's SYN, or the candidate is wrong: a capture at the server's outer side tells which.",
+        "RFC 6062 5.2" },
     [MSTURN_FINDING_BIND_REFUSED] = {
         "bind_refused", E, RESPONSE, "ConnectionBind refused",
         "CONNECTION-ID unknown or too old, another user, or the peer has gone: this path carries nothing.",
@@ -474,7 +482,8 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "RFC 8445 7.2.5.1" },
     [MSTURN_FINDING_CANDIDATE_DENIED] = {
         "candidate_denied", E, RESPONSE, "Candidate disabled by the bandwidth policy (274, 275)",
-        "Call admission control forbids this path: look at the bandwidth policy of both sites.", "[MS-ICE2BWM]" },
+        "Call admission control forbids this path: if it should not, change the bandwidth policy of both sites.",
+        "[MS-ICE2BWM]" },
     [MSTURN_FINDING_REQUEST_REFUSED] = {
         "request_refused", W, RESPONSE, "Request refused",
         "The error code and its reason say why; only after 500 may the client repeat it unchanged.", "RFC 8489 6.3.4" },
@@ -491,11 +500,11 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "Who refuses it has another password for this user, or does not know the user.", "RFC 8489 9.1.3, 9.2.4" },
     [MSTURN_FINDING_BANDWIDTH_DIRECT_DENIED] = {
         "bandwidth_direct_denied", E, RESPONSE, "Bandwidth policy denies the direct path",
-        "The call must be relayed, or fails: look at the bandwidth policy between the two sites.",
+        "The call must be relayed, or fails: if it should not, change the bandwidth policy between the two sites.",
         "[MS-TURNBWM] 3.2.5.1, 2.2.8" },
     [MSTURN_FINDING_BANDWIDTH_RELAY_DENIED] = {
         "bandwidth_relay_denied", W, RESPONSE, "Bandwidth policy denies the relayed path",
-        "The call must go another way: look at the bandwidth policy between the sites of end and relay.",
+        "The call must go another way: if it should not, change the bandwidth policy between the sites of end and relay.",
         "[MS-TURNBWM] 2.2.9, 2.2.11" },
     [MSTURN_FINDING_BANDWIDTH_PSTN_REROUTE] = {
         "bandwidth_pstn_reroute", N, RESPONSE, "Call may go over the telephone network instead",

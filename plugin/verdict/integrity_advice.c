@@ -61,7 +61,8 @@ const char *msturn_proved_advice(const struct msturn_evaluation *evaluation, con
         !(msturn_signature_is_refused(signature) || msturn_signature_is_dropped(signature)))
         return NULL;
     if (signature->changed[MSTURN_SIGNED_REQUEST])
-        return "The request was changed on the way: look for what lies between.";
+        return "A NAT or proxy changed the request on the way: a capture at the end that refuses shows what arrived "
+               "there.";
     if (signature->status[MSTURN_SIGNED_REQUEST] == MSTURN_INTEGRITY_WRONG_SIDE)
         return "Local and remote password are swapped: the sender of the check has to use the receiver's.";
     if (signature->status[MSTURN_SIGNED_REQUEST] == MSTURN_INTEGRITY_BAD)

@@ -173,7 +173,8 @@ static const struct refusal refusals[] = {
     { 442, MSTURN_PLACE_SERVER,
       "The server does not relay this transport: switch TCP relays on, where it has such a setting." },
     { 486, MSTURN_PLACE_SERVER,
-      "The user has all the allocations that it may have: raise the quota, or find who does not release." },
+      "The user has all the allocations that it may have: raise the quota, or let it release those that it no longer "
+      "uses." },
     { 508, MSTURN_PLACE_SERVER, "The server's relay ports are used up: add ports or servers." },
 };
 

@@ -170,7 +170,7 @@ def test_changed_on_the_way(tshark, capture, write):
     assert said(tshark, path, *BOTH) == {
         "integrity_bad": {"Changed on the way: neither MESSAGE-INTEGRITY nor FINGERPRINT fits the message"}}
     assert advice_of(tshark, path, "check_refused", *BOTH) == {
-        "The request was changed on the way: look for what lies between."}
+        "A NAT or proxy changed the request on the way: a capture at the end that refuses shows what arrived there."}
 
 
 def test_right_passwords_and_refused_all_the_same(tshark, capture, write):
