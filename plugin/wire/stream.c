@@ -268,11 +268,14 @@ static bool media_frame_begins(struct msturn_bytes bytes)
     return msturn_payload_is_media(payload);
 }
 
-/* Do frames with media follow each other up to the end of the segment? */
+/* Do frames with media follow each other up to the end of the segment? What has a message's cookie is that message, all of which may
+ * not be here, and a later pass takes it for one. */
 static bool media_frames_fill(struct msturn_bytes bytes)
 {
     uint32_t offset = 0;
 
+    if (msturn_message_is_certain(bytes))
+        return false;
     while (offset < bytes.reported) {
         const struct msturn_bytes rest = msturn_bytes_slice(bytes, offset, UINT32_MAX);
         if (!media_frame_begins(rest))
