@@ -22,12 +22,14 @@ struct integrity {
 };
 
 /* RFC 8489 sections 14.5 and 14.6: after MESSAGE-INTEGRITY only the one of SHA-256 and FINGERPRINT count, and after that
- * only FINGERPRINT; [MS-TURN] 2.2.2.3: it is the last one. */
+ * only FINGERPRINT; [MS-TURN] 2.2.2.3: it is the last one. Clients with libwebrtc put the number behind it that is for their
+ * server's log: to be ignored by all others is what it is for. */
 static bool may_follow_integrity(const struct msturn_subject *s, struct integrity before, uint16_t type)
 {
     if (msturn_is_ms_turn(s))
         return false;
-    return type == MSTURN_ATTR_FINGERPRINT || (type == MSTURN_ATTR_MESSAGE_INTEGRITY_SHA256 && !before.sha256);
+    return type == MSTURN_ATTR_FINGERPRINT || type == MSTURN_ATTR_GOOG_LOGGING_ID ||
+           (type == MSTURN_ATTR_MESSAGE_INTEGRITY_SHA256 && !before.sha256);
 }
 
 static void check_order(const struct msturn_subject *s)

@@ -73,6 +73,7 @@ static void test_attribute_behind_integrity_M7(void)
 {
     assert_raised("0001", USERNAME INTEGRITY PRIORITY, "after_integrity:0024 check_incomplete fingerprint_missing");
     assert_raised("0001", USERNAME INTEGRITY_SHA256 "80220000", "after_integrity:8022");
+    assert_raised("0001", USERNAME INTEGRITY_SHA256 "FF050000", ""); /* of libwebrtc */
     assert_raised("0001", USERNAME INTEGRITY INTEGRITY_SHA256 FINGERPRINT, "");
     assert_raised("0001", USERNAME INTEGRITY_SHA256 INTEGRITY FINGERPRINT, "after_integrity:0008"); /* 14.6 */
     assert_raised("0001", USERNAME INTEGRITY INTEGRITY FINGERPRINT, "after_integrity:0008");
