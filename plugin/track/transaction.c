@@ -88,6 +88,8 @@ static void check_repeat(const struct msturn_first_message *first, const struct 
 
     if (context->message->header.dialect == MSTURN_DIALECT_MS_TURN)
         return;
+    if (!is_request && first->repeats <= transaction->request.repeats)
+        return; /* who is asked again may answer again, and another answer */
     if (transaction->action == MSTURN_ACTION_BINDING) {
         if (context->flow->transport == MSTURN_TCP && is_request)
             msturn_note_problem(MSTURN_FINDING_CHECK_REPEATED, context->event.frame, transaction, transaction->session,

@@ -212,6 +212,18 @@ def same_request_again_on_tcp(scene):
     return again
 
 
+@cases.breaks("transaction_repeated", "transaction_reused")
+def same_request_again_and_another_answer(scene):
+    """RFC 8489 6.3.1.1: a server that keeps no record of requests deals with it as with a new one. Only the request is told."""
+    call = scene.relayed()
+    call.allocate()
+    call.control.client(permission(call, "p"))
+    again = call.control.client(permission(call, "p"), wait=500_000)
+    call.control.server(permitted(call, "p"))
+    call.control.server(call.message(Method.CREATE_PERMISSION, Class.SUCCESS, "p", (Attribute.SOFTWARE, b"again")))
+    return again
+
+
 @cases.breaks("transaction_repeated")
 def same_request_again_at_once(scene):
     """M3. Only checks have CRC duplicates ([MS-ICE2] 3.1.4.8.2): that the faulty table gives this request the same FINGERPRINT says nothing."""
