@@ -106,7 +106,7 @@ static const char *heading(wmem_allocator_t *scope, const struct record *record,
     nstime_t offset;
 
     nstime_delta(&offset, &record->base.abs_ts, &record->start);
-    return wmem_strdup_printf(scope, "[%.6f] %s, %s -> %s", nstime_to_sec(&offset), frames,
+    return wmem_strdup_printf(scope, "[%s] %s, %s -> %s", msturn_decimal_text(scope, nstime_to_sec(&offset), 6), frames,
                               msturn_endpoint_text(scope, from), msturn_endpoint_text(scope, to));
 }
 
@@ -173,7 +173,7 @@ static void set_run_text(follow_info_t *follow, struct record *record, packet_in
         nstime_t time;
         nstime_delta(&time, &pinfo->abs_ts, &record->base.abs_ts);
         frames = wmem_strdup_printf(scope, "frames %u to %u", record->base.packet_num, pinfo->num);
-        duration = wmem_strdup_printf(scope, ", in %.3f s", nstime_to_sec(&time));
+        duration = wmem_strdup_printf(scope, ", in %s s", msturn_decimal_text(scope, nstime_to_sec(&time), 3));
     }
     const char *text = wmem_strdup_printf(scope, "%s\n%u packet%s of %s, %u bytes%s\n",
                                           heading(scope, record, frames, &run->from, &run->to), run->packets,

@@ -26,8 +26,10 @@ static void show_acknowledgement(const struct msturn_view *view, const struct ms
         return;
     proto_item *item = add_generated(view, &field_retransmissions, delivery->retransmissions);
     if (delivery->delivered == MSTURN_UNDELIVERED)
-        proto_item_set_text(item, "Not delivered: sent %u times in %.1f s, never acknowledged",
-                            delivery->retransmissions + 1, msturn_seconds(&delivery->sent, &delivery->last));
+        proto_item_set_text(item, "Not delivered: sent %u times in %s s, never acknowledged",
+                            delivery->retransmissions + 1,
+                            msturn_decimal_text(view->pinfo->pool, msturn_seconds(&delivery->sent, &delivery->last),
+                                                1));
 }
 
 /* What goes through a relay is seen on one leg of its pair, and a moment later on the next one. */

@@ -33,12 +33,9 @@ const char *msturn_endpoint_text(wmem_allocator_t *scope, const struct msturn_en
 
 const char *msturn_mean_rtt_text(wmem_allocator_t *scope, const struct msturn_check_count *count)
 {
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-
     if (count->responses == 0)
         return NULL;
-    g_ascii_formatd(text, sizeof text, "%.3f", (double)count->rtt_sum / 1e6 / count->responses);
-    return wmem_strdup(scope, text);
+    return msturn_decimal_text(scope, (double)count->rtt_sum / 1e6 / count->responses, 3);
 }
 
 const char *msturn_error_text(wmem_allocator_t *scope, uint16_t code)

@@ -70,6 +70,15 @@ struct msturn_event msturn_event_of(const struct msturn_first_message *message)
     return (struct msturn_event){ .frame = message->frame, .time = message->time };
 }
 
+const char *msturn_decimal_text(wmem_allocator_t *scope, double number, unsigned decimals)
+{
+    const char format[] = { '%', '.', (char)('0' + decimals), 'f', '\0' };
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+    g_ascii_formatd(text, sizeof text, format, number);
+    return wmem_strdup(scope, text);
+}
+
 int64_t msturn_nanoseconds(const nstime_t *time)
 {
     return (int64_t)time->secs * NANOSECONDS + time->nsecs;

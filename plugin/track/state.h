@@ -91,6 +91,10 @@ struct msturn_endpoint msturn_host_of_endpoint(const struct msturn_endpoint *end
 
 /* From a to b, in seconds; 0 if one did not happen. */
 double msturn_seconds(const struct msturn_event *a, const struct msturn_event *b);
+
+/* A number with so many decimals, and a point in any locale. */
+const char *msturn_decimal_text(wmem_allocator_t *scope, double number, unsigned decimals);
+
 struct msturn_event msturn_event_of(const struct msturn_first_message *message);
 bool msturn_happened(const struct msturn_event *event);
 

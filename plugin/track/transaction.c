@@ -176,8 +176,8 @@ static void check_delay(const struct msturn_transaction *transaction, const stru
     if (seconds > (connect ? MSTURN_SECONDS_CONNECT : MSTURN_SECONDS_DUE_OPEN))
         msturn_note_problem(MSTURN_FINDING_RESPONSE_LATE, context->event.frame, transaction, transaction->session,
                             wmem_strdup_printf(msturn_tracker.scope,
-                                               "Response came late: %.1f s after the request (frame %u)", seconds,
-                                               asked.frame));
+                                               "Response came late: %s s after the request (frame %u)",
+                                               msturn_decimal_text(msturn_tracker.scope, seconds, 1), asked.frame));
 }
 
 /* Microsoft's clients and servers fill texts with NULs. */

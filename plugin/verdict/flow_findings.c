@@ -38,8 +38,8 @@ static const char *refusal_text(const struct msturn_evaluation *evaluation, cons
                                   flow->unreachable.frame);
     if (silence == MSTURN_SILENCE_REFUSED)
         return wmem_strdup_printf(evaluation->scope, "Connection refused by a reset (frame %u)", flow->ended.frame);
-    return wmem_strdup_printf(evaluation->scope, "Connection not answered: SYN sent %u times in %.1f s", flow->syns,
-                              msturn_seconds(&flow->first, &end));
+    return wmem_strdup_printf(evaluation->scope, "Connection not answered: SYN sent %u times in %s s", flow->syns,
+                              msturn_decimal_text(evaluation->scope, msturn_seconds(&flow->first, &end), 1));
 }
 
 /* Did a client's earlier attempt at the same server end alike? Those who try again and again have one problem. */
