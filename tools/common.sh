@@ -50,7 +50,7 @@ missing_to_test() {
     ! has_clang_14 || clang_format_14 >/dev/null || echo clang-format # elsewhere it is another version
     has cppcheck || echo cppcheck
     has jq || echo jq # the recipes of the documentation use it
-    ! builds_for_windows || missing_to_build_for_windows
+    ! builds_for_windows || missing_to_run_for_windows
 }
 
 missing_to_fuzz() {
@@ -75,6 +75,30 @@ missing_to_build_for_windows() {
     has pkg-config || echo pkg-config
     has clang || echo clang # lays out structures as Microsoft's compiler does
     pkg-config --exists glib-2.0 2>/dev/null || echo libglib2.0-dev
+}
+
+missing_to_run_for_windows() {
+    missing_to_build_for_windows
+    [[ -n $(wine64_program) ]] || echo wine64
+    has meson || echo meson
+    has ninja || echo ninja-build
+}
+
+missing_to_build_tshark() {
+    missing_to_run_for_windows
+    has x86_64-w64-mingw32ucrt-g++ || echo g++-mingw-w64-ucrt64
+    [[ -e /usr/x86_64-w64-mingw32/include/gcrypt.h ]] || echo libgcrypt-mingw-w64-dev
+    has flex || echo flex
+    has bison || echo bison
+    has perl || echo perl
+}
+
+# Prints its path. Without the package `wine` it is in no folder of PATH.
+wine64_program() {
+    local program
+    for program in "$(command -v wine64)" /usr/lib/wine/wine64; do
+        [[ ! -x $program ]] || { echo "$program"; return; }
+    done
 }
 
 missing_to_make_chroot() {
@@ -167,24 +191,45 @@ builds_for_windows() { grep -qxF "VERSION_CODENAME=$WINDOWS_BUILDER" /etc/os-rel
 # shellcheck disable=SC2034
 declare -A DEBIAN_RELEASES=([4.0]=bookworm [4.4]=trixie [4.6]=forky)
 
-# Downloads packages of a Debian release, which need not be the system's own, and the libraries that Wireshark's packages
-# for developers are of, into a folder. Asks the mirror that the system uses. Nothing is installed; needs no root.
-debian_packages() {
-    local release=$1 folder=$2 state mirror apt libraries
-    state=$folder/apt
+# Sets `apt`: options for apt-get and apt-cache, with which they know the packages and sources of a Debian release, which need
+# not be the system's own, and keep what they have to in a folder. Asks the mirror that the system uses; installs nothing, and
+# needs no root.
+use_debian() {
+    local release=$1 state=$2 mirror
     mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
     # shellcheck disable=SC2016 # the word is apt's
     mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1)
-    echo "deb ${mirror:?apt-get knows no mirror of Debian} $release main" >"$state/sources.list"
+    printf '%s %s %s main\n' deb "${mirror:?apt-get knows no mirror of Debian}" "$release" deb-src "$mirror" "$release" \
+        >"$state/sources.list"
     : >"$state/status"
     apt=(-o "Dir::Etc::SourceList=$state/sources.list" -o Dir::Etc::SourceParts=/dev/null -o "Dir::State::Lists=$state/lists"
         -o "Dir::Cache=$state/cache" -o "Dir::State::Status=$state/status" -o APT::Sandbox::User=root
-        -o Acquire::Languages=none -o Acquire::Retries=3)
-    apt-get --quiet "${apt[@]}" -o APT::Update::Error-Mode=any update >&2 || no_packages "$release"
+        -o Acquire::Languages=none -o Acquire::Retries=3 --quiet)
+    apt-get "${apt[@]}" -o APT::Update::Error-Mode=any update >&2
+}
+
+# Downloads packages of a Debian release, and the libraries that Wireshark's packages for developers are of, into a folder.
+debian_packages() {
+    local release=$1 folder=$2 apt libraries
+    use_debian "$release" "$folder/apt" || no_packages "$release"
     mapfile -t libraries < <(apt-cache "${apt[@]}" depends "${@:3}" |
         awk '$1 == "Depends:" && /lib(wireshark|wsutil)[0-9]/ { print $2 }')
-    (cd "$folder" && apt-get --quiet "${apt[@]}" download "${@:3}" "${libraries[@]}" >&2) || no_packages "$release"
-    rm -rf "$state"
+    (cd "$folder" && apt-get "${apt[@]}" download "${@:3}" "${libraries[@]}" >&2) || no_packages "$release"
+    rm -rf "$folder/apt"
+}
+
+# Downloads the source of a package of a Debian release, and unpacks what its authors have published, in FOLDER/SOURCE.
+# Fails when it is not to be had: mirrors do not have all.
+debian_source() {
+    local release=$1 folder=$2 source=$3 apt tars tar
+    mkdir -p "$folder/download"
+    use_debian "$release" "$folder/apt" &&
+        (cd "$folder/download" && apt-get "${apt[@]}" source --download-only "$source" >&2) || return "$NO_DOWNLOAD"
+    tars=("$folder/download/$source"_*.orig.tar.*)
+    for tar in "${tars[@]}"; do
+        [[ $tar == *.asc ]] || { mkdir -p "$folder/$source" && tar -xf "$tar" -C "$folder/$source" --strip-components=1; }
+    done
+    rm -rf "$folder/apt" "$folder/download"
 }
 
 no_packages() { note "packages of Debian $1 could not be downloaded"; exit "$NO_DOWNLOAD"; }
@@ -201,10 +246,15 @@ The tests also need pytest, clang with libFuzzer, clang-tidy, cppcheck, jq and W
 END
 }
 
-# Prints the folder with what a Windows build needs of Wireshark X.Y, made when it is not there.
-windows_sdk() {
-    local folder=${MSTURN_WINDOWS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/msturn/windows}/sdk-$1
-    [[ -e $folder ]] || "$root/tools/windows/sdk" "$1" "$folder" || return
+# These print a folder, made when it is not there: what a Windows build needs of Wireshark X.Y, GLib to run with, and a
+# tshark.exe of Wireshark X.Y.
+windows_sdk() { kept_for_windows "sdk-$1" "$root/tools/windows/sdk" "$1"; }
+windows_glib() { kept_for_windows glib "$root/tools/windows/glib"; }
+windows_tshark() { kept_for_windows "tshark-$1" "$root/tools/windows/tshark" "$1"; }
+
+kept_for_windows() {
+    local folder=${MSTURN_WINDOWS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/msturn/windows}/$1
+    [[ -e $folder ]] || "${@:2}" "$folder" >&2 || return
     echo "$folder"
 }
 
