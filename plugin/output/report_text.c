@@ -60,7 +60,7 @@ static void print_sentence(const struct msturn_report *report, const char *first
 
 /* ---- the heading ---- */
 
-static void print_heading(void)
+static void print_heading(const struct msturn_report *report)
 {
     const int64_t begun = msturn_tracker.begun_at;
     GDateTime *date = begun != 0 ? g_date_time_new_from_unix_utc(begun / 1000000000) : NULL;
@@ -68,7 +68,8 @@ static void print_heading(void)
     printf("msturn %s, Wireshark %s", MSTURN_VERSION, epan_get_version());
     if (date) {
         char *text = g_date_time_format(date, "%Y-%m-%d %H:%M:%S");
-        printf("\nCaptured from %s UTC on, %.1f s", text, (double)(msturn_tracker.now.time - begun) / 1e9);
+        printf("\nCaptured from %s UTC on, %s s", text,
+               msturn_decimal_text(report->scope, (double)(msturn_tracker.now.time - begun) / 1e9, 1));
         g_free(text);
         g_date_time_unref(date);
     }
@@ -142,7 +143,8 @@ static void print_step(const struct msturn_told_path *told, enum msturn_step_num
         return;
     const char *label = msturn_name_of(msturn_step_labels, number);
     if (msturn_happened(&step->event))
-        printf("     %-13s%-16s%9.3f s", mark, label, msturn_seconds(&told->path->first, &step->event));
+        printf("     %-13s%-16s%9s s", mark, label,
+               msturn_decimal_text(told->scope, msturn_seconds(&told->path->first, &step->event), 3));
     else if (step->frames[0] != 0)
         printf("     %-13s%-16s%11s", mark, label, "");
     else
@@ -263,7 +265,7 @@ void msturn_report_text(const struct msturn_report *report)
     GPtrArray *groups = msturn_group_problems(report);
 
     fputs(MSTURN_RULE, stdout);
-    print_heading();
+    print_heading(report);
     char **lines = g_strsplit(msturn_tally_text(report, groups), "\n", 0);
     for (char **line = lines; *line; line++)
         print_wrapped("", *line);

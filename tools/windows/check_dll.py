@@ -8,6 +8,7 @@ when it imports from a DLL that is not there wherever Wireshark is; a name that 
 does not have; data of another DLL where no header said so; or when it exports something else than a plugin does.
 """
 
+import re
 import struct
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,10 @@ from pathlib import Path
 WIRESHARK = {"libwireshark.dll": "wireshark.def", "libwsutil.dll": "wsutil.def", "glib-2.0-0.dll": "glib-2.0.def"}
 SYSTEM = ("kernel32.dll", "api-ms-win-crt-")
 EXPORTS = {"plugin_describe", "plugin_register", "plugin_version", "plugin_want_major", "plugin_want_minor"}
-GLIB_NAMES = Path(__file__).with_name("glib-names.txt")
+GLIB = "glib-2.0-0.dll"
+OLDEST_GLIB = 54  # 2.54, as in CMakeLists.txt
+# As GLib's headers mark what came later.
+SINCE = re.compile(r"\bGLIB_AVAILABLE_IN_2_(\d+)\b[^;{}()]*?\b(g_\w+)\s*\(")
 
 # Where the linker puts what the program has to mend by itself when data is imported without dllimport.
 MENDED, MENDED_END = "__RUNTIME_PSEUDO_RELOC_LIST__", "__RUNTIME_PSEUDO_RELOC_LIST_END__"
@@ -87,16 +91,25 @@ def names_of(definitions: Path) -> set[str]:
     return {line.split()[0] for line in definitions.read_text().splitlines()[2:]}
 
 
+def newer_in_glib(sdk: Path) -> set[str]:
+    """The functions that old GLib does not have."""
+    found = (since for header in (sdk / "include/glib-2.0").rglob("*.h") for since in SINCE.findall(header.read_text(errors="replace")))
+    names = {name for version, name in found if int(version) > OLDEST_GLIB}
+    if len(names) < 50:
+        sys.exit(f"the headers of GLib in {sdk} do not say since when functions are there")
+    return names
+
+
 def import_complaints(dll: Dll, sdk: Path) -> Iterator[str]:
-    glib = {line for line in GLIB_NAMES.read_text().splitlines() if not line.startswith("#")}
+    new = newer_in_glib(sdk)
     for library, names in dll.imports().items():
         known = WIRESHARK.get(library.lower())
         if known:
             yield from (f"{library} has no {name}" for name in sorted(set(names) - names_of(sdk / "lib" / known)))
         elif not library.lower().startswith(SYSTEM):
             yield f"imports from {library}, which is no part of Wireshark: {', '.join(names)}"
-        if library == "glib-2.0-0.dll":
-            yield from (f"{name} is not in {GLIB_NAMES.name}" for name in sorted(set(names) - glib))
+        if library == GLIB:
+            yield from (f"{name} is not in GLib 2.{OLDEST_GLIB}" for name in sorted(set(names) & new))
 
 
 def export_complaints(dll: Dll) -> Iterator[str]:
