@@ -1,4 +1,4 @@
-"""README.md, docs/recipes.md and docs/signalling.md tell the truth: commands print what is shown, filters compile, fields, files and links are there.
+"""README.md and the pages in docs tell the truth: commands print what is shown, filters compile, fields, files and links are there.
 
 In a block of code, a line that begins with "$ " is a command of the shell (a backslash at its end goes on), and the lines up to
 the next one are what it prints. "..." stands for whatever is left out: alone on a line for any lines. Lines of nothing but "="
@@ -6,6 +6,7 @@ are not compared. A command without "$ " that reads my-capture.pcapng must only 
 "tshark" of a table. What is in a column "filter" is a filter.
 """
 
+import json
 import os
 import re
 import shutil
@@ -19,7 +20,7 @@ from conftest import SAMPLES, TESTS
 from wireshark import AS_NOBODY, BROKEN, PATIENCE
 
 ROOT = TESTS.parent
-PAGES = [ROOT / "README.md", ROOT / "docs" / "recipes.md", ROOT / "docs" / "signalling.md"]
+PAGES = [ROOT / "README.md", ROOT / "docs" / "recipes.md", ROOT / "docs" / "signalling.md", ROOT / "docs" / "json.md"]
 PLACES = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "docs" / "architecture.md"]  # name files of the sources
 LINKING = [*PAGES, *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "sample-captures/README.md")),
            *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / ".github").glob("*/*.md"))]
@@ -173,7 +174,7 @@ def test_options_in_tables(shell, options):
 def test_filters_in_tables_compile(tshark, sample, page):
     """All of a page at once; tshark names the one that it does not take."""
     filters = list(codes_in_column(page, "filter"))
-    assert len(filters) > 10 or page.name == "signalling.md"
+    assert len(filters) > 10 or page.name not in ("README.md", "recipes.md")
     if not filters:
         return
     tshark.run(sample(HEALTHY), "-c", "1", "-Y", " || ".join(f"({one})" for one in filters))
@@ -207,3 +208,58 @@ def test_files_are_there(page):
 def test_every_broken_capture_has_a_recipe():
     recipes = (ROOT / "docs" / "recipes.md").read_text()
     assert not [path.stem for path in SAMPLES.glob("broken-*.pcapng") if path.stem not in recipes]
+
+
+# ---- docs/json.md ----
+
+LISTS = ("sessions", "connections", "pairs", "paths", "problems")
+END = [f"ended.{key}" for key in ("frame", "by", "how")]  # in a table of their own
+WITH_EVERY_KEY = (HEALTHY, "broken-two-calls", "broken-connect-refused", "broken-wrong-password", "broken-one-direction",
+                  "broken-never-bound", "broken-role-conflict", "broken-allocation-expired", "ms-turn-constructed")
+
+
+def rows_of(name: str) -> dict[str, str]:
+    """Key and value of each row in the section."""
+    section = (ROOT / "docs" / "json.md").read_text().split(f"\n## {name}\n")[1].split("\n## ")[0].split("\n### ")[0]
+    return dict(re.findall(r"^\| `([^`]+)` \| (.*?) \| ", section, re.MULTILINE))
+
+
+def leaves(value, key: str = "") -> Iterator[tuple[str, object]]:
+    """Key with dots, and value; of a list of objects those of each."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from leaves(member, f"{key}.{name}" if key else name)
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        for member in value:
+            yield from leaves(member, f"{key}[]")
+    else:
+        yield key, value
+
+
+@pytest.fixture(scope="module")
+def printed_values(tshark, sample) -> dict[str, list[tuple[str, object]]]:
+    """All that the captures make the output say, list by list."""
+    values: dict[str, list[tuple[str, object]]] = {name: [] for name in LISTS}
+    for capture in WITH_EVERY_KEY:
+        report = json.loads(tshark.output("-r", sample(capture), "-q", "-z", "msturn,json"))
+        assert tuple(report) == LISTS
+        for name, items in report.items():
+            values[name] += [leaf for item in items for leaf in leaves(item)]
+    return values
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_key_of_the_json_is_on_its_page(printed_values, name):
+    written = set(rows_of(name))
+    if name in ("connections", "pairs"):
+        written |= set(END)
+    printed = {key for key, _ in printed_values[name]}
+    assert printed | {"ended"} == written | {"ended"}  # null where there is no path
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_word_of_the_json_is_on_its_page(printed_values, name):
+    words = {key: set(re.findall(r"`([^`]+)`", value)) for key, value in rows_of(name).items()}
+    said = {(key, value) for key, value in printed_values[name] if words.get(key) and value is not None}
+    assert len(said) > 2
+    assert not {(key, value) for key, value in said if value not in words[key]}
