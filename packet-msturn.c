@@ -609,6 +609,11 @@ static int observe_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
 {
     if (!PINFO_FD_VISITED(pinfo))
         msturn_observe_frame(tvb, pinfo);
+    const struct msturn_flow *flow = msturn_observed_event(tvb, pinfo);
+    if (flow) {
+        msturn_show_connection_event(tvb, pinfo, tree, flow);
+        msturn_tap_end(pinfo, flow);
+    }
     msturn_show_frame_problems(tvb, pinfo, tree);
     return 0;
 }

@@ -10,50 +10,10 @@
 #include "plugin/host/icmp_error.h"
 
 #include "plugin/host/bytes.h"
+#include "plugin/host/ip_packet.h"
 
-#include <string.h>
-
-enum { IPV4_HEADER = 20, IPV6_HEADER = 40, ICMP_HEADER = 8, PORTS = 4 };
+enum { ICMP_HEADER = 8, PORTS = 4 };
 enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_ICMPV6 = 58 };
-
-/* The length of the IP header at the beginning of these bytes, and the protocol of what follows; 0: there is none. */
-static uint32_t ip_header(struct msturn_bytes bytes, uint8_t *protocol)
-{
-    uint32_t length = 0;
-
-    if (bytes.captured >= IPV4_HEADER && bytes.data[0] >> 4 == 4) {
-        length = (bytes.data[0] & 0x0FU) * 4;
-        *protocol = bytes.data[9];
-    } else if (bytes.captured >= IPV6_HEADER && bytes.data[0] >> 4 == 6) {
-        length = IPV6_HEADER;
-        *protocol = bytes.data[6];
-    }
-    return length >= IPV4_HEADER && length <= bytes.captured ? length : 0;
-}
-
-/* The ICMP message. Of the IP header before it packet_info has the addresses, but not the place. */
-static struct msturn_bytes icmp_in(struct msturn_bytes frame, const packet_info *pinfo)
-{
-    const address *src = &pinfo->net_src, *dst = &pinfo->net_dst;
-    const bool is_ipv4 = src->type == AT_IPv4;
-    const uint32_t before = is_ipv4 ? 12 : 8; /* the addresses */
-    const uint32_t size = is_ipv4 ? 4 : 16;
-
-    if ((!is_ipv4 && src->type != AT_IPv6) || dst->type != src->type)
-        return msturn_bytes_slice(frame, 0, 0);
-    for (uint32_t offset = 0; offset + before + 2 * size <= frame.captured; offset++) {
-        const uint8_t *addresses = frame.data + offset + before;
-        const struct msturn_bytes packet = msturn_bytes_slice(frame, offset, UINT32_MAX);
-        uint8_t protocol = 0;
-
-        if (memcmp(addresses, src->data, size) != 0 || memcmp(addresses + size, dst->data, size) != 0)
-            continue;
-        const uint32_t header = ip_header(packet, &protocol);
-        if (header != 0 && protocol == (is_ipv4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6))
-            return msturn_bytes_slice(packet, header, UINT32_MAX);
-    }
-    return msturn_bytes_slice(frame, 0, 0);
-}
 
 /* Not delivered: not merely too big for a hop, which the sender mends, or sent by a detour. */
 static bool says_undelivered(uint8_t type, uint8_t code, bool is_ipv4)
@@ -83,13 +43,14 @@ bool msturn_icmp_is_in(const packet_info *pinfo)
 
 bool msturn_icmp_error_about_tcp(tvbuff_t *frame, const packet_info *pinfo, uint16_t *from, uint16_t *to)
 {
-    const struct msturn_bytes icmp = icmp_in(msturn_tvb_bytes(frame, 0, tvb_reported_length(frame)), pinfo);
+    const struct msturn_bytes icmp =
+        msturn_ip_payload(msturn_tvb_bytes(frame, 0, UINT32_MAX), pinfo, PROTOCOL_ICMP, PROTOCOL_ICMPV6);
     uint8_t protocol = 0;
 
     if (icmp.captured < ICMP_HEADER || !says_undelivered(icmp.data[0], icmp.data[1], pinfo->net_src.type == AT_IPv4))
         return false;
     const struct msturn_bytes quoted = msturn_bytes_slice(icmp, ICMP_HEADER, UINT32_MAX);
-    const uint32_t header = ip_header(quoted, &protocol);
+    const uint32_t header = msturn_ip_header(quoted, &protocol);
     if (header == 0 || protocol != PROTOCOL_TCP || quoted.captured < header + PORTS)
         return false;
     *from = msturn_get16(quoted.data + header);

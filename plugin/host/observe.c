@@ -9,6 +9,7 @@
 #include "plugin/host/acknowledgement.h"
 #include "plugin/host/every_frame.h"
 #include "plugin/host/icmp_error.h"
+#include "plugin/host/ip_packet.h"
 #include "plugin/host/ports.h"
 #include "plugin/host/protocol.h"
 #include "plugin/track/message_facts.h"
@@ -161,6 +162,16 @@ const struct msturn_session *msturn_flow_context_session(struct msturn_flow_cont
     return flow ? msturn_flow_session(flow, frame) : NULL;
 }
 
+/* Its TCP may be older than its first message. */
+static const struct msturn_session *session_of_conversation(packet_info *pinfo)
+{
+    conversation_t *conversation = pinfo->ptype == PT_TCP ? msturn_conversation_of(pinfo) : NULL;
+    const struct msturn_connection *connection =
+        conversation ? conversation_get_proto_data(conversation, proto_msturn) : NULL;
+
+    return connection ? msturn_session_of_connection(connection->flow, pinfo->num) : NULL;
+}
+
 const struct msturn_session *msturn_session_of_frame(packet_info *pinfo)
 {
     const struct msturn_message_facts *facts;
@@ -171,7 +182,9 @@ const struct msturn_session *msturn_session_of_frame(packet_info *pinfo)
         if (session)
             return session;
     }
-    return msturn_flow_context_session(msturn_flow_context_known(msturn_connection_find(pinfo), pinfo), pinfo->num);
+    const struct msturn_session *session =
+        msturn_flow_context_session(msturn_flow_context_known(msturn_connection_find(pinfo), pinfo), pinfo->num);
+    return session ? session : session_of_conversation(pinfo);
 }
 
 /* ---- messages ---- */
@@ -315,14 +328,21 @@ static void take_events(packet_info *pinfo, struct msturn_connection *connection
     msturn_acknowledgement_observe(pinfo, flow, side, tcp, completeness & COMPLETENESS_RST, sent);
 }
 
+static void note_event(tvbuff_t *frame, const packet_info *pinfo, struct msturn_flow *flow)
+{
+    if (msturn_tcp_is_event(frame, pinfo))
+        msturn_track_event(flow, pinfo->num);
+}
+
 /* The TCP dissector calls others only for payload. What the handshake and the end of a connection say is in its
  * analysis afterwards. */
-static void observe_tcp(packet_info *pinfo)
+static void observe_tcp(tvbuff_t *frame, packet_info *pinfo)
 {
     const struct msturn_frame_pass *pass = p_get_proto_data(pinfo->pool, pinfo, proto_msturn, KEY_PASS);
 
     if (pass && pass->connection && pass->connection->tcp) {
         take_events(pinfo, pass->connection, pass->connection->tcp, pass->sent);
+        note_event(frame, pinfo, pass->connection->flow);
         return;
     }
     conversation_t *conversation = msturn_conversation_of(pinfo);
@@ -332,8 +352,10 @@ static void observe_tcp(packet_info *pinfo)
     struct msturn_connection *connection = conversation_get_proto_data(conversation, proto_msturn);
     if (!connection)
         connection = watch_new(pinfo, tcp);
-    if (connection)
-        take_events(pinfo, connection, tcp, NULL);
+    if (!connection)
+        return;
+    take_events(pinfo, connection, tcp, NULL);
+    note_event(frame, pinfo, connection->flow);
 }
 
 void msturn_observe_icmp(tvbuff_t *frame, const packet_info *pinfo)
@@ -343,7 +365,9 @@ void msturn_observe_icmp(tvbuff_t *frame, const packet_info *pinfo)
     if (!msturn_icmp_error_about_tcp(frame, pinfo, &from, &to))
         return;
     const struct msturn_endpoint sender = msturn_endpoint_of(&pinfo->net_dst, from);
-    msturn_track_unreachable(&sender, to, msturn_event_of_frame(pinfo));
+    struct msturn_flow *flow = msturn_track_unreachable(&sender, to, msturn_event_of_frame(pinfo));
+    if (flow)
+        msturn_track_event(flow, pinfo->num);
 }
 
 void msturn_observe_frame(tvbuff_t *frame, packet_info *pinfo)
@@ -352,8 +376,26 @@ void msturn_observe_frame(tvbuff_t *frame, packet_info *pinfo)
     msturn_track_begun_at(msturn_nanoseconds(&pinfo->abs_ts) - msturn_nanoseconds(&pinfo->rel_ts));
     if ((pinfo->ptype != PT_TCP && pinfo->ptype != PT_NONE) || msturn_track_is_empty() || pinfo->flags.in_error_pkt)
         return;
+    if (msturn_tracker.observed_from == 0)
+        msturn_tracker.observed_from = pinfo->num;
     if (msturn_icmp_is_in(pinfo))
         msturn_observe_icmp(frame, pinfo);
     else if (pinfo->ptype == PT_TCP)
-        observe_tcp(pinfo);
+        observe_tcp(frame, pinfo);
+}
+
+/* Of the frames before the first message nothing was noted. */
+static const struct msturn_flow *missed_event(tvbuff_t *frame, packet_info *pinfo)
+{
+    if (pinfo->ptype != PT_TCP || pinfo->flags.in_error_pkt || !msturn_tcp_is_event(frame, pinfo))
+        return NULL;
+    conversation_t *conversation = msturn_conversation_of(pinfo);
+    const struct msturn_connection *connection =
+        conversation ? conversation_get_proto_data(conversation, proto_msturn) : NULL;
+    return connection ? connection->flow : NULL;
+}
+
+const struct msturn_flow *msturn_observed_event(tvbuff_t *frame, packet_info *pinfo)
+{
+    return pinfo->num < msturn_tracker.observed_from ? missed_event(frame, pinfo) : msturn_event_in(pinfo->num);
 }

@@ -74,6 +74,9 @@ void msturn_observe_datagram(packet_info *pinfo);
  * `frame` is the whole frame. First pass only. */
 void msturn_observe_frame(tvbuff_t *frame, packet_info *pinfo);
 
+/* The connection that is opened, closed or refused in the frame, if it was noted; or NULL. */
+const struct msturn_flow *msturn_observed_event(tvbuff_t *frame, packet_info *pinfo);
+
 /* An ICMP message is in the frame: tells the tracker what was refused, if it says so. */
 void msturn_observe_icmp(tvbuff_t *frame, const packet_info *pinfo);
 

@@ -76,6 +76,19 @@ void msturn_tap_media(packet_info *pinfo, struct msturn_flow_context place, stru
                        });
 }
 
+void msturn_tap_end(packet_info *pinfo, const struct msturn_flow *flow)
+{
+    if (flow->ended.frame != pinfo->num || !have_tap_listener(event_tap))
+        return;
+    queue_event(pinfo, (struct msturn_tap){
+                           .kind = MSTURN_TAP_END,
+                           .session = msturn_session_of_connection(flow, pinfo->num),
+                           .flow = flow,
+                           .leg = flow->leg,
+                           .side = flow->ended_by,
+                       });
+}
+
 void msturn_tap_finding(packet_info *pinfo, enum msturn_finding finding)
 {
     if (have_tap_listener(event_tap))

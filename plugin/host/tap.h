@@ -15,11 +15,11 @@
 
 /* What a listener of MSTURN_TAP_NAME or MSTURN_EVENT_TAP_NAME gets. What the pointers lead to lives until the capture
  * file is closed; they may be NULL. */
-enum msturn_tap_kind { MSTURN_TAP_MESSAGE, MSTURN_TAP_MEDIA, MSTURN_TAP_FINDING };
+enum msturn_tap_kind { MSTURN_TAP_MESSAGE, MSTURN_TAP_MEDIA, MSTURN_TAP_FINDING, MSTURN_TAP_END };
 
 struct msturn_tap {
     enum msturn_tap_kind kind;
-    /* MESSAGE, MEDIA */
+    /* MESSAGE, MEDIA, END: of a TCP connection */
     const struct msturn_session *session; /* as far as is known by now */
     const struct msturn_flow *flow;
     const struct msturn_leg *leg; /* where a check was seen, or the flow's */
@@ -49,6 +49,9 @@ void msturn_tap_message(packet_info *pinfo, const struct msturn_message *message
 
 /* A packet of payload other than STUN. The place is that of msturn_flow_context_known(). */
 void msturn_tap_media(packet_info *pinfo, struct msturn_flow_context place, struct msturn_bytes packet);
+
+/* The connection of an event in the frame: tells of its end, if that is it. */
+void msturn_tap_end(packet_info *pinfo, const struct msturn_flow *flow);
 
 void msturn_tap_finding(packet_info *pinfo, enum msturn_finding finding);
 

@@ -70,40 +70,45 @@ static bool move_to_server(address *column, const struct msturn_session *session
 }
 
 /* Is it on the peer's side of the relay? */
-static bool is_outside(const struct msturn_tap *message)
+static bool is_outside(const struct msturn_tap *event)
 {
-    return message->session && message->leg && message->leg->kind == MSTURN_LEG_DIRECT;
+    if (event->kind == MSTURN_TAP_END)
+        return event->session && !event->flow->session;
+    return event->session && event->leg && event->leg->kind == MSTURN_LEG_DIRECT;
 }
 
 /* ---- arrows ---- */
 
-static const char *comment_of(packet_info *pinfo, const struct msturn_tap *message, bool moved)
+static const char *comment_of(packet_info *pinfo, const struct msturn_tap *event, bool moved)
 {
-    const char *summary = msturn_message_summary(pinfo, &message->header, msturn_walk_begin(message->message));
-    const char *relayed = moved ? msturn_endpoint_text(pinfo->pool, &message->session->relayed) : "";
+    const bool ends = event->kind == MSTURN_TAP_END;
+    const char *summary = ends ? msturn_end_text(pinfo->pool, event)
+                               : msturn_message_summary(pinfo, &event->header, msturn_walk_begin(event->message));
+    const char *relayed = moved ? msturn_endpoint_text(pinfo->pool, &event->session->relayed) : "";
 
     return wmem_strconcat(pinfo->pool, summary, moved ? ", at relayed " : "", relayed,
-                          msturn_tap_remark(pinfo, message), NULL);
+                          ends ? "" : msturn_tap_remark(pinfo, event), NULL);
 }
 
 static tap_packet_status add_arrow(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
                                    tap_flags_t flags _U_)
 {
-    const struct msturn_tap *message = data;
-    struct msturn_arrow *arrow = msturn_arrow_new(tapdata, pinfo);
+    const struct msturn_tap *event = data;
+    const bool is_drawn = event->kind == MSTURN_TAP_MESSAGE || event->kind == MSTURN_TAP_END;
+    struct msturn_arrow *arrow = is_drawn ? msturn_arrow_new(tapdata, pinfo) : NULL;
     bool moved = false;
 
     if (!arrow)
         return TAP_PACKET_DONT_REDRAW;
-    if (is_outside(message))
-        moved =
-            move_to_server(&arrow->src_addr, message->session) || move_to_server(&arrow->dst_addr, message->session);
+    if (is_outside(event))
+        moved = move_to_server(&arrow->src_addr, event->session) || move_to_server(&arrow->dst_addr, event->session);
     arrow->frame_number = pinfo->num;
     arrow->port_src = (uint16_t)pinfo->srcport;
     arrow->port_dst = (uint16_t)pinfo->destport;
-    arrow->frame_label = g_strdup(label_of(pinfo->pool, message));
-    arrow->comment = g_strdup(comment_of(pinfo, message, moved));
-    arrow->conv_num = message->session ? (uint16_t)message->session->id : 0;
+    arrow->frame_label =
+        g_strdup(event->kind == MSTURN_TAP_END ? msturn_end_label(pinfo->pool, event) : label_of(pinfo->pool, event));
+    arrow->comment = g_strdup(comment_of(pinfo, event, moved));
+    arrow->conv_num = event->session ? (uint16_t)event->session->id : 0;
     arrow->display = true;
     arrow->line_style = 1;
     msturn_arrow_add(tapdata, arrow);
@@ -112,5 +117,5 @@ static tap_packet_status add_arrow(void *tapdata, packet_info *pinfo, epan_disse
 
 void msturn_flow_register(int protocol)
 {
-    msturn_register_flow_graph(MSTURN_FILTER_NAME, "MSTURN Flows", protocol, MSTURN_TAP_NAME, add_arrow);
+    msturn_register_flow_graph(MSTURN_FILTER_NAME, "MSTURN Flows", protocol, MSTURN_EVENT_TAP_NAME, add_arrow);
 }

@@ -212,6 +212,18 @@ static void add_bytes(follow_info_t *follow, packet_info *pinfo, const struct ms
         set_data(follow, add_record(follow, pinfo, message), message->message.data, message->message.captured);
 }
 
+static void add_end(follow_info_t *follow, packet_info *pinfo, const struct msturn_tap *end)
+{
+    struct record *record = add_record(follow, pinfo, end);
+    const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
+    const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
+    const char *frame = wmem_strdup_printf(pinfo->pool, "frame %u", pinfo->num);
+    const char *text = wmem_strdup_printf(pinfo->pool, "%s\n%s\n", heading(pinfo->pool, record, frame, &from, &to),
+                                          msturn_end_text(pinfo->pool, end));
+
+    set_data(follow, record, text, strlen(text));
+}
+
 static tap_packet_status add_event(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
                                    tap_flags_t flags _U_)
 {
@@ -225,6 +237,8 @@ static tap_packet_status add_event(void *tapdata, packet_info *pinfo, epan_disse
         set_message_text(follow, add_record(follow, pinfo, event), pinfo, event);
     else if (event->kind == MSTURN_TAP_MEDIA && !as_bytes)
         add_media(follow, pinfo, event);
+    else if (event->kind == MSTURN_TAP_END && !as_bytes)
+        add_end(follow, pinfo, event);
     return TAP_PACKET_DONT_REDRAW;
 }
 
@@ -290,6 +304,29 @@ static char *conversation_filter(packet_info *pinfo COMPAT_USER_DATA)
     return packet_filter(pinfo, &session);
 }
 
+/* Also what TCP does on the connections of the session: its own, those that were bound, and those of the peers. */
+static char *tcp_conversation_filter(packet_info *pinfo COMPAT_USER_DATA)
+{
+    const struct msturn_session *session = msturn_session_of_frame(pinfo);
+    const char *separator = "";
+
+    if (!session)
+        return NULL;
+    GString *filter = g_string_new(NULL);
+    g_string_printf(filter, "msturn.session == %u || tcp.stream in {", session->id);
+    for (const struct msturn_flow *flow = msturn_tracker.flows; flow; flow = flow->next) {
+        if (flow->transport != MSTURN_TCP || flow->stream == UINT32_MAX || !msturn_is_of_session(flow, session))
+            continue;
+        g_string_append_printf(filter, "%s%u", separator, flow->stream);
+        separator = ", ";
+    }
+    if (separator[0] == '\0')
+        g_string_printf(filter, "msturn.session == %u", session->id);
+    else
+        g_string_append_c(filter, '}');
+    return g_string_free(filter, FALSE);
+}
+
 void msturn_follow_register(int protocol)
 {
     compat_register_follow_stream(protocol, MSTURN_EVENT_TAP_NAME, follow_filter, session_filter, address_filter,
@@ -297,4 +334,6 @@ void msturn_follow_register(int protocol)
     own_follower = get_follow_by_name(proto_get_protocol_short_name(find_protocol_by_id(protocol)));
     register_conversation_filter(MSTURN_FILTER_NAME, "MSTURN session", has_session,
                                  conversation_filter COMPAT_NO_USER_DATA);
+    register_conversation_filter(MSTURN_FILTER_NAME "_tcp", "MSTURN session with its TCP", has_session,
+                                 tcp_conversation_filter COMPAT_NO_USER_DATA);
 }

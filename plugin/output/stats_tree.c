@@ -107,6 +107,8 @@ static tap_packet_status count_event(stats_tree *tree, packet_info *pinfo, epan_
     case MSTURN_TAP_FINDING:
         count_finding(tree, pinfo, event->finding);
         break;
+    case MSTURN_TAP_END:
+        break;
     }
     return TAP_PACKET_REDRAW;
 }

@@ -7,6 +7,7 @@
 #include "plugin/show/show_call.h"
 
 #include "plugin/show/text.h"
+#include "plugin/track/message_facts.h"
 
 /* Later passes know how everything ended; on the first one only what came so far is known. */
 static bool is_final(const struct msturn_view *view)
@@ -229,4 +230,33 @@ void msturn_show_frame_problems(tvbuff_t *tvb, packet_info *pinfo, proto_tree *t
         return;
     raise_frame_problems(pinfo, proto_tree_add_protocol_format(tree, proto_msturn, tvb, 0, 0,
                                                                "MS-TURN and TURN over TCP: event of the connection"));
+}
+
+/* ---- events of a connection ---- */
+
+/* The number of its pair; false: it has none. */
+static bool pair_of_connection(const packet_info *pinfo, const struct msturn_flow *flow, uint32_t *id)
+{
+    const struct msturn_leg *leg = flow->bound ? flow->bound->leg : flow->leg;
+    const struct msturn_pair_outcome *outcome =
+        PINFO_FD_VISITED(pinfo) ? msturn_outcome_of_flow(msturn_evaluation_now(), flow) : NULL;
+
+    if (outcome)
+        *id = outcome->id;
+    else if (leg && leg->pair)
+        *id = leg->pair->id;
+    return outcome || (leg && leg->pair);
+}
+
+/* A message in the frame says it already. */
+void msturn_show_connection_event(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct msturn_flow *flow)
+{
+    const struct msturn_view view = { .tvb = tvb, .pinfo = pinfo, .tree = tree };
+    uint32_t pair;
+
+    if (!tree || msturn_message_facts_at(msturn_message_facts_first(pinfo->num), pinfo->num))
+        return;
+    msturn_show_session(&view, msturn_session_of_connection(flow, pinfo->num));
+    if (pair_of_connection(pinfo, flow, &pair))
+        add_number(&view, &field_pair, pair);
 }

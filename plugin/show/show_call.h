@@ -20,4 +20,7 @@ void msturn_show_session(const struct msturn_view *view, const struct msturn_ses
 /* The problems of a frame without a message, as the end of a connection. */
 void msturn_show_frame_problems(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);
 
+/* Session and pair of a connection that is opened, closed or refused in the frame. */
+void msturn_show_connection_event(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct msturn_flow *flow);
+
 #endif

@@ -99,6 +99,35 @@ const char *msturn_tap_remark(packet_info *pinfo, const struct msturn_tap *messa
     return wmem_strbuf_get_str(text);
 }
 
+/* Who ended the connection; NULL: not known. */
+static const char *ender_of(const struct msturn_tap *end)
+{
+    const struct msturn_flow *flow = end->flow;
+    const struct msturn_session *session = end->session;
+
+    if (!session)
+        return NULL;
+    if (!flow->session)
+        return msturn_is_relayed_address(&flow->ends[end->side]) ? "server" : "peer";
+    return msturn_endpoint_same_host(&flow->ends[end->side], &session->client) ? "client" : "server";
+}
+
+const char *msturn_end_label(wmem_allocator_t *scope, const struct msturn_tap *end)
+{
+    const char *who = ender_of(end), *how = end->flow->ending == MSTURN_ENDING_RST ? "RST" : "FIN";
+
+    return who ? wmem_strconcat(scope, how, " by ", who, NULL) : how;
+}
+
+const char *msturn_end_text(wmem_allocator_t *scope, const struct msturn_tap *end)
+{
+    const char *who = ender_of(end);
+    const bool reset = end->flow->ending == MSTURN_ENDING_RST;
+
+    return wmem_strconcat(scope, "Connection ", reset ? "reset" : "closed", who ? " by the " : "", who ? who : "",
+                          reset ? " (RST)" : " (FIN)", NULL);
+}
+
 const char *msturn_method_word(const struct msturn_header *header)
 {
     const struct msturn_method *method = msturn_method_of(header);

@@ -36,6 +36,12 @@ const char *msturn_effects_text(wmem_allocator_t *scope, const struct msturn_pro
  * once all frames were seen; or "". */
 const char *msturn_tap_remark(packet_info *pinfo, const struct msturn_tap *message);
 
+/* "FIN by peer" */
+const char *msturn_end_label(wmem_allocator_t *scope, const struct msturn_tap *end);
+
+/* "Connection closed by the peer (FIN)"; without a session nobody knows who is who. */
+const char *msturn_end_text(wmem_allocator_t *scope, const struct msturn_tap *end);
+
 /* What a message is about, as "Allocate", whichever dialect it is of; NULL: not known. */
 const char *msturn_method_word(const struct msturn_header *header);
 

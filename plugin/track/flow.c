@@ -124,16 +124,18 @@ void msturn_track_established(struct msturn_flow *flow)
     flow->established = true;
 }
 
-void msturn_track_unreachable(const struct msturn_endpoint *sender, uint16_t port, struct msturn_event event)
+struct msturn_flow *msturn_track_unreachable(const struct msturn_endpoint *sender, uint16_t port,
+                                             struct msturn_event event)
 {
     struct msturn_flow *flow = wmem_map_lookup(msturn_tracker.tcp_flows, sender);
 
-    if (!flow || flow->established || msturn_happened(&flow->unreachable))
-        return;
-    if (flow->ends[msturn_endpoint_equal(&flow->ends[0], sender) ? 1 : 0].port == port) {
+    if (!flow || flow->ends[msturn_endpoint_equal(&flow->ends[0], sender) ? 1 : 0].port != port)
+        return NULL;
+    if (!flow->established && !msturn_happened(&flow->unreachable)) {
         flow->unreachable = event;
         msturn_tracker.events++;
     }
+    return flow;
 }
 
 void msturn_track_syn(struct msturn_flow *flow)

@@ -40,8 +40,9 @@ void msturn_track_opened(struct msturn_flow *flow, uint8_t by);
 void msturn_track_established(struct msturn_flow *flow);
 void msturn_track_ended(struct msturn_flow *flow, uint8_t by, enum msturn_ending ending, struct msturn_event event);
 
-/* An ICMP error came to `sender` about what it had sent to this port. */
-void msturn_track_unreachable(const struct msturn_endpoint *sender, uint16_t port, struct msturn_event event);
+/* An ICMP error came to `sender` about what it had sent to this port. Returns the flow that it is about, or NULL. */
+struct msturn_flow *msturn_track_unreachable(const struct msturn_endpoint *sender, uint16_t port,
+                                             struct msturn_event event);
 
 /* The SYN, or its repetition. */
 void msturn_track_syn(struct msturn_flow *flow);

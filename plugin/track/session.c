@@ -24,7 +24,15 @@ const struct msturn_session *msturn_flow_session(const struct msturn_flow *flow,
     if (!flow->session || flow->session->first.frame <= frame)
         return flow->session;
     wmem_tree_t *sessions = wmem_map_lookup(msturn_tracker.sessions_of_flow, flow);
-    return sessions ? wmem_tree_lookup32_le(sessions, frame) : NULL;
+    const struct msturn_session *session = sessions ? wmem_tree_lookup32_le(sessions, frame) : NULL;
+    return session && session->first.frame <= frame ? session : NULL;
+}
+
+const struct msturn_session *msturn_flow_first_session(const struct msturn_flow *flow)
+{
+    wmem_tree_t *sessions = wmem_map_lookup(msturn_tracker.sessions_of_flow, flow);
+
+    return sessions ? wmem_tree_lookup32_le(sessions, 0) : flow->session;
 }
 
 /* RFC 8656 section 3.2: an allocation belongs to client, server and transport. A server of [MS-TURN] may answer
@@ -72,6 +80,7 @@ static void keep_earlier(const struct msturn_flow *flow, struct msturn_session *
     if (!sessions) {
         sessions = wmem_tree_new(msturn_tracker.scope);
         wmem_map_insert(msturn_tracker.sessions_of_flow, flow, sessions);
+        wmem_tree_insert32(sessions, 0, flow->session); /* the first one */
         wmem_tree_insert32(sessions, flow->session->first.frame, flow->session);
     }
     wmem_tree_insert32(sessions, session->first.frame, session);

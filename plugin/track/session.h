@@ -12,6 +12,9 @@
 /* The session on this flow in this frame: an earlier one than flow->session, perhaps. NULL: none. */
 const struct msturn_session *msturn_flow_session(const struct msturn_flow *flow, uint32_t frame);
 
+/* The first one on it, or NULL. */
+const struct msturn_session *msturn_flow_first_session(const struct msturn_flow *flow);
+
 /* A message between client and server that is no check. */
 void msturn_session_update(const struct msturn_message_context *context, struct msturn_transaction *transaction,
                            enum msturn_repeat repeat);

@@ -15,6 +15,12 @@ struct msturn_problem_list {
     wmem_map_t *by_frame;       /* the last one of a frame that is of no transaction */
 };
 
+/* See connection_event.h. */
+struct msturn_connection_event {
+    uint32_t frame;
+    struct msturn_flow *flow;
+};
+
 /* An allocation that had a relayed address, and the one before it. */
 struct msturn_relayed {
     struct msturn_session *session;
@@ -38,6 +44,8 @@ struct msturn_tracker {
     wmem_map_t *checks;                   /* by id */
     wmem_map_t *tcp_flows;                /* the last one with this end */
     wmem_map_t *udp_flows;                /* by their ends */
+    uint32_t observed_from;               /* of the frames before, connection_events has none */
+    wmem_array_t *connection_events;      /* struct msturn_connection_event by frame */
     wmem_map_t *silent_flows;             /* that may still be silent, by tcp.stream; see silent.h */
     wmem_map_t *sessions_by_tuple;        /* the last one of a client and a server */
     wmem_map_t *relayed;                  /* struct msturn_relayed by address, the last one first */

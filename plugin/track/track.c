@@ -27,6 +27,7 @@ void msturn_track_begin(wmem_allocator_t *file_scope)
         .checks = wmem_map_new(file_scope, msturn_check_hash, msturn_check_equal),
         .tcp_flows = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .udp_flows = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
+        .connection_events = wmem_array_new(file_scope, sizeof(struct msturn_connection_event)),
         .silent_flows = wmem_map_new(file_scope, g_direct_hash, g_direct_equal),
         .unclaimed_ports = wmem_map_new(file_scope, g_direct_hash, g_direct_equal),
         .unclaimed_streams = wmem_map_new(file_scope, g_direct_hash, g_direct_equal),

@@ -9,6 +9,7 @@
 #ifndef MSTURN_TRACK_H
 #define MSTURN_TRACK_H
 
+#include "plugin/track/connection_event.h"
 #include "plugin/track/flow.h"
 #include "plugin/track/pair.h"
 #include "plugin/track/problem.h"

@@ -35,6 +35,10 @@ const struct msturn_pair_outcome *msturn_pair_outcomes(const struct msturn_evalu
 const struct msturn_pair_outcome *msturn_outcome_of_leg(const struct msturn_evaluation *evaluation,
                                                         const struct msturn_leg *leg);
 
+/* The pair of a connection, also of one on which no check came; or NULL. */
+const struct msturn_pair_outcome *msturn_outcome_of_flow(const struct msturn_evaluation *evaluation,
+                                                         const struct msturn_flow *flow);
+
 /* The first leg of the pair through a relay, or NULL. */
 const struct msturn_leg *msturn_outcome_relayed_leg(const struct msturn_pair_outcome *pair);
 

@@ -20,6 +20,14 @@ const struct msturn_pair_outcome *msturn_outcome_of_leg(const struct msturn_eval
     return entry ? entry->pair : NULL;
 }
 
+const struct msturn_pair_outcome *msturn_outcome_of_flow(const struct msturn_evaluation *evaluation,
+                                                         const struct msturn_flow *flow)
+{
+    const struct msturn_leg *leg = flow->bound ? flow->bound->leg : flow->leg;
+
+    return msturn_outcome_of_leg(evaluation, leg ? leg : wmem_map_lookup(evaluation->idle_legs, flow));
+}
+
 const struct msturn_leg *msturn_outcome_relayed_leg(const struct msturn_pair_outcome *pair)
 {
     for (const struct msturn_pair_leg *leg = pair->legs; leg; leg = leg->next) {

@@ -79,9 +79,14 @@ def is_media(record: Record) -> bool:
     return re.match(r"\d+ packets? of ", record.text) is not None
 
 
+def is_end(record: Record) -> bool:
+    """Of a connection, not of a session; test_who_closed.py has them."""
+    return record.text.startswith(("Connection closed by", "Connection reset by"))
+
+
 def texts_by_frame(records: list[Record]) -> dict[int, str]:
-    """As in the Info column."""
-    messages = (record for record in records if not is_media(record))
+    """Of messages, as in the Info column."""
+    messages = (record for record in records if not is_media(record) and not is_end(record))
     return {frame: ", ".join(record.text for record in group) for frame, group in groupby(messages, lambda record: record.frame)}
 
 
@@ -98,7 +103,7 @@ def test_heading_time_and_direction(tshark, sample):
     path = sample(HEALTHY)
     stream = follow(tshark, path, 0)
     assert stream.heading == {"Follow": "msturn,ascii", "Filter": "msturn.session == 0", "Node 0": CONTROL, "Node 1": SERVER}
-    messages = [record for record in stream.records if not is_media(record)]
+    messages = [record for record in stream.records if not is_media(record) and not is_end(record)]
     times = {frame: Decimal(time) for frame, (time,) in tshark.column(path, "frame.time_epoch").items()}
     for record in messages:
         assert record.offset == (times[record.frame] - times[4]).quantize(Decimal("0.000001"))

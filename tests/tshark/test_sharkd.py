@@ -72,7 +72,7 @@ def test_preferences_are_described(tshark):
 def test_flow(taps):
     flow = taps["seqa:msturn"]
     assert flow["nodes"] == ["10.48.54.230", "10.48.54.229", "192.168.1.252"]
-    assert len(flow["flows"]) == 26
+    assert len(flow["flows"]) == 26 + 3  # messages, and the ends of three connections
     first = flow["flows"][0]
     assert (first["n"], first["pn"], first["c"]) == ([0, 1], [33347, 3478], "Allocate Request TCP lifetime: 600")
 
