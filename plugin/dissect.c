@@ -207,7 +207,7 @@ static void note_media(struct msturn_arrival *arrival, uint32_t offset, struct m
         return;
     const struct msturn_flow_context place = msturn_flow_context_known(arrival->connection, arrival->pinfo);
     msturn_tap_media(arrival->pinfo, place, packet);
-    msturn_show_session(&view, msturn_flow_context_session(place, arrival->pinfo->num));
+    msturn_show_place(&view, place);
 }
 
 static void dissect_multiplexed(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside);

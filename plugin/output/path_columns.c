@@ -181,6 +181,9 @@ PATH(path_peer, msturn_endpoint_cell(report, &path->peer))
 PATH(path_transport, msturn_word_cell(json_transports, transport_of(path)))
 PATH(path_verdict, msturn_word_cell(msturn_verdict_names, path->verdict))
 PATH(path_stopped_at, msturn_text_cell(stop_name(path)))
+PATH(path_stopped_label,
+     msturn_text_cell(path->stopped_at < MSTURN_STEP_COUNT ? msturn_name_of(msturn_step_labels, path->stopped_at)
+                                                           : NULL))
 PATH(path_place, msturn_word_cell(msturn_place_names, path->place))
 PATH(path_summary, msturn_foreign_cell(msturn_tell(report, path)->summary))
 PATH(path_advice, msturn_text_cell(msturn_told_advice(msturn_tell(report, path))))
@@ -204,6 +207,10 @@ PATH(path_media, msturn_object_cell(&media_members, path))
 static const struct msturn_column path_columns[] = {
     { path_id, { "id", "id", NULL }, true },
     { path_verdict, { "verdict", "verdict", NULL }, false },
+    { path_stopped_at, { "stopped_at", NULL, NULL }, false },
+    { path_stopped_label, { NULL, "stopped at", NULL }, false },
+    { path_place, { "place", "place", NULL }, false },
+    { path_summary, { "summary", "summary", NULL }, false },
     { path_session, { "session", "session", NULL }, true },
     { path_pair, { "pair", "pair", NULL }, true },
     { path_connection, { "connection", NULL, NULL }, true },
@@ -212,9 +219,6 @@ static const struct msturn_column path_columns[] = {
     { path_relayed, { "relayed", "relayed", NULL }, false },
     { path_peer, { "peer", "peer", NULL }, false },
     { path_transport, { "transport", NULL, NULL }, false },
-    { path_stopped_at, { "stopped_at", "stopped at", NULL }, false },
-    { path_place, { "place", "place", NULL }, false },
-    { path_summary, { "summary", "summary", NULL }, false },
     { path_advice, { "advice", NULL, NULL }, false },
     { path_first_frame, { "first_frame", "first frame", NULL }, true },
     { path_last_frame, { "last_frame", NULL, NULL }, true },

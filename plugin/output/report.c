@@ -34,6 +34,11 @@ static void print_sessions(const struct msturn_report *report)
     print_list(report, MSTURN_SESSIONS_TITLE, &msturn_session_columns, report->sessions);
 }
 
+static void print_path_table(const struct msturn_report *report)
+{
+    print_list(report, MSTURN_PATHS_TITLE, &msturn_path_columns, report->paths);
+}
+
 static void print_pairs(const struct msturn_report *report)
 {
     print_list(report, MSTURN_PAIRS_TITLE, &msturn_pair_columns, report->pairs);
@@ -49,6 +54,7 @@ struct output {
 static const struct output outputs[] = {
     { "msturn,report", "Paths of calls, and where they stopped", msturn_report_text },
     { "msturn,json", "Candidate pairs and TURN sessions", msturn_report_json },
+    { MSTURN_PATHS_OPTION, MSTURN_PATHS_TITLE, print_path_table },
     { MSTURN_SESSIONS_OPTION, MSTURN_SESSIONS_TITLE, print_sessions },
     { MSTURN_PAIRS_OPTION, MSTURN_PAIRS_TITLE, print_pairs },
 };

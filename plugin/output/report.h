@@ -13,6 +13,8 @@
 
 #define MSTURN_SESSIONS_OPTION "msturn,sessions"
 #define MSTURN_PAIRS_OPTION "msturn,pairs"
+#define MSTURN_PATHS_OPTION "msturn,paths"
+#define MSTURN_PATHS_TITLE "MSTURN paths"
 #define MSTURN_SESSIONS_TITLE "MSTURN sessions"
 #define MSTURN_PAIRS_TITLE "MSTURN candidate pairs"
 

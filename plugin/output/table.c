@@ -35,7 +35,7 @@ static struct table_column fill_column(const struct msturn_report *report, const
     for (unsigned row = 0; row < items->len; row++) {
         const struct msturn_cell value = source->value(report, g_ptr_array_index(items, row));
         const char *text = msturn_cell_text(report->scope, &value);
-        column.cells[row] = text ? text : "";
+        column.cells[row] = text ? wmem_strdup(report->scope, text) : ""; /* a path told next takes its texts away */
         column.width = MAX(column.width, width_of(column.cells[row]));
     }
     if (column.width > 0)

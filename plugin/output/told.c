@@ -26,7 +26,8 @@ const struct msturn_told_path *msturn_tell(const struct msturn_report *report, c
 
     if (told->path == path)
         return told;
-    wmem_free_all(told->scope);
+    if (told->path)
+        wmem_free_all(told->scope);
     told->path = path;
     msturn_path_tell(report->evaluation, path, told->scope, told->steps);
     told->summary = msturn_path_summary(report->evaluation, path, told->steps, told->scope);

@@ -10,6 +10,7 @@
 #include "plugin/host/tap.h"
 #include "plugin/output/columns.h"
 #include "plugin/output/report.h"
+#include "plugin/output/told.h"
 
 #include <epan/stat_tap_ui.h>
 
@@ -43,7 +44,20 @@ static const void *pair_of_message(const struct msturn_evaluation *evaluation, c
     return msturn_outcome_of_leg(evaluation, leg);
 }
 
+static const void *path_of_message(const struct msturn_evaluation *evaluation, const struct msturn_tap *message)
+{
+    const struct msturn_path *path = msturn_path_of_pair(evaluation, pair_of_message(evaluation, message));
+
+    return path ? path : msturn_path_of_session(evaluation, session_of_message(evaluation, message));
+}
+
 static struct window windows[] = {
+    {
+        .option = MSTURN_PATHS_OPTION,
+        .title = MSTURN_PATHS_TITLE,
+        .columns = &msturn_path_columns,
+        .item_of = path_of_message,
+    },
     {
         .option = MSTURN_SESSIONS_OPTION,
         .title = MSTURN_SESSIONS_TITLE,
@@ -134,8 +148,10 @@ static tap_packet_status update_row(void *tapdata, packet_info *pinfo, epan_diss
     stat_tap_table *rows = g_array_index(ui->tables, stat_tap_table *, 0);
     const struct msturn_tap *message = data;
 
+    struct msturn_told_path told = { .scope = pinfo->pool };
     const struct msturn_report report = {
         .scope = pinfo->pool,
+        .told = &told,
         .evaluation = message->final ? msturn_evaluation_now() : msturn_evaluation_lately(),
     };
     const void *item = window->item_of(report.evaluation, message);

@@ -80,6 +80,16 @@ FIELD(field_session_allocate_in);
 FIELD(field_session_tunnel);
 FIELD(field_session_previous);
 FIELD(field_session_next);
+FIELD(field_path);
+FIELD(field_path_verdict);
+FIELD(field_path_stopped_at);
+FIELD(field_path_place);
+FIELD(field_path_summary);
+FIELD(field_session_state);
+FIELD(field_session_client);
+FIELD(field_session_server);
+FIELD(field_session_relayed);
+FIELD(field_session_user);
 FIELD(field_pair);
 FIELD(field_pair_verdict);
 FIELD(field_pair_reason);
@@ -212,6 +222,26 @@ static const struct field_row field_rows[] = {
       .blurb = "The frame of the message before this one in the session, on whatever connection" },
     { &field_session_next, "Next message of the session in", "msturn.next_in", FT_FRAMENUM, BASE_NONE,
       .blurb = "The frame of the message after this one in the session, on whatever connection" },
+    { &field_session_state, "State of the session", "msturn.session.state", FT_STRING, BASE_NONE,
+      .blurb = "pending, allocated, refused, expired or released, as the capture ends" },
+    { &field_session_client, "Client", "msturn.session.client", FT_STRING, BASE_NONE,
+      .blurb = "Address and port of the TURN client" },
+    { &field_session_server, "TURN server", "msturn.session.server", FT_STRING, BASE_NONE,
+      .blurb = "Address and port of the TURN server, as the client uses them" },
+    { &field_session_relayed, "Relayed address of the session", "msturn.session.relayed", FT_STRING, BASE_NONE,
+      .blurb = "Address and port that the server gave the client" },
+    { &field_session_user, "User of the session", "msturn.session.user", FT_STRING, BASE_NONE,
+      .blurb = "USERNAME of the client's requests" },
+    { &field_path, "Path", "msturn.path", FT_UINT32, BASE_DEC,
+      .blurb = "Number of the path, the way of a call from a client over its TURN server to a peer" },
+    { &field_path_verdict, "Verdict on the path", "msturn.path.verdict", FT_STRING, BASE_NONE,
+      .blurb = "nominated, valid, broken, unfinished or unknown, as the capture ends" },
+    { &field_path_stopped_at, "Stopped at", "msturn.path.stopped_at", FT_STRING, BASE_NONE,
+      .blurb = "The first step of the call that failed or is missing" },
+    { &field_path_place, "Place", "msturn.path.place", FT_STRING, BASE_NONE,
+      .blurb = "Where the call stopped: at an end, at the server, or on the way between them" },
+    { &field_path_summary, "Summary", "msturn.path.summary", FT_STRING, BASE_NONE,
+      .blurb = "What became of the call, and why, in one sentence" },
     { &field_pair, "Candidate pair", "msturn.pair", FT_UINT32, BASE_DEC,
       .blurb = "Number of the ICE candidate pair, in order of appearance" },
     { &field_pair_verdict, "Verdict on the pair", "msturn.pair.verdict", FT_STRING, BASE_NONE,

@@ -6,6 +6,7 @@
  */
 #include "plugin/show/show_call.h"
 
+#include "plugin/show/show_path.h"
 #include "plugin/show/text.h"
 #include "plugin/track/message_facts.h"
 
@@ -72,11 +73,39 @@ void msturn_show_session(const struct msturn_view *view, const struct msturn_ses
         add_session_item(view, session);
 }
 
+static bool is_asked_for(const struct msturn_view *view, const struct msturn_field *field)
+{
+    return proto_field_is_referenced(view->tree, field->hf);
+}
+
+static void add_endpoint(const struct msturn_view *view, const struct msturn_field *field,
+                         const struct msturn_endpoint *endpoint)
+{
+    if (endpoint->family != 0 && is_asked_for(view, field))
+        add_text(view, field, msturn_endpoint_text(view->pinfo->pool, endpoint));
+}
+
+static void show_session_facts(const struct msturn_view *view, const struct msturn_session *session)
+{
+    add_endpoint(view, &field_session_client, &session->client);
+    add_endpoint(view, &field_session_server, &session->server);
+    if (!is_final(view))
+        return;
+    add_endpoint(view, &field_session_relayed, &session->relayed);
+    if (is_asked_for(view, &field_session_user))
+        add_text(view, &field_session_user, msturn_foreign_text(view->pinfo->pool, session->username));
+    if (is_asked_for(view, &field_session_state))
+        add_text(view, &field_session_state,
+                 msturn_name_of(msturn_session_state_names,
+                                msturn_evaluated_session_state(msturn_evaluation_now(), session)));
+}
+
 static void show_session(const struct msturn_view *view, const struct msturn_session *session,
                          const struct msturn_message_facts *facts)
 {
     const struct msturn_view inner = below(view, add_session_item(view, session));
 
+    show_session_facts(&inner, session);
     if (session->allocated.frame != 0 && (is_final(view) || session->allocated.frame <= view->pinfo->num))
         add_frame(&inner, &field_session_allocate_in, session->allocated.frame);
     add_text(&inner, &field_session_tunnel, msturn_foreign_text(view->pinfo->pool, session->flow->tunnel));
@@ -213,12 +242,34 @@ void msturn_show_call(const struct msturn_view *view, struct msturn_frame_pass *
             show_pair(view, outcome);
         else if (pair && !evaluation)
             show_pair_so_far(view, pair);
+        if (evaluation)
+            msturn_show_path(view, outcome ? msturn_path_of_pair(evaluation, outcome)
+                                           : msturn_path_of_session(evaluation, session));
     }
     raise_problems(view->pinfo, top, facts->problems);
     if (evaluation && facts->repeat == MSTURN_REPEAT_NONE)
         raise_problems(view->pinfo, top, msturn_problems_of(evaluation, transaction));
     if (!msturn_frame_pass_told(pass))
         raise_frame_problems(view->pinfo, top);
+}
+
+/* The leg of what is directly on the flow. */
+static const struct msturn_leg *leg_on_flow(const struct msturn_flow *flow)
+{
+    return flow->bound && !flow->copy_of ? flow->bound->leg : flow->leg;
+}
+
+void msturn_show_place(const struct msturn_view *view, struct msturn_flow_context place)
+{
+    const struct msturn_evaluation *evaluation = is_final(view) ? msturn_evaluation_now() : NULL;
+
+    msturn_show_session(view, msturn_flow_context_session(place, view->pinfo->num));
+    if (!view->tree || !evaluation || !place.flow)
+        return;
+    const struct msturn_pair_outcome *pair = msturn_outcome_of_leg(evaluation, leg_on_flow(place.flow));
+    if (pair)
+        show_pair(view, pair);
+    msturn_show_path(view, msturn_path_of_pair(evaluation, pair));
 }
 
 void msturn_show_frame_problems(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)

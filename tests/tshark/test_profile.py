@@ -63,10 +63,10 @@ def packets(with_profile, sample):
 
 
 @pytest.mark.parametrize("name, frame, session, pair, verdict", [
-    (HEALTHY, 4, "0", "", ""),  # the first Allocate request
+    (HEALTHY, 4, "0", "", "nominated"),  # the first Allocate request
     (HEALTHY, 29, "0", "0", "nominated"),  # two messages in one segment, both of the same pair
     (HEALTHY, 32, "0", "0", "nominated"),  # behind the relay
-    (SILENT, 28, "0", "0", "broken,no-response"),
+    (SILENT, 28, "0", "0", "broken,remote_check"),
 ])
 def test_columns(packets, name, frame, session, pair, verdict):
     packet = packets(name)[frame]
@@ -77,7 +77,7 @@ def test_columns(packets, name, frame, session, pair, verdict):
     (HEALTHY, 4, "MSTURN"),
     (HEALTHY, 6, "MSTURN challenge (401, 438)"),
     (HEALTHY, 29, "MSTURN nominated pair"),
-    (SILENT, 24, "MSTURN broken pair"),
+    (SILENT, 24, "MSTURN broken path"),
     (SILENT, 26, "MSTURN error"),  # the check without an answer
     ("broken-role-conflict-solved", 30, "MSTURN error response"),  # 487
     ("turnutils-uclient-channels", 79, "MSTURN warning"),  # a reserved channel number
@@ -93,8 +93,8 @@ def test_frames_of_others_have_wiresharks_colours(colours):
 
 
 @pytest.mark.parametrize("label, name, frames", [
-    ("Broken pairs", HEALTHY, []),
-    ("Broken pairs", SILENT, [17, 22, 24, 26, 28]),
+    ("Broken", HEALTHY, []),
+    ("Broken", SILENT, [4, 6, 8, 9, 11, 12, 17, 22, 24, 26, 28, 33, 34]),
     ("Problems", SILENT, [26]),
     ("401", HEALTHY, [6]),
     ("Unanswered", HEALTHY, []),

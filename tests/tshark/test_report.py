@@ -142,7 +142,7 @@ def test_json_of_the_healthy_call(tshark, sample, passes):
     assert session == {
         "id": 0, "client": CMS, "server": TURN_SERVER, "transport": "tcp", "stream": int(streams[4][0]), "dialect": "rfc",
         "state": "released", "error_code": None, "error_reason": None, "relayed": RELAYED, "mapped": CMS, "username": "turn",
-        "realm": "TANDBERG", "lifetime": 600, "first_frame": 4,
+        "realm": "TANDBERG", "lifetime": 600, "tunnel": None, "first_frame": 4,
     }
     assert connection == {
         "session": 0, "connection_id": 0x0B651E00, "peer": EDGE, "origin": "attempt", "state": "bound", "error": None,

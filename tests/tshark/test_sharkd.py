@@ -18,7 +18,7 @@ LISTED = {  # what sharkd calls it: how it lists what is registered
     "srt": {"name": "Service Response Time/MSTURN", "tap": "srt:msturn"},
     "follow": {"name": "Follow/MSTURN", "tap": "follow:MSTURN"},
 }
-OPTIONS = {"msturn,json", "msturn,pairs", "msturn,report", "msturn,sessions", "msturn,srt", "msturn,tree", "flow,msturn",
+OPTIONS = {"msturn,json", "msturn,pairs", "msturn,paths", "msturn,report", "msturn,sessions", "msturn,srt", "msturn,tree", "flow,msturn",
            "follow,msturn"}
 PREFERENCES = {"turn_ports", "relay_ports", "shared_ports", "udp_ports", "plain_stun_udp", "decode_media"}
 
