@@ -34,4 +34,6 @@
 #define MSTURN_SECONDS_STORM 60.0      /* from one 438 to the next: a nonce should live an hour, RFC 8656 section 5 */
 #define MSTURN_LIFETIME_LATE 0.9       /* not seconds: the part of a lifetime after which a Refresh is late */
 
+#define MSTURN_SECONDS_OTHER_CAPTURE 86400.0 /* from a frame to the next one: they are of two captures */
+
 #endif

@@ -260,5 +260,8 @@ bool msturn_flow_is_whole(const struct msturn_flow *flow)
 
 struct msturn_event msturn_flow_end(const struct msturn_flow *flow)
 {
-    return msturn_happened(&flow->ended) ? flow->ended : msturn_tracker.now;
+    const uint32_t last = MAX(flow->last_data[0].frame, flow->last_data[1].frame);
+
+    return msturn_happened(&flow->ended) ? flow->ended
+                                         : msturn_capture_end(&msturn_tracker, MAX(flow->first.frame, last));
 }

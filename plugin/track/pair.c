@@ -210,11 +210,6 @@ void msturn_leg_join(struct msturn_leg *a, struct msturn_leg *b)
 
 /* ---- by addresses and time ---- */
 
-static struct msturn_event end_of(const struct msturn_flow *flow)
-{
-    return msturn_happened(&flow->ended) ? flow->ended : msturn_tracker.now;
-}
-
 /* Is `a` before `b`, as far as two clocks tell? */
 static bool may_precede(const struct msturn_event *a, const struct msturn_event *b)
 {
@@ -224,7 +219,7 @@ static bool may_precede(const struct msturn_event *a, const struct msturn_event 
 /* RFC 6062 section 5: the peer's connection comes before its ConnectionAttempt, and after the Connect request. */
 static bool is_connection_of(const struct msturn_flow *flow, const struct msturn_peer_connection *connection)
 {
-    const struct msturn_event end = end_of(flow);
+    const struct msturn_event end = msturn_flow_end(flow);
     const bool from_its_start = flow->opened_by >= 0;
 
     if (flow->transport != MSTURN_TCP)
@@ -242,7 +237,7 @@ static bool fits_in_time(const struct msturn_leg *relayed, const struct msturn_f
         return is_connection_of(flow, relayed->peer_connection);
     if (flow->relayed_of[0] || flow->relayed_of[1])
         return relayed->session == flow->relayed_of[0] || relayed->session == flow->relayed_of[1];
-    const struct msturn_event end = end_of(flow);
+    const struct msturn_event end = msturn_flow_end(flow);
     return flow->transport == MSTURN_UDP && may_precede(&relayed->session->first, &end) &&
            may_precede(&flow->first, &relayed->session->released);
 }

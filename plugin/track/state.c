@@ -6,6 +6,8 @@
  */
 #include "plugin/track/state.h"
 
+#include "plugin/rules/timers.h"
+
 #define NANOSECONDS 1000000000 /* in a second */
 
 struct msturn_tracker msturn_tracker;
@@ -89,8 +91,38 @@ nstime_t msturn_nstime(int64_t nanoseconds)
     return (nstime_t){ .secs = (time_t)(nanoseconds / NANOSECONDS), .nsecs = (int)(nanoseconds % NANOSECONDS) };
 }
 
+/* Between two frames of a call no day passes; and two capture points of which one's clock is so wrong would have very many ends. */
+static void note_break(struct msturn_event event)
+{
+    struct msturn_tracker *tracker = &msturn_tracker;
+    const bool goes_on = tracker->before == 0 ||
+                         ABS(event.time - tracker->before) < (int64_t)(MSTURN_SECONDS_OTHER_CAPTURE * NANOSECONDS);
+
+    if (!goes_on) {
+        if (tracker->end_count < MSTURN_CAPTURES_MAX)
+            tracker->ends[tracker->end_count] =
+                (struct msturn_event){ .frame = tracker->now.frame, .time = tracker->latest };
+        tracker->end_count++;
+    }
+    tracker->latest = goes_on ? MAX(tracker->latest, event.time) : event.time;
+    tracker->before = event.time;
+}
+
+struct msturn_event msturn_capture_end(const struct msturn_tracker *tracker, uint32_t frame)
+{
+    if (tracker->end_count == 0 || tracker->end_count > MSTURN_CAPTURES_MAX)
+        return tracker->now;
+    for (unsigned i = 0; i < tracker->end_count; i++) {
+        if (tracker->ends[i].frame >= frame)
+            return tracker->ends[i];
+    }
+    return (struct msturn_event){ .frame = tracker->now.frame, .time = tracker->latest };
+}
+
 void msturn_track_time(struct msturn_event event)
 {
+    if (event.frame != msturn_tracker.now.frame)
+        note_break(event);
     /* Frames of several interfaces need not be in the order of their times. */
     if (event.time > msturn_tracker.now.time)
         msturn_tracker.now.time = event.time;

@@ -27,12 +27,18 @@ struct msturn_relayed {
     struct msturn_relayed *earlier;
 };
 
+enum { MSTURN_CAPTURES_MAX = 64 };
+
 /* The tracker of the capture file that is open. */
 struct msturn_tracker {
     wmem_allocator_t *scope; /* NULL: no file is open */
     struct msturn_event now; /* the last frame */
-    bool begun;              /* something of a call was seen, perhaps */
-    int64_t begun_at;        /* the time of the first frame of the file, as far as it is known; 0: not */
+    int64_t before,
+        latest; /* times: of the frame before, and the last one of this capture; the file may hold several */
+    struct msturn_event ends[MSTURN_CAPTURES_MAX]; /* of the captures before this one */
+    unsigned end_count;                            /* so many there are, of which no more are known than that */
+    bool begun;                                    /* something of a call was seen, perhaps */
+    int64_t begun_at; /* the time of the first frame of the file, as far as it is known; 0: not */
     struct msturn_flow *flows, *last_flow;
     struct msturn_session *sessions, *last_session;
     struct msturn_leg *legs, *last_leg;
@@ -115,6 +121,9 @@ void msturn_track_begun_at(int64_t time);
 
 /* Each frame of the capture: time goes on. */
 void msturn_track_time(struct msturn_event event);
+
+/* The end of the capture with this frame, as far as it is known: captures of several days may have been put into one file. */
+struct msturn_event msturn_capture_end(const struct msturn_tracker *tracker, uint32_t frame);
 
 /* Is there anything that later packets could be about? */
 bool msturn_track_is_empty(void);

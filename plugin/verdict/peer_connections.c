@@ -115,9 +115,11 @@ static bool bind_was_closed(const struct msturn_peer_connection *connection)
 
 static bool connect_is_lost(const struct msturn_evaluation *evaluation, const struct msturn_peer_connection *connection)
 {
+    const struct msturn_event end = msturn_capture_end(evaluation->tracker, connection->connect.frame);
+
     return msturn_happened(&connection->connect) && !msturn_happened(&connection->announced) &&
            (msturn_happened(&connection->session->flow->ended) ||
-            msturn_seconds(&connection->connect, &evaluation->tracker->now) > MSTURN_SECONDS_CONNECT_LOST);
+            msturn_seconds(&connection->connect, &end) > MSTURN_SECONDS_CONNECT_LOST);
 }
 
 /* A client that releases its allocation, or closes, a moment after the announcement does not want it any more. */

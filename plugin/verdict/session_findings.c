@@ -100,8 +100,8 @@ static void find_ignored_redirect(struct msturn_evaluation *evaluation, const st
     if (session->alternate.family == 0 || msturn_has_followed(evaluation, session))
         return;
     const struct msturn_event redirected = msturn_event_of(&session->redirected->response);
-    if (msturn_seconds(&redirected, &evaluation->tracker->now) >= MSTURN_SECONDS_CREDENTIALS ||
-        msturn_happened(&session->flow->ended))
+    const struct msturn_event end = msturn_capture_end(evaluation->tracker, redirected.frame);
+    if (msturn_seconds(&redirected, &end) >= MSTURN_SECONDS_CREDENTIALS || msturn_happened(&session->flow->ended))
         msturn_add_finding(evaluation, MSTURN_FINDING_REDIRECT_IGNORED, redirected.frame, session->redirected, session,
                            NULL, NULL);
 }

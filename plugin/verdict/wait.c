@@ -25,9 +25,10 @@ struct msturn_wait msturn_wait_on_flow(const struct msturn_evaluation *evaluatio
 {
     const int64_t longest = MAX(flow->round_trip, round_trip);
     const bool ended = msturn_happened(&flow->ended);
+    const struct msturn_event end = ended ? flow->ended : msturn_capture_end(evaluation->tracker, since->frame);
 
     return (struct msturn_wait){
-        .seconds = msturn_seconds(since, ended ? &flow->ended : &evaluation->tracker->now),
+        .seconds = msturn_seconds(since, &end),
         .due = MAX(MSTURN_SECONDS_DUE_LEAST, MSTURN_ROUND_TRIPS_DUE * (double)longest / NANOSECONDS),
         .ended = ended,
     };

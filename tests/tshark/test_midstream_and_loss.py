@@ -7,9 +7,12 @@ bytes: the cookie, lengths that chain up, and in frames a length that fits (RFC 
 import pytest
 import stun
 import turn
+from relayed_call import CLIENT, WrappedCall, packet_later
+from verdicts import report_of
 from wireshark import Packet
 
 ANY_PORT = ("192.0.2.9", 9321)
+DAY = 86_400_000_000  # microseconds
 CHECK = stun.frame(turn.check())
 OUT_OF_ORDER = ("-o", "tcp.reassemble_out_of_order:TRUE")
 WORSE = {"framing_lost", "channel_unpadded", "attribute_overrun", "attribute_truncated", "frame_length", "frame_missing"}
@@ -254,3 +257,29 @@ def test_keep_alive_of_tcp_is_nothing(tshark, write, passes, capture):
     packets = tshark.trees(write(capture), *passes)
     assert packets[keep_alive].units == []
     assert labels(packets[after], "ab") == ["b"]
+
+
+# Captures of several days in one file
+
+
+@pytest.mark.parametrize("later", [DAY, 400 * DAY, -400 * DAY], ids=["a-day", "a-year", "a-year-before"])
+@pytest.mark.parametrize("gap, verdict", [(0.3, "unfinished"), (4.0, "broken")])
+def test_capture_of_another_day(tshark, write, passes, capture, gap, verdict, later):
+    """What the other one shows is no time that was given to a check of this one, or to an allocation."""
+    call = WrappedCall(capture).connected()
+    call.check(CLIENT, "open")
+    packet_later(capture, gap)
+    capture.time += later
+    packet_later(capture, 1, "10.99.0.3")
+    packet_later(capture, 10, "10.99.0.4")
+    report = report_of(tshark, write(capture), *passes)
+    assert [pair["verdict"] for pair in report.pairs] == [verdict]
+    assert [session["state"] for session in report.sessions] == ["allocated"]
+
+
+def test_day_of_silence(tshark, write, passes, capture):
+    """Less is one capture: the allocation ran out."""
+    WrappedCall(capture).connected()
+    capture.time += DAY - 20_000_000
+    packet_later(capture, 1)
+    assert [session["state"] for session in report_of(tshark, write(capture), *passes).sessions] == ["expired"]
