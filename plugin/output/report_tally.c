@@ -8,6 +8,8 @@
 
 #include "plugin/show/text.h"
 
+#include <epan/epan.h>
+
 const enum msturn_verdict msturn_worst_first[MSTURN_VERDICT_COUNT] = { MSTURN_VERDICT_BROKEN, MSTURN_VERDICT_UNKNOWN,
                                                                        MSTURN_VERDICT_UNFINISHED, MSTURN_VERDICT_VALID,
                                                                        MSTURN_VERDICT_NOMINATED };
@@ -109,25 +111,44 @@ const char *msturn_tally_text(const struct msturn_report *report, const GPtrArra
 }
 
 /* "  TCP port 9999: frame 4 and 12 more" */
-static void print_unclaimed_port(const struct msturn_unclaimed *unclaimed)
+static void append_unclaimed_port(wmem_strbuf_t *text, const struct msturn_unclaimed *unclaimed)
 {
-    printf("  TCP port %u: frame %u", unclaimed->port, unclaimed->first_frame);
+    wmem_strbuf_append_printf(text, "  TCP port %u: frame %u", unclaimed->port, unclaimed->first_frame);
     if (unclaimed->count > 1)
-        printf(" and %u more", unclaimed->count - 1);
-    putchar('\n');
+        wmem_strbuf_append_printf(text, " and %u more", unclaimed->count - 1);
+    wmem_strbuf_append_c(text, '\n');
 }
 
-void msturn_print_unclaimed(const struct msturn_report *report)
+const char *msturn_unclaimed_text(const struct msturn_report *report)
 {
     enum { PORTS = 8 };
     const struct msturn_unclaimed *unclaimed = msturn_unclaimed(&msturn_tracker);
 
     if (!unclaimed || report->filter || !is_empty(report))
-        return;
-    puts("There are bytes that look like STUN on ports of other protocols:");
+        return "";
+    wmem_strbuf_t *text =
+        wmem_strbuf_new(report->scope, "There are bytes that look like STUN on ports of other protocols:\n");
     for (unsigned shown = 0; unclaimed && shown < PORTS; unclaimed = unclaimed->next, shown++)
-        print_unclaimed_port(unclaimed);
+        append_unclaimed_port(text, unclaimed);
     if (unclaimed)
-        puts("  and more");
-    puts("The option -o tcp.try_heuristic_first:TRUE shows them.");
+        wmem_strbuf_append(text, "  and more\n");
+    wmem_strbuf_append(text, "The option -o tcp.try_heuristic_first:TRUE shows them.\n");
+    return wmem_strbuf_get_str(text);
+}
+
+const char *msturn_heading_text(const struct msturn_report *report)
+{
+    const int64_t begun = msturn_tracker.begun_at;
+    GDateTime *date = begun != 0 ? g_date_time_new_from_unix_utc(begun / 1000000000) : NULL;
+    wmem_strbuf_t *text = wmem_strbuf_new(report->scope, NULL);
+
+    wmem_strbuf_append_printf(text, "msturn %s, Wireshark %s", MSTURN_VERSION, epan_get_version());
+    if (date) {
+        char *since = g_date_time_format(date, "%Y-%m-%d %H:%M:%S");
+        wmem_strbuf_append_printf(text, "\nCaptured from %s UTC on, %s s", since,
+                                  msturn_decimal_text(report->scope, (double)(msturn_tracker.now.time - begun) / 1e9, 1));
+        g_free(since);
+        g_date_time_unref(date);
+    }
+    return wmem_strbuf_get_str(text);
 }

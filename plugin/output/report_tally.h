@@ -16,7 +16,10 @@ extern const enum msturn_verdict msturn_worst_first[MSTURN_VERDICT_COUNT];
 
 const char *msturn_tally_text(const struct msturn_report *report, const GPtrArray *groups);
 
-/* Where messages are that nobody decoded, when there is nothing else to say. */
-void msturn_print_unclaimed(const struct msturn_report *report);
+/* Lines that say where messages are that nobody decoded, when there is nothing else to say; else "". */
+const char *msturn_unclaimed_text(const struct msturn_report *report);
+
+/* What made the report, and when the capture was made: two lines, the last one without its end. */
+const char *msturn_heading_text(const struct msturn_report *report);
 
 #endif

@@ -12,8 +12,6 @@
 #include "plugin/show/text.h"
 #include "plugin/track/transaction.h"
 
-#include <epan/epan.h>
-
 #include <string.h>
 
 enum { WIDTH = 78, UNFINISHED_SHOWN = 8, ATTEMPTS_SHOWN = 16 };
@@ -58,73 +56,7 @@ static void print_sentence(const struct msturn_report *report, const char *first
     print_wrapped(first, msturn_foreign_text(report->told->scope, text));
 }
 
-/* ---- the heading ---- */
-
-static void print_heading(const struct msturn_report *report)
-{
-    const int64_t begun = msturn_tracker.begun_at;
-    GDateTime *date = begun != 0 ? g_date_time_new_from_unix_utc(begun / 1000000000) : NULL;
-
-    printf("msturn %s, Wireshark %s", MSTURN_VERSION, epan_get_version());
-    if (date) {
-        char *text = g_date_time_format(date, "%Y-%m-%d %H:%M:%S");
-        printf("\nCaptured from %s UTC on, %s s", text,
-               msturn_decimal_text(report->scope, (double)(msturn_tracker.now.time - begun) / 1e9, 1));
-        g_free(text);
-        g_date_time_unref(date);
-    }
-    putchar('\n');
-}
-
 /* ---- a broken path ---- */
-
-static const struct msturn_name marks[] = {
-    { MSTURN_STATUS_OK, "ok" },
-    { MSTURN_STATUS_FAILED, "FAILED" },
-    { MSTURN_STATUS_MISSING, "MISSING" },
-    { MSTURN_STATUS_LATE, "LATE" },
-    { MSTURN_STATUS_NOT_CAPTURED, "not captured" },
-    { 0, NULL },
-};
-
-static const struct msturn_name place_words[] = {
-    { MSTURN_PLACE_CLIENT, "at the client" },
-    { MSTURN_PLACE_CLIENT_SERVER_PATH, "between client and TURN server" },
-    { MSTURN_PLACE_SERVER, "at the TURN server" },
-    { MSTURN_PLACE_SERVER_PEER_PATH, "between TURN server and peer" },
-    { MSTURN_PLACE_PEER, "at the peer" },
-    { MSTURN_PLACE_BEYOND_SERVER, "beyond the TURN server, which was not captured" },
-    { MSTURN_PLACE_UNKNOWN, "at a place that this capture does not show" },
-    { 0, NULL },
-};
-
-static const struct msturn_name direct_place_words[] = {
-    { MSTURN_PLACE_CLIENT, "at the local end" },
-    { MSTURN_PLACE_SERVER_PEER_PATH, "between the two ends" },
-    { MSTURN_PLACE_PEER, "at the remote end" },
-    { 0, NULL },
-};
-
-static const char *where(const struct msturn_path *path)
-{
-    const char *direct = path->kind == MSTURN_PATH_DIRECT ? msturn_name_of(direct_place_words, path->place) : NULL;
-
-    return direct ? direct : msturn_name_of(place_words, path->place);
-}
-
-/* "10.48.54.230:33347 > 10.48.54.229:3478 > 192.168.1.229:24000 > 192.168.1.252:53577" */
-static const char *hops(const struct msturn_report *report, const struct msturn_path *path)
-{
-    const struct msturn_endpoint *ends[] = { &path->client, &path->server, &path->relayed, &path->peer };
-    wmem_strbuf_t *text = wmem_strbuf_new(report->told->scope, NULL);
-
-    for (size_t i = 0; i < array_length(ends); i++) {
-        const char *end = msturn_endpoint_text(report->told->scope, ends[i]);
-        if (end)
-            wmem_strbuf_append_printf(text, "%s%s", wmem_strbuf_get_len(text) > 0 ? " > " : "", end);
-    }
-    return wmem_strbuf_get_str(text);
-}
 
 /* "  frames 9, 12" */
 static void print_frames(const struct msturn_step *step)
@@ -137,7 +69,7 @@ static void print_frames(const struct msturn_step *step)
 static void print_step(const struct msturn_told_path *told, enum msturn_step_number number)
 {
     const struct msturn_step *step = &told->steps[number];
-    const char *mark = msturn_name_of(marks, step->status);
+    const char *mark = msturn_name_of(msturn_status_marks, step->status);
 
     if (!mark)
         return;
@@ -169,9 +101,10 @@ static void print_stopped(const struct msturn_report *report, const struct mstur
     const bool broken = path->verdict == MSTURN_VERDICT_BROKEN;
 
     printf("\n%2u. %s\n", number, broken ? "BROKEN" : msturn_name_of(msturn_verdict_names, path->verdict));
-    print_wrapped("    ", hops(report, path));
-    print_wrapped("    ", wmem_strdup_printf(told->scope, "%s %s, %s.", broken ? "Stopped at:" : "Trouble at:",
-                                             msturn_name_of(msturn_step_labels, path->stopped_at), where(path)));
+    print_wrapped("    ", msturn_told_hops(told));
+    print_wrapped("    ",
+                  wmem_strdup_printf(told->scope, "%s %s, %s.", broken ? "Stopped at:" : "Trouble at:",
+                                     msturn_name_of(msturn_step_labels, path->stopped_at), msturn_place_text(path)));
     print_sentence(report, "    ", wmem_strconcat(told->scope, told->summary, ".", NULL));
     if (advice)
         print_wrapped("    To do: ", advice);
@@ -187,7 +120,7 @@ static void print_healthy(const struct msturn_report *report, const struct mstur
     const struct msturn_told_path *told = msturn_tell(report, path);
     const char *first = wmem_strdup_printf(told->scope, "  %-11s", msturn_name_of(msturn_verdict_names, path->verdict));
 
-    print_wrapped(first, hops(report, path));
+    print_wrapped(first, msturn_told_hops(told));
     print_sentence(report, "             ", told->summary);
 }
 
@@ -265,12 +198,12 @@ void msturn_report_text(const struct msturn_report *report)
     GPtrArray *groups = msturn_group_problems(report);
 
     fputs(MSTURN_RULE, stdout);
-    print_heading(report);
+    puts(msturn_heading_text(report));
     char **lines = g_strsplit(msturn_tally_text(report, groups), "\n", 0);
     for (char **line = lines; *line; line++)
         print_wrapped("", *line);
     g_strfreev(lines);
-    msturn_print_unclaimed(report);
+    fputs(msturn_unclaimed_text(report), stdout);
     print_paths(report);
     print_findings(report, groups);
     fputs(MSTURN_RULE, stdout);

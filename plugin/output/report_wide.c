@@ -64,7 +64,7 @@ void msturn_report_wide(const struct msturn_report *report)
 
     fputs(MSTURN_RULE, stdout);
     puts(msturn_tally_text(report, groups));
-    msturn_print_unclaimed(report);
+    fputs(msturn_unclaimed_text(report), stdout);
     msturn_table_print(report, "Sessions", &msturn_session_columns, MSTURN_VIEW_REPORT, report->sessions);
     msturn_table_print(report, "Peer connections", &msturn_peer_connection_columns, MSTURN_VIEW_REPORT,
                        report->peer_connections);

@@ -6,6 +6,8 @@
  */
 #include "plugin/output/told.h"
 
+#include "plugin/show/text.h"
+
 struct msturn_told_path *msturn_told_new(void)
 {
     struct msturn_told_path *told = g_new0(struct msturn_told_path, 1);
@@ -38,3 +40,53 @@ const char *msturn_told_advice(const struct msturn_told_path *told)
 {
     return told->path->stopped_at < MSTURN_STEP_COUNT ? told->steps[told->path->stopped_at].advice : NULL;
 }
+
+/* ---- words ---- */
+
+const char *msturn_told_hops(const struct msturn_told_path *told)
+{
+    const struct msturn_path *path = told->path;
+    const struct msturn_endpoint *ends[] = { &path->client, &path->server, &path->relayed, &path->peer };
+    wmem_strbuf_t *text = wmem_strbuf_new(told->scope, NULL);
+
+    for (size_t i = 0; i < array_length(ends); i++) {
+        const char *end = msturn_endpoint_text(told->scope, ends[i]);
+        if (end)
+            wmem_strbuf_append_printf(text, "%s%s", wmem_strbuf_get_len(text) > 0 ? " > " : "", end);
+    }
+    return wmem_strbuf_get_str(text);
+}
+
+static const struct msturn_name place_words[] = {
+    { MSTURN_PLACE_CLIENT, "at the client" },
+    { MSTURN_PLACE_CLIENT_SERVER_PATH, "between client and TURN server" },
+    { MSTURN_PLACE_SERVER, "at the TURN server" },
+    { MSTURN_PLACE_SERVER_PEER_PATH, "between TURN server and peer" },
+    { MSTURN_PLACE_PEER, "at the peer" },
+    { MSTURN_PLACE_BEYOND_SERVER, "beyond the TURN server, which was not captured" },
+    { MSTURN_PLACE_UNKNOWN, "at a place that this capture does not show" },
+    { 0, NULL },
+};
+
+static const struct msturn_name direct_place_words[] = {
+    { MSTURN_PLACE_CLIENT, "at the local end" },
+    { MSTURN_PLACE_SERVER_PEER_PATH, "between the two ends" },
+    { MSTURN_PLACE_PEER, "at the remote end" },
+    { 0, NULL },
+};
+
+const char *msturn_place_text(const struct msturn_path *path)
+{
+    const char *direct = path->kind == MSTURN_PATH_DIRECT ? msturn_name_of(direct_place_words, path->place) : NULL;
+
+    return direct ? direct : msturn_name_of(place_words, path->place);
+}
+
+const struct msturn_name msturn_status_marks[] = {
+    { MSTURN_STATUS_OK, "ok" },
+    { MSTURN_STATUS_FAILED, "FAILED" },
+    { MSTURN_STATUS_MISSING, "MISSING" },
+    { MSTURN_STATUS_LATE, "LATE" },
+    { MSTURN_STATUS_NOT_CAPTURED, "not captured" },
+    { 0, NULL },
+};
