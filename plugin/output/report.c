@@ -53,6 +53,7 @@ struct output {
 
 static const struct output outputs[] = {
     { "msturn,report", "Paths of calls, and where they stopped", msturn_report_text },
+    { "msturn,html", "Paths of calls, and where they stopped, as a page", msturn_report_html },
     { "msturn,json", "Candidate pairs and TURN sessions", msturn_report_json },
     { MSTURN_PATHS_OPTION, MSTURN_PATHS_TITLE, print_path_table },
     { MSTURN_SESSIONS_OPTION, MSTURN_SESSIONS_TITLE, print_sessions },

@@ -1,6 +1,7 @@
 /* report.h
- * The reports at the end of a capture: tshark -z msturn,report[,FILTER] for people, -z msturn,json[,FILTER]
- * for scripts, and -z msturn,sessions[,FILTER] and -z msturn,pairs[,FILTER] as single tables.
+ * The reports at the end of a capture: tshark -z msturn,report[,FILTER] for people, -z msturn,html[,FILTER] for
+ * their tickets, -z msturn,json[,FILTER] for scripts, and -z msturn,sessions[,FILTER] and -z msturn,pairs[,FILTER] as
+ * single tables.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -27,6 +28,7 @@ void msturn_report_register(void);
 /* Print the report. */
 void msturn_report_text(const struct msturn_report *report);
 void msturn_report_wide(const struct msturn_report *report);
+void msturn_report_html(const struct msturn_report *report);
 void msturn_report_json(const struct msturn_report *report);
 
 #endif

@@ -146,7 +146,8 @@ const char *msturn_heading_text(const struct msturn_report *report)
     if (date) {
         char *since = g_date_time_format(date, "%Y-%m-%d %H:%M:%S");
         wmem_strbuf_append_printf(text, "\nCaptured from %s UTC on, %s s", since,
-                                  msturn_decimal_text(report->scope, (double)(msturn_tracker.now.time - begun) / 1e9, 1));
+                                  msturn_decimal_text(report->scope, (double)(msturn_tracker.now.time - begun) / 1e9,
+                                                      1));
         g_free(since);
         g_date_time_unref(date);
     }

@@ -136,6 +136,18 @@ const struct msturn_path *msturn_path_of_session(const struct msturn_evaluation 
 const struct msturn_path *msturn_path_of_flow(const struct msturn_evaluation *evaluation,
                                               const struct msturn_flow *flow);
 
+/* The connections of a path, each NULL if there is none that is known, and the side of it where the client is; of `outer`, which is
+ * between relay and peer, or the direct connection, where the relay or the local end is. */
+struct msturn_path_flows {
+    const struct msturn_flow *control, *inner, *outer;
+    uint8_t control_client, inner_client, outer_local;
+    const struct msturn_peer_connection
+        *wrong_bind; /* what was bound in place of the peer connection, and failed; or NULL */
+};
+
+struct msturn_path_flows msturn_flows_of_path(const struct msturn_evaluation *evaluation,
+                                              const struct msturn_path *path);
+
 /* Tells the steps; the texts are made in the scope. */
 void msturn_path_tell(const struct msturn_evaluation *evaluation, const struct msturn_path *path,
                       wmem_allocator_t *scope, struct msturn_step steps[MSTURN_STEP_COUNT]);

@@ -65,6 +65,24 @@ static uint8_t control_client_side(const struct msturn_telling *telling)
     return telling->control->opened_by == 1 ? 1 : 0;
 }
 
+struct msturn_path_flows msturn_flows_of_path(const struct msturn_evaluation *evaluation,
+                                              const struct msturn_path *path)
+{
+    const struct msturn_telling telling = msturn_begin_telling(evaluation, path, NULL);
+    const struct msturn_connection_outcome *outcome =
+        path->peer_connection ? msturn_connection_outcome_of(evaluation, path->peer_connection) : NULL;
+
+    return (struct msturn_path_flows){
+        .control = telling.control,
+        .inner = telling.inner,
+        .outer = telling.outer,
+        .control_client = telling.control ? control_client_side(&telling) : 0,
+        .inner_client = path->peer_connection ? path->peer_connection->leg->client_side : 0,
+        .outer_local = telling.outer_local,
+        .wrong_bind = outcome ? outcome->wrong_bind : NULL,
+    };
+}
+
 /* The client's own word: it gave the allocation up. */
 static void note_release(struct msturn_path_end *end, const struct msturn_session *session)
 {

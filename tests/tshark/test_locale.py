@@ -8,7 +8,7 @@ import pytest
 
 LANGUAGE = "de_DE.UTF-8"  # decimals with a comma
 SPOKEN_OF = ("cms-expressway-skype", "broken-connect-timeout")  # with seconds in what is said of them
-FORMS = [("-q", "-z", "msturn,report"), ("-q", "-z", "msturn,json"), ("-q", "-z", "follow,msturn,ascii,0"),
+FORMS = [("-q", "-z", "msturn,report"), ("-q", "-z", "msturn,html"), ("-q", "-z", "msturn,json"), ("-q", "-z", "follow,msturn,ascii,0"),
          ("-2", "-T", "fields", "-e", "_ws.col.Info", "-e", "_ws.expert.message", "-e", "msturn.delivered_in")]
 
 
