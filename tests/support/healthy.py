@@ -17,6 +17,7 @@ and the docstring says why. What a behaviour may be told of besides notes is `ma
 """
 
 import copy
+import functools
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -219,6 +220,11 @@ def without_behaviour(not_yet: Iterable[str], groups: dict[str, "Behaviours"]) -
     names = [f"{group}-{behaviour}" for group, behaviours in groups.items() for behaviour in behaviours.known]
     assert len(set(names)) == len(names), "a name is there twice"
     return [pattern for pattern in not_yet if not any(fnmatchcase(name, pattern) for name in names)]
+
+
+def players(groups: dict[str, "Behaviours"], tshark: Tshark, write: Callable[[Capture], FilePath]) -> Callable[[str], "Seen"]:
+    """What is said of a group's behaviours, by its name; a group is played when it is first asked for."""
+    return functools.cache(lambda group: groups[group].play(tshark, write))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ and what is not. tests/support/kinds*.py have the cases, each as a test by its n
 import re
 
 import pytest
-from healthy import parameters, without_behaviour
+from healthy import parameters, players, without_behaviour
 from kinds import frames, kinds
 from kinds_attempts import attempts
 from kinds_due import due
@@ -22,15 +22,7 @@ NOT_YET = """
 
 @pytest.fixture(scope="module")
 def seen(tshark, write):
-    """What is said of a group's cases; each group is read when its first test runs."""
-    known = {}
-
-    def of(group):
-        if group not in known:
-            known[group] = GROUPS[group].play(tshark, write)
-        return known[group]
-
-    return of
+    return players(GROUPS, tshark, write)
 
 
 @pytest.mark.parametrize("group, behaviour", [p for group in GROUPS for p in parameters(group, GROUPS[group], NOT_YET)])

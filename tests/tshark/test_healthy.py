@@ -5,7 +5,7 @@ capture, which is read in one pass and in two.
 """
 
 import pytest
-from healthy import parameters, without_behaviour
+from healthy import parameters, players, without_behaviour
 from healthy_captures import captures, losses
 from healthy_ends import ends
 from healthy_ice import ice
@@ -21,15 +21,7 @@ NOT_YET = """
 
 @pytest.fixture(scope="module")
 def seen(tshark, write):
-    """What is said of a group's behaviours; each group is read when its first test runs."""
-    known = {}
-
-    def of(group):
-        if group not in known:
-            known[group] = GROUPS[group].play(tshark, write)
-        return known[group]
-
-    return of
+    return players(GROUPS, tshark, write)
 
 
 @pytest.mark.parametrize("group, behaviour", [p for group in GROUPS for p in parameters(group, GROUPS[group], NOT_YET)])
