@@ -159,33 +159,22 @@ def twice(scene: Scene, later: int, chosen: Callable[[int], bool] = lambda numbe
     sent[:] = sorted(sent + copies, key=lambda entry: entry[0])
 
 
-@captures.on(*ALL)
-def span_duplicates(scene, path):
-    """A SPAN port that mirrors both directions of a trunk sends each packet twice."""
-    call, _ = whole_call(path, scene)
-    path.end(call)
-    scene.wait(1)
-    twice(scene, 3)
-    return NOMINATED,
+def mirrored(later: int, chosen: Callable[[int], bool] = lambda number: True):
+    def build(scene, path):
+        call, _ = whole_call(path, scene)
+        path.end(call)
+        scene.wait(1)
+        twice(scene, later, chosen)
+        return NOMINATED,
+
+    return build
 
 
-@captures.on(*ALL)
-def span_duplicates_after_the_answer(scene, path):
-    """The copy comes through a longer way: after the answer to the first one."""
-    call, _ = whole_call(path, scene)
-    path.end(call)
-    scene.wait(1)
-    twice(scene, 25 * MILLISECOND)
-    return NOMINATED,
-
-
-@captures.on(*ALL)
-def span_duplicates_of_some(scene, path):
-    call, _ = whole_call(path, scene)
-    path.end(call)
-    scene.wait(1)
-    twice(scene, 40, lambda number: number % 3 == 0)
-    return NOMINATED,
+# A SPAN port that mirrors both directions of a trunk sends each packet twice; the copy may come through a longer way, after the
+# answer to the first one.
+captures.on(*ALL, name="span_duplicates")(mirrored(3))
+captures.on(*ALL, name="span_duplicates_after_the_answer")(mirrored(25 * MILLISECOND))
+captures.on(*ALL, name="span_duplicates_of_some")(mirrored(40, lambda number: number % 3 == 0))
 
 
 # ---- several places and clocks ----
@@ -294,24 +283,20 @@ def peer_behind_a_nat_of_the_outer_firewall(scene, path):
     return NOMINATED,
 
 
-@captures.on(*RELAYED)
-def only_the_inside(scene, path):
-    """The commonest capture: between client and server."""
-    call, _ = whole_call(path, scene)
-    path.end(call)
-    hosts = outside_hosts(scene)
-    scene.capture.sent[:] = [(time, packet) for time, packet in scene.capture.sent if not is_between(packet, hosts)]
-    return NOMINATED,
+def captured_where(inside: bool):
+    def build(scene, path):
+        call, _ = whole_call(path, scene)
+        path.end(call)
+        outside = outside_hosts(scene)
+        scene.capture.sent[:] = [(time, packet) for time, packet in scene.capture.sent if is_between(packet, outside) != inside]
+        return NOMINATED,
+
+    return build
 
 
-@captures.on(BOUND)
-def only_the_outside(scene, path):
-    """What the peer's side sees: a direct connection."""
-    call, _ = whole_call(path, scene)
-    path.end(call)
-    hosts = outside_hosts(scene)
-    scene.capture.sent[:] = [(time, packet) for time, packet in scene.capture.sent if is_between(packet, hosts)]
-    return NOMINATED,
+# The commonest capture, between client and server; and what the peer's side sees, a direct connection.
+captures.on(*RELAYED, name="only_the_inside")(captured_where(inside=True))
+captures.on(BOUND, name="only_the_outside")(captured_where(inside=False))
 
 
 def one_way(sender: bool):
