@@ -23,6 +23,7 @@
 #include "plugin/host/forwarded.h"
 #include "plugin/host/heuristic_gate.h"
 #include "plugin/host/passwords.h"
+#include "plugin/host/signalling.h"
 #include "plugin/dissect.h"
 #include "plugin/output/export.h"
 #include "plugin/show/fields.h"
@@ -591,6 +592,7 @@ static void open_capture(void)
     msturn_message_facts_begin(wmem_file_scope());
     msturn_track_begin(wmem_file_scope());
     msturn_passwords_begin();
+    msturn_signalling_begin();
     msturn_forwarded_begin(wmem_file_scope());
     msturn_silent_begin();
     msturn_ports_apply();
@@ -631,6 +633,7 @@ void proto_register_msturn(void)
     module_t *module = prefs_register_protocol(proto_msturn, msturn_ports_apply);
     msturn_ports_register_preferences(module);
     msturn_passwords_register_preferences(module);
+    msturn_signalling_register_preferences(module);
     prefs_register_bool_preference(
         module, "plain_stun_udp", "Decode all STUN and TURN over UDP",
         "Over UDP, msturn decodes MS-TURN messages and multiplexed TURN. With this it also takes the messages of "
@@ -668,6 +671,7 @@ void proto_reg_handoff_msturn(void)
     register_cleanup_routine(close_capture);
     msturn_every_frame_handoff(create_dissector_handle(observe_frame, proto_msturn));
 
+    msturn_signalling_handoff();
     msturn_dissect_handoff();
     msturn_export_register();
     msturn_link_stun_fields();

@@ -44,6 +44,11 @@ static void print_pairs(const struct msturn_report *report)
     print_list(report, MSTURN_PAIRS_TITLE, &msturn_pair_columns, report->pairs);
 }
 
+static void print_candidates(const struct msturn_report *report)
+{
+    print_list(report, MSTURN_CANDIDATES_TITLE, &msturn_candidate_columns, report->candidates);
+}
+
 /* A -z option, and what it prints. */
 struct output {
     const char *option;
@@ -58,6 +63,7 @@ static const struct output outputs[] = {
     { MSTURN_PATHS_OPTION, MSTURN_PATHS_TITLE, print_path_table },
     { MSTURN_SESSIONS_OPTION, MSTURN_SESSIONS_TITLE, print_sessions },
     { MSTURN_PAIRS_OPTION, MSTURN_PAIRS_TITLE, print_pairs },
+    { MSTURN_CANDIDATES_OPTION, MSTURN_CANDIDATES_TITLE, print_candidates },
 };
 
 /* One -z option at work. */
@@ -96,6 +102,7 @@ static void print_report(void *tapdata)
         .sessions = g_ptr_array_new(),
         .peer_connections = g_ptr_array_new(),
         .pairs = g_ptr_array_new(),
+        .candidates = g_ptr_array_new(),
         .problems = g_ptr_array_new(),
         .paths = g_ptr_array_new(),
     };
@@ -105,6 +112,7 @@ static void print_report(void *tapdata)
     g_ptr_array_unref(report.sessions);
     g_ptr_array_unref(report.peer_connections);
     g_ptr_array_unref(report.pairs);
+    g_ptr_array_unref(report.candidates);
     g_ptr_array_unref(report.problems);
     g_ptr_array_unref(report.paths);
     msturn_told_free(report.told);

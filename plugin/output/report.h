@@ -18,6 +18,8 @@
 #define MSTURN_PATHS_TITLE "MSTURN paths"
 #define MSTURN_SESSIONS_TITLE "MSTURN sessions"
 #define MSTURN_PAIRS_TITLE "MSTURN candidate pairs"
+#define MSTURN_CANDIDATES_OPTION "msturn,candidates"
+#define MSTURN_CANDIDATES_TITLE "MSTURN candidates, as they were offered"
 
 /* Above and below what is printed, as tshark's own reports have it. */
 #define MSTURN_RULE "===================================================================\n"

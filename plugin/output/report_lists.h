@@ -8,6 +8,7 @@
 #define MSTURN_REPORT_LISTS_H
 
 #include "plugin/track/track.h"
+#include "plugin/verdict/candidates.h"
 #include "plugin/verdict/evaluation.h"
 #include "plugin/verdict/path.h"
 
@@ -20,6 +21,7 @@ struct msturn_report {
     GPtrArray *sessions;           /* of const struct msturn_session */
     GPtrArray *peer_connections;   /* of const struct msturn_peer_connection */
     GPtrArray *pairs;              /* of const struct msturn_pair_outcome */
+    GPtrArray *candidates;         /* of const struct msturn_candidate_outcome */
     GPtrArray *problems;           /* of const struct msturn_problem */
     GPtrArray *paths;              /* of const struct msturn_path */
     struct msturn_told_path *told; /* the path that is written just now */

@@ -171,6 +171,16 @@ static void fill_paths(const struct msturn_selection *selection, struct msturn_r
     }
 }
 
+/* With a filter those of the pairs that it lets through. */
+static void fill_candidates(const struct msturn_selection *selection, struct msturn_report *report)
+{
+    for (const struct msturn_candidate_outcome *each = msturn_candidate_outcomes(selection->evaluation); each;
+         each = each->next) {
+        if (is_selected(selection, selection->pairs, each->pair))
+            g_ptr_array_add(report->candidates, (void *)each);
+    }
+}
+
 static void fill_problems(const struct msturn_selection *selection, struct msturn_report *report)
 {
     for (const struct msturn_problem *problem = msturn_problems(selection->evaluation); problem;
@@ -188,6 +198,7 @@ void msturn_selection_fill(struct msturn_selection *selection, struct msturn_rep
     report->messages = selection->messages;
     fill_sessions(selection, report);
     fill_pairs(selection, report);
+    fill_candidates(selection, report);
     fill_problems(selection, report);
     fill_paths(selection, report);
 }

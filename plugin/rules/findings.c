@@ -498,6 +498,34 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_PASSWORD_REFUSED] = {
         "password_refused", N, RESPONSE, "Refused, although it is signed with the known password",
         "Who refuses it has another password for this user, or does not know the user.", "RFC 8489 9.1.3, 9.2.4" },
+    [MSTURN_FINDING_MEDIA_REFUSED] = {
+        "media_refused", W, RESPONSE, "The answer refuses application sharing: its m-line has port 0",
+        "Nothing can be shown, whatever the network does: see policy and licences of the end that answered.",
+        "RFC 3264 6" },
+    [MSTURN_FINDING_TCP_CANDIDATE_MISSING] = {
+        "tcp_candidate_missing", W, RESPONSE, "The answer has no TCP candidate where TCP was offered",
+        "There is no pair to check: see why the end that answered has no TCP candidate, as a TURN server without TCP.",
+        "RFC 6544 4" },
+    [MSTURN_FINDING_RELAYED_NOT_ALLOCATED] = {
+        "relayed_not_allocated", W, PROTOCOL, "A relayed candidate was offered that was never allocated",
+        "The peer connects to an address that is not the relay's: see what rewrites SDP, or static NAT of the server.",
+        "RFC 8839 5.1" },
+    [MSTURN_FINDING_RELAYED_NOT_OFFERED] = {
+        "relayed_not_offered", N, PROTOCOL, "A relayed address was allocated and not offered",
+        "The peer cannot know it. It may be for another call.", "RFC 8445 5.1.1" },
+    [MSTURN_FINDING_CANDIDATE_UNTRIED] = {
+        "candidate_untried", N, SEQUENCE, "A relayed candidate was offered and never tried",
+        "Normal where another pair won. Else the peer did not come: a firewall at the relay's port, or it got no answer.",
+        "RFC 8445 6.1.4" },
+    [MSTURN_FINDING_CANDIDATE_NOT_OFFERED] = {
+        "candidate_not_offered", N, PROTOCOL, "Checks with an address that nobody offered: peer reflexive",
+        "Nothing to do: a NAT gave it.", "RFC 8445 7.3.1.3" },
+    [MSTURN_FINDING_UFRAG_NOT_OFFERED] = {
+        "ufrag_not_offered", W, PROTOCOL, "Nobody offered a user fragment of this check",
+        "An end uses those of an earlier offer, or of another call: its checks are refused.", "RFC 8445 7.2.2" },
+    [MSTURN_FINDING_DESTINATION_OTHER] = {
+        "destination_other", N, SEQUENCE, "What was offered after the nomination names another address than the pair that won",
+        "Some ends then send media there.", "RFC 8839 4.4.1" },
     [MSTURN_FINDING_BANDWIDTH_DIRECT_DENIED] = {
         "bandwidth_direct_denied", E, RESPONSE, "Bandwidth policy denies the direct path",
         "The call must be relayed, or fails: if it should not, change the bandwidth policy between the two sites.",

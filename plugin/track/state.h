@@ -77,6 +77,7 @@ struct msturn_tracker {
     uint64_t events;                    /* that were told: an evaluation is of that moment */
     struct msturn_passwords *passwords; /* NULL: none is known */
     wmem_map_t *signatures;             /* by transaction; NULL: none */
+    struct msturn_offers *offers;       /* NULL: no description was seen */
     struct msturn_signature *first_signature, *last_signature;
 };
 

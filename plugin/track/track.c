@@ -9,6 +9,7 @@
 #include "plugin/wire/ms_wire.h"
 #include "plugin/rules/timers.h"
 #include "plugin/track/integrity.h"
+#include "plugin/track/offer.h"
 #include "plugin/track/peer_connection.h"
 #include "plugin/track/transaction.h"
 
@@ -185,6 +186,7 @@ struct msturn_message_facts msturn_track_message(const struct msturn_message_con
     facts.transaction = msturn_transaction_update(context, &repeat);
     facts.repeat = (uint8_t)repeat;
     msturn_track_integrity(context, &facts);
+    msturn_track_ufrags(context, facts.transaction);
     if (msturn_is_check(context, facts.transaction)) {
         struct msturn_message_context placed = *context;
         if (!placed.leg && !placed.framed)

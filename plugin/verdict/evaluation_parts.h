@@ -31,7 +31,8 @@ struct msturn_evaluation {
     wmem_map_t *siblings;       /* wmem_array_t of nominated struct msturn_pair_outcome, by what they are siblings in */
     wmem_map_t *checking_hosts; /* hosts that sent a check, and are not ICE-lite */
     wmem_map_t *silent_attempts; /* the first silent flow of a client at a server, by what became of it */
-    GPtrArray *unclaimed;        /* of const struct msturn_peer_connection */
+    struct msturn_candidate_outcome *candidates; /* NULL: nothing was offered */
+    GPtrArray *unclaimed;                        /* of const struct msturn_peer_connection */
     struct msturn_problem_list problems;
     struct msturn_problem *sorted;
     wmem_map_t *contacts; /* flows by the hosts of their ends */
@@ -163,5 +164,15 @@ void msturn_find_in_sessions(struct msturn_evaluation *evaluation);
 void msturn_find_in_transactions(struct msturn_evaluation *evaluation);
 void msturn_find_in_flows(struct msturn_evaluation *evaluation);
 void msturn_find_in_integrity(struct msturn_evaluation *evaluation);
+void msturn_find_in_offers(struct msturn_evaluation *evaluation);
+
+/* ---- candidates ---- */
+
+/* Fills `candidates`, when the verdicts on pairs are known. */
+void msturn_judge_candidates(struct msturn_evaluation *evaluation);
+
+/* "192.168.1.252", and with its port. */
+const char *msturn_host_text(wmem_allocator_t *scope, const struct msturn_endpoint *endpoint);
+const char *msturn_address_text(wmem_allocator_t *scope, const struct msturn_endpoint *endpoint);
 
 #endif

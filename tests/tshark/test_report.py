@@ -32,6 +32,8 @@ KEYS = {
               "checks", "session", "ended", "first_frame"},
     "paths": {"id", "session", "pair", "connection", "client", "server", "relayed", "peer", "transport", "verdict", "stopped_at",
               "place", "summary", "advice", "first_frame", "last_frame", "start", "duration_s", "ended", "steps", "media"},
+    "candidates": {"description", "frame", "line", "by", "role", "ufrag", "media", "foundation", "component", "transport", "priority",
+                   "address", "type", "related", "fate", "session", "pair"},
     "problems": {"severity", "code", "frame", "session", "pair", "text", "error_code", "error_reason", "with_it", "advice",
                  "ice_warning"},
 }

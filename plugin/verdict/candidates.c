@@ -1,0 +1,182 @@
+/* candidates.c
+ * What became of each candidate that was offered.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/verdict/candidates.h"
+
+#include "plugin/verdict/evaluation_parts.h"
+
+#include <wsutil/inet_addr.h>
+
+const struct msturn_name msturn_fate_names[] = {
+    { MSTURN_FATE_UNKNOWN, "unknown" },       { MSTURN_FATE_UNTRIED, "untried" },
+    { MSTURN_FATE_TRIED, "tried" },           { MSTURN_FATE_BROKEN, "broken" },
+    { MSTURN_FATE_UNFINISHED, "unfinished" }, { MSTURN_FATE_VALID, "valid" },
+    { MSTURN_FATE_NOMINATED, "nominated" },   { 0, NULL },
+};
+
+enum { PORT_DISCARD = 9 }; /* RFC 6544 section 4.5: an active candidate has no port of its own */
+
+/* ---- texts ---- */
+
+const char *msturn_host_text(wmem_allocator_t *scope, const struct msturn_endpoint *endpoint)
+{
+    char text[WS_INET6_ADDRSTRLEN] = "";
+
+    if (endpoint->family == 4)
+        ws_inet_ntop4(endpoint->address, text, sizeof text);
+    else if (endpoint->family == 6)
+        ws_inet_ntop6(endpoint->address, text, sizeof text);
+    return wmem_strdup(scope, endpoint->family == 0 ? "an unknown host" : text);
+}
+
+const char *msturn_address_text(wmem_allocator_t *scope, const struct msturn_endpoint *endpoint)
+{
+    const char *host = msturn_host_text(scope, endpoint);
+
+    return wmem_strdup_printf(scope, endpoint->family == 6 ? "[%s]:%u" : "%s:%u", host, endpoint->port);
+}
+
+const char *msturn_description_source(wmem_allocator_t *scope, const struct msturn_description *description)
+{
+    const struct msturn_endpoint *host = &description->from;
+
+    if (host->family == 0)
+        host = description->connection.family != 0 || !description->media ? &description->connection
+                                                                          : &description->media->at;
+    if (host->family == 0)
+        return wmem_strdup_printf(scope, "line %u of the log", description->line);
+    return msturn_host_text(scope, host);
+}
+
+const char *msturn_description_role(const struct msturn_description *description)
+{
+    if (description->answers)
+        return "answer";
+    return description->answer ? "offer" : NULL;
+}
+
+/* ---- pairs ---- */
+
+static enum msturn_fate fate_of_verdict(enum msturn_verdict verdict)
+{
+    static const enum msturn_fate fates[] = {
+        [MSTURN_VERDICT_UNFINISHED] = MSTURN_FATE_UNFINISHED, [MSTURN_VERDICT_NOMINATED] = MSTURN_FATE_NOMINATED,
+        [MSTURN_VERDICT_VALID] = MSTURN_FATE_VALID,           [MSTURN_VERDICT_BROKEN] = MSTURN_FATE_BROKEN,
+        [MSTURN_VERDICT_UNKNOWN] = MSTURN_FATE_TRIED,
+    };
+
+    return fates[verdict];
+}
+
+/* The best pair of an address; `hosts`: also of its host. */
+static void note_end(const struct msturn_evaluation *evaluation, wmem_map_t *ends, const struct msturn_endpoint *end,
+                     const struct msturn_pair_outcome *pair)
+{
+    const struct msturn_pair_outcome *known = wmem_map_lookup(ends, end);
+
+    if (end->family == 0 || (known && fate_of_verdict(known->verdict) >= fate_of_verdict(pair->verdict)))
+        return;
+    wmem_map_insert(ends, wmem_memdup(evaluation->scope, end, sizeof *end), (void *)pair);
+}
+
+static wmem_map_t *pairs_by_ends(const struct msturn_evaluation *evaluation)
+{
+    wmem_map_t *ends = wmem_map_new(evaluation->scope, msturn_endpoint_hash, msturn_endpoints_equal);
+
+    for (const struct msturn_pair_outcome *pair = evaluation->pairs; pair; pair = pair->next) {
+        const struct msturn_endpoint hosts[2] = { msturn_host_of_endpoint(&pair->local),
+                                                  msturn_host_of_endpoint(&pair->remote) };
+        note_end(evaluation, ends, &pair->local, pair);
+        note_end(evaluation, ends, &pair->remote, pair);
+        note_end(evaluation, ends, &hosts[0], pair);
+        note_end(evaluation, ends, &hosts[1], pair);
+    }
+    return ends;
+}
+
+/* Where an active candidate comes from shows only when it connects. */
+static bool is_without_port(const struct msturn_candidate *candidate)
+{
+    return candidate->transport == MSTURN_CANDIDATE_TCP_ACTIVE || candidate->address.port == PORT_DISCARD ||
+           candidate->address.port == 0;
+}
+
+static const struct msturn_pair_outcome *best_pair(wmem_map_t *ends, const struct msturn_candidate *candidate)
+{
+    const struct msturn_endpoint host = msturn_host_of_endpoint(&candidate->address);
+    const struct msturn_pair_outcome *exact = wmem_map_lookup(ends, &candidate->address);
+
+    return exact || !is_without_port(candidate) ? exact : wmem_map_lookup(ends, &host);
+}
+
+/* ---- what was captured ---- */
+
+/* The allocation with this relayed address, at any time. */
+static const struct msturn_session *session_of(const struct msturn_evaluation *evaluation,
+                                               const struct msturn_endpoint *address)
+{
+    const struct msturn_relayed *relayed = wmem_map_lookup(evaluation->tracker->relayed, address);
+
+    return relayed ? relayed->session : NULL;
+}
+
+/* Who uses an allocation that was captured whole, shows there. */
+static bool would_be_seen(const struct msturn_session *session)
+{
+    return session && msturn_flow_is_whole(session->flow);
+}
+
+static void judge(const struct msturn_evaluation *evaluation, wmem_map_t *ends,
+                  struct msturn_candidate_outcome *outcome)
+{
+    const struct msturn_candidate *candidate = outcome->candidate;
+
+    if (candidate->address.family == 0)
+        return;
+    outcome->pair = best_pair(ends, candidate);
+    outcome->session = session_of(evaluation, &candidate->address);
+    if (outcome->pair)
+        outcome->fate = fate_of_verdict(outcome->pair->verdict);
+    else if (would_be_seen(outcome->session))
+        outcome->fate = MSTURN_FATE_UNTRIED;
+}
+
+void msturn_judge_candidates(struct msturn_evaluation *evaluation)
+{
+    const struct msturn_offers *offers = evaluation->tracker->offers;
+    struct msturn_candidate_outcome *last = NULL;
+
+    if (!offers)
+        return;
+    wmem_map_t *ends = pairs_by_ends(evaluation);
+    for (const struct msturn_candidate *candidate = offers->candidates; candidate; candidate = candidate->next) {
+        struct msturn_candidate_outcome *outcome = wmem_new0(evaluation->scope, struct msturn_candidate_outcome);
+        outcome->candidate = candidate;
+        judge(evaluation, ends, outcome);
+        if (last)
+            last->next = outcome;
+        else
+            evaluation->candidates = outcome;
+        last = outcome;
+    }
+}
+
+const struct msturn_candidate_outcome *msturn_candidate_outcomes(const struct msturn_evaluation *evaluation)
+{
+    return evaluation->candidates;
+}
+
+const struct msturn_candidate_outcome *msturn_candidate_offered(const struct msturn_evaluation *evaluation,
+                                                                const struct msturn_endpoint *address)
+{
+    const struct msturn_candidate_outcome *found = NULL;
+
+    for (const struct msturn_candidate_outcome *each = evaluation->candidates; each; each = each->next) {
+        if (msturn_endpoint_equal(&each->candidate->address, address))
+            found = each;
+    }
+    return found;
+}

@@ -1,0 +1,49 @@
+/* candidates.h
+ * What became of each candidate that was offered.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MSTURN_CANDIDATES_H
+#define MSTURN_CANDIDATES_H
+
+#include "plugin/track/offer.h"
+#include "plugin/verdict/outcome.h"
+
+struct msturn_evaluation;
+
+/* The higher, the better. */
+enum msturn_fate {
+    MSTURN_FATE_UNKNOWN, /* what passes there may not have been captured */
+    MSTURN_FATE_UNTRIED, /* it was captured, and nobody tried */
+    MSTURN_FATE_TRIED,   /* but its pair is not known */
+    MSTURN_FATE_BROKEN,
+    MSTURN_FATE_UNFINISHED,
+    MSTURN_FATE_VALID,
+    MSTURN_FATE_NOMINATED
+};
+
+/* As in the `fate` of the JSON output. */
+extern const struct msturn_name msturn_fate_names[];
+
+struct msturn_candidate_outcome {
+    const struct msturn_candidate *candidate;
+    enum msturn_fate fate;
+    const struct msturn_pair_outcome *pair; /* the best one that it is an end of; NULL: none */
+    const struct msturn_session *session;   /* whose relayed address it is; NULL: none that is known */
+    struct msturn_candidate_outcome *next;
+};
+
+/* In the order in which they were offered. */
+const struct msturn_candidate_outcome *msturn_candidate_outcomes(const struct msturn_evaluation *evaluation);
+
+/* Who made the offer or the answer that had a candidate with this address: the last one, or NULL. For the step `offer` of a path. */
+const struct msturn_candidate_outcome *msturn_candidate_offered(const struct msturn_evaluation *evaluation,
+                                                                const struct msturn_endpoint *address);
+
+/* The host that the description came from; of one from a log that which it names, or "line 12 of the log". And what it is: "offer"
+ * or "answer", NULL if that is not known. */
+const char *msturn_description_source(wmem_allocator_t *scope, const struct msturn_description *description);
+const char *msturn_description_role(const struct msturn_description *description);
+
+#endif

@@ -1,0 +1,191 @@
+"""What was offered: descriptions in the capture and in a log, and what became of their candidates.
+
+The descriptions are those of support/sip.py; the media is that of the sample call, to which they belong.
+"""
+
+import codecs
+import json
+import shutil
+import subprocess
+
+import pytest
+import sip
+from sip import ANSWER_CANDIDATES, OFFER_CANDIDATES
+from tcpcap import Capture
+from verdicts import JSON, report_of
+
+SAMPLE = "cms-expressway-skype"
+STATUS = "msturn.message_integrity.status"
+GOOD = "1"
+TURN = ("-o", 'uat:msturn_credentials:"turn","TANDBERG","expressway"')  # frames hold its messages, too
+SKYPE, CMS = ("192.168.1.252", 50601), ("10.48.54.230", 5060)
+EVERYTHING = sip.offer() + sip.answer()
+
+
+def candidates_of(tshark, path, *options: str) -> list[dict]:
+    return json.loads(tshark.run(path, "-q", *JSON, *options))["candidates"]
+
+
+def told(candidates: list[dict]) -> list[tuple]:
+    return [(c["by"], c["role"], c["component"], c["transport"], c["address"], c["type"], c["related"], c["fate"], c["pair"])
+            for c in candidates]
+
+
+def in_log(workspace, name: str, text: str | bytes) -> tuple[str, str]:
+    path = workspace / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    path.chmod(0o644)
+    return "-o", f"msturn.signalling_file:{path}"
+
+
+@pytest.fixture(scope="module")
+def signalling(write):
+    """INVITE and 200 OK over TCP."""
+    capture = Capture()
+    line = capture.connection(SKYPE, CMS)
+    line.client(sip.invite(sip.offer()))
+    line.server(sip.ok(sip.answer()))
+    return write(capture)
+
+
+# ---- the sample call, with the SDP of its document ----
+
+FATES = {"192.168.1.252:53577": "nominated", "192.168.1.229:24000": "nominated"}
+
+
+def expected(by: tuple[str, str]) -> list[tuple]:
+    """Every candidate of support/sip.py in the words of the report."""
+    rows = []
+    for who, role, lines in ((by[0], "offer", OFFER_CANDIDATES), (by[1], "answer", ANSWER_CANDIDATES)):
+        for line in lines:
+            _, component, transport, _, host, port, _, kind, *related = line.split()
+            address = f"{host}:{port}"
+            fate = FATES.get(address, "unknown")
+            words = {"TCP-PASS": "tcp-passive", "TCP-ACT": "tcp-active"}
+            rows.append((who, role, int(component), words[transport], address, kind,
+                         f"{related[1]}:{related[3]}" if related else None, fate, 0 if fate == "nominated" else None))
+    return rows
+
+
+def test_every_candidate_of_a_log_with_its_fate(tshark, sample, workspace, passes):
+    log = in_log(workspace, "plain.txt", EVERYTHING)
+    assert told(candidates_of(tshark, sample(SAMPLE), *log, *passes)) == expected(("192.168.1.252", "192.168.1.229"))
+
+
+def test_every_candidate_of_sip_with_its_fate(tshark, sample, signalling, workspace, passes):
+    both = workspace / "signalled.pcapng"
+    subprocess.run([shutil.which("mergecap"), "-a", "-w", both, signalling, sample(SAMPLE)], check=True)
+    candidates = candidates_of(tshark, both, *passes)
+    assert told(candidates) == expected(("192.168.1.252", "10.48.54.230"))
+    assert {c["frame"] for c in candidates} == {4, 5} and {c["line"] for c in candidates} == {None}
+    signed = tshark.column(both, "msturn.message_integrity", "-Y", "msturn.method == 0x001")
+    fits = tshark.column(both, STATUS, "-Y", "msturn.method == 0x001", *TURN, *passes)
+    assert set(signed) == set(fits) and {value for values in fits.values() for value in values} == {GOOD}
+
+
+def test_passwords_of_the_log_verify_the_checks(tshark, sample, workspace, passes):
+    log = in_log(workspace, "passwords.txt", EVERYTHING)
+    fits = tshark.column(sample(SAMPLE), STATUS, "-Y", "msturn.method == 0x001", *TURN, *log, *passes)
+    assert fits and {value for values in fits.values() for value in values} == {GOOD}
+    found = report_of(tshark, sample("broken-wrong-ice-password"), *log).problems
+    assert 'The sender of the check signs with another password than the one known for "cMS1"' in [p["text"] for p in found]
+
+
+def test_no_output_has_a_password_of_sdp(tshark, sample, workspace):
+    log = in_log(workspace, "secret.txt", EVERYTHING)
+    printed = "".join(tshark.run(sample(SAMPLE), "-q", "-z", statistics, *log)
+                      for statistics in ("msturn,report", "msturn,report,wide", "msturn,json", "msturn,candidates"))
+    assert sip.CMS[1] not in printed + tshark.run(sample(SAMPLE), "-V", "-2", *log) and "192.168.251.128:18027" in printed
+
+
+# ---- Wireshark's own display ----
+
+
+def test_nothing_of_sdp_is_shown_otherwise(tshark, stock, signalling):
+    assert tshark.run(signalling, "-V") == stock.run(signalling, "-V")
+    assert tshark.run(signalling, "-T", "pdml", "-2") == stock.run(signalling, "-T", "pdml", "-2")
+
+
+def test_disabled_it_does_not_read(tshark, signalling):
+    assert candidates_of(tshark, signalling, "--disable-protocol", "msturn") == []
+
+
+def test_a_body_of_several_parts(tshark, capture, write):
+    line = capture.connection(SKYPE, CMS)
+    body = sip.multipart(sip.offer(), sip.offer(candidates=("9 1 UDP 1 192.0.2.1 5000 typ host",)))
+    line.client(sip.invite(body, kind="multipart/mixed;boundary=part"))
+    candidates = candidates_of(tshark, write(capture))
+    assert {candidate["description"] for candidate in candidates} == {0, 1} and len(candidates) == len(OFFER_CANDIDATES) + 1
+
+
+def test_what_comes_again_is_listed_once(tshark, capture, write):
+    for number in range(3):
+        line = capture.connection((SKYPE[0], SKYPE[1] + number), CMS)
+        line.client(sip.invite(sip.offer()))
+    assert len(candidates_of(tshark, write(capture))) == len(OFFER_CANDIDATES)
+
+
+# ---- whatever stands around the lines of a log ----
+
+
+def prefixed(text: str) -> str:
+    return "".join(f"2026-11-27 08:03:51.9{number:05} INFO : SIP trace 10.48.54.230: {line}\n"
+                   for number, line in enumerate(text.splitlines()))
+
+
+def folded(text: str) -> str:
+    """At the last word, as a log of fixed width does."""
+    lines = text.splitlines()
+    return "".join(f"{line.replace(' typ ', chr(10) + '    typ ')}\n" for line in lines)
+
+
+FORMS = {
+    "time stamps": prefixed(EVERYTHING),
+    "tabs": "".join(f"\t{line}\n" for line in EVERYTHING.splitlines()),
+    "folded": folded(EVERYTHING),
+    "UTF-16 with mark": codecs.BOM_UTF16_LE + EVERYTHING.encode("utf-16-le"),
+    "UTF-16 big": codecs.BOM_UTF16_BE + prefixed(EVERYTHING).encode("utf-16-be"),
+    "UTF-16 without mark": EVERYTHING.encode("utf-16-le"),
+    "UTF-8 with mark": codecs.BOM_UTF8 + EVERYTHING.encode(),
+    "one line": f'{{"body": "{EVERYTHING}"}}'.replace("\r\n", "\\r\\n"),
+    "among other things": f"v=4.0\nm=x\nINVITE sip:a@b SIP/2.0\nVia: SIP/2.0/TLS x;v=0\n\n{EVERYTHING}\nBYE sip:a@b\n",
+    "CR only": EVERYTHING.replace("\r\n", "\r"),
+    "no bytes of text": bytes(range(256)) * 20 + b"\n" + EVERYTHING.encode() + bytes(range(255, 0, -1)) * 20,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_forms_of_logs(tshark, sample, workspace, form):
+    log = in_log(workspace, "form.txt", FORMS[form])
+    assert told(candidates_of(tshark, sample(SAMPLE), *log)) == expected(("192.168.1.252", "192.168.1.229"))
+
+
+def test_the_line_of_a_candidate_is_that_of_the_log(tshark, sample, workspace):
+    log = in_log(workspace, "numbers.txt", prefixed(EVERYTHING))
+    lines = prefixed(EVERYTHING).splitlines()
+    assert [c["line"] for c in candidates_of(tshark, sample(SAMPLE), *log)] == [
+        number for number, line in enumerate(lines, 1) if "a=candidate:" in line]
+
+
+def test_the_older_form_of_microsoft(tshark, sample, workspace):
+    """draft-ietf-mmusic-ice-06: user name and password in the candidate."""
+    text = "v=0\no=- 0 0 IN IP4 192.168.1.100\nm=audio 5000 RTP/AVP 0\n" \
+           "a=candidate:Ohn0q9ruMq3Hw0IGP+1qk5Fs+ 1 kIP6rXfa7BmS8N6PFMqvdA UDP 0.830 192.168.1.100 5000\n"
+    (candidate,) = candidates_of(tshark, sample(SAMPLE), *in_log(workspace, "older.txt", text))
+    assert (candidate["foundation"], candidate["priority"], candidate["type"]) == ("Ohn0q9ruMq3Hw0IGP+1qk5Fs+", 830, None)
+
+
+@pytest.mark.parametrize("name", ["/nowhere/there.txt", "/tmp"])
+def test_a_log_that_cannot_be_read_is_said(tshark, sample, name):
+    run = tshark.start("-q", "-r", str(sample(SAMPLE)), *JSON, "-o", f"msturn.signalling_file:{name}")
+    assert run.returncode == 0 and b"the log with SDP cannot be read" in run.stderr and name.encode() in run.stderr
+
+
+def test_a_log_without_sdp_is_said(tshark, sample, workspace):
+    run = tshark.start("-q", "-r", str(sample(SAMPLE)), *JSON, *in_log(workspace, "empty.txt", "nothing\n"))
+    assert run.returncode == 0 and b"no session description in the log" in run.stderr
+
+
+def test_without_sdp_there_are_no_candidates(tshark, sample):
+    assert candidates_of(tshark, sample(SAMPLE)) == []
+    assert "andidates" not in tshark.run(sample(SAMPLE), "-q", "-z", "msturn,report,wide")
