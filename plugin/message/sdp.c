@@ -29,14 +29,14 @@ const struct msturn_name msturn_candidate_type_names[] = {
 
 /* ---- words ---- */
 
-static uint8_t lower(uint8_t character)
+static uint8_t as_lower(uint8_t character)
 {
     return character >= 'A' && character <= 'Z' ? character | 0x20 : character;
 }
 
 static bool is_letter_or_digit(uint8_t character)
 {
-    return (lower(character) >= 'a' && lower(character) <= 'z') || (character >= '0' && character <= '9');
+    return (as_lower(character) >= 'a' && as_lower(character) <= 'z') || (character >= '0' && character <= '9');
 }
 
 static bool is_space(uint8_t character)
@@ -52,7 +52,7 @@ static bool starts_with(struct msturn_bytes bytes, const char *text)
     if (bytes.captured < length)
         return false;
     for (size_t i = 0; i < length; i++) {
-        if (lower(bytes.data[i]) != lower((uint8_t)text[i]))
+        if (as_lower(bytes.data[i]) != as_lower((uint8_t)text[i]))
             return false;
     }
     return true;

@@ -106,7 +106,7 @@ static void add_m_line(const struct msturn_sdp_media *said)
     offers()->in_media = (struct msturn_ice_names){ NULL, NULL };
 }
 
-static unsigned count_media(void)
+static unsigned count_m_lines(void)
 {
     unsigned count = 0;
 
@@ -193,7 +193,7 @@ static void take_line(const struct msturn_sdp_line *line, uint32_t number)
         take_connection(&line->address);
         break;
     case MSTURN_SDP_MEDIA:
-        if (count_media() < MEDIA_MAX)
+        if (count_m_lines() < MEDIA_MAX)
             add_m_line(&line->media);
         break;
     case MSTURN_SDP_UFRAG:

@@ -103,7 +103,7 @@ def test_no_output_has_a_password_of_sdp(tshark, sample, workspace):
 
 def test_nothing_of_sdp_is_shown_otherwise(tshark, stock, signalling):
     assert tshark.run(signalling, "-V") == stock.run(signalling, "-V")
-    assert tshark.run(signalling, "-T", "pdml", "-2") == stock.run(signalling, "-T", "pdml", "-2")
+    assert tshark.run(signalling, "-T", "json", "-2") == stock.run(signalling, "-T", "json", "-2")
 
 
 def test_disabled_it_does_not_read(tshark, signalling):
