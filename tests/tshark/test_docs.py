@@ -212,7 +212,7 @@ def test_every_broken_capture_has_a_recipe():
 
 # ---- docs/json.md ----
 
-LISTS = ("sessions", "connections", "pairs", "paths", "problems")
+LISTS = ("sessions", "connections", "pairs", "paths", "candidates", "problems")
 END = [f"ended.{key}" for key in ("frame", "by", "how")]  # in a table of their own
 WITH_EVERY_KEY = (HEALTHY, "broken-two-calls", "broken-connect-refused", "broken-wrong-password", "broken-one-direction",
                   "broken-never-bound", "broken-role-conflict", "broken-allocation-expired", "ms-turn-constructed")
@@ -241,7 +241,8 @@ def printed_values(tshark, sample) -> dict[str, list[tuple[str, object]]]:
     """All that the captures make the output say, list by list."""
     values: dict[str, list[tuple[str, object]]] = {name: [] for name in LISTS}
     for capture in WITH_EVERY_KEY:
-        report = json.loads(tshark.output("-r", sample(capture), "-q", "-z", "msturn,json"))
+        log = f"msturn.signalling_file:{sample(HEALTHY).with_suffix('.log')}"
+        report = json.loads(tshark.output("-r", sample(capture), "-q", "-z", "msturn,json", "-o", log))
         assert tuple(report) == LISTS
         for name, items in report.items():
             values[name] += [leaf for item in items for leaf in leaves(item)]
