@@ -10,6 +10,13 @@
 
 static int message_tap = -1, event_tap = -1;
 
+static bool messages_seen_again;
+
+bool msturn_tap_knows_all(void)
+{
+    return messages_seen_again;
+}
+
 void msturn_tap_register(void)
 {
     message_tap = register_tap(MSTURN_TAP_NAME);
@@ -43,6 +50,7 @@ void msturn_tap_message(packet_info *pinfo, const struct msturn_message *message
 
     if (!transaction || !(have_tap_listener(message_tap) || have_tap_listener(event_tap)))
         return;
+    messages_seen_again |= PINFO_FD_VISITED(pinfo);
     const struct msturn_tap *record =
         queue_event(pinfo, (struct msturn_tap){
                                .kind = MSTURN_TAP_MESSAGE,

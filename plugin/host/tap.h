@@ -58,6 +58,9 @@ void msturn_tap_finding(packet_info *pinfo, enum msturn_finding finding);
 /* Does anybody listen to messages, as reports and windows do? */
 bool msturn_tap_is_heard(void);
 
+/* Were messages shown to listeners after all frames had been seen once, as with tshark -2 and in Wireshark? */
+bool msturn_tap_knows_all(void);
+
 /* Does anybody want to know of media? */
 bool msturn_tap_wants_media(void);
 

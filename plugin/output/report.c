@@ -91,9 +91,28 @@ static tap_packet_status select_message(void *tapdata, packet_info *pinfo, epan_
     return TAP_PACKET_REDRAW;
 }
 
+/* What the first pass does not know yet: such a filter would match nothing, or something else. */
+static bool asks_for_the_end(const char *filter)
+{
+    static const char *const late[] = { "msturn.pair.verdict", "msturn.pair.reason",   "msturn.pair.direction",
+                                        "msturn.path",         "msturn.session.state", "msturn.connection.state" };
+
+    for (size_t i = 0; filter && i < array_length(late); i++) {
+        if (strstr(filter, late[i]))
+            return true;
+    }
+    return false;
+}
+
 static void print_report(void *tapdata)
 {
     const struct listener *listener = tapdata;
+
+    if (asks_for_the_end(listener->filter) && !msturn_tap_knows_all()) {
+        fprintf(stderr, "-z %s: what the filter asks for is known when all frames were seen: add -2\n",
+                listener->output->option);
+        return;
+    }
     struct msturn_report report = {
         .scope = wmem_allocator_new(WMEM_ALLOCATOR_BLOCK_FAST),
         .evaluation = msturn_evaluation_now(),

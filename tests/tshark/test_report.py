@@ -348,6 +348,15 @@ def test_filter_that_nothing_matches(tshark, sample):
     assert read_json(tshark, sample(HEALTHY), only="udp") == {part: [] for part in KEYS}
 
 
+def test_filter_on_what_is_known_at_the_end(tshark, sample):
+    """In one pass nobody knows it: that is said, and not that there is nothing."""
+    broken = 'msturn.path.verdict == "broken"'
+    run = tshark.start("-q", "-z", f"msturn,json,{broken}", "-r", str(sample(TWO_CALLS)))
+    assert run.stdout == b"" and b"add -2" in run.stderr
+    (path,) = read_json(tshark, sample(TWO_CALLS), "-2", only=broken)["paths"]
+    assert path["verdict"] == "broken"
+
+
 def test_filter_may_have_commas(tshark, sample):
     assert len(read_json(tshark, sample(TWO_CALLS), only="tcp.port in {53577, 53578}")["pairs"]) == 2
 

@@ -6,6 +6,8 @@
  */
 #include "track_check.h"
 
+#include "plugin/verdict/path.h"
+
 #include "plugin/track/state.h"
 
 #include <string.h>
@@ -288,6 +290,26 @@ static void describe_session(GString *text, const struct msturn_evaluation *eval
         describe_peer_connection(text, evaluation, connection);
 }
 
+/* What a report says of a path: each of its sentences is made. */
+static void describe_path(GString *text, const struct msturn_evaluation *evaluation, const struct msturn_path *path)
+{
+    wmem_allocator_t *scope = wmem_allocator_new(WMEM_ALLOCATOR_SIMPLE);
+    struct msturn_step steps[MSTURN_STEP_COUNT];
+
+    msturn_path_tell(evaluation, path, scope, steps);
+    const char *summary = msturn_path_summary(evaluation, path, steps, scope);
+    g_assert_nonnull(summary);
+    g_assert_true(path->verdict != MSTURN_VERDICT_BROKEN || path->stopped_at < MSTURN_STEP_COUNT);
+    g_string_append_printf(text, "path %u verdict %d stopped %d place %d ended %u %d %d: %s\n", path->id, path->verdict,
+                           path->stopped_at, path->place, path->ended.event.frame, path->ended.by, path->ended.how,
+                           summary);
+    for (unsigned number = 0; number < MSTURN_STEP_COUNT; number++) {
+        g_assert_cmpint(steps[number].status, ==, path->statuses[number]);
+        g_string_append_printf(text, "%u %d %s\n", number, steps[number].status, text_or_dash(steps[number].text));
+    }
+    wmem_destroy_allocator(scope);
+}
+
 static void describe_pair(GString *text, const struct msturn_pair_outcome *pair)
 {
     g_string_append_printf(text, "pair %u verdict %d reason %d direction %d error %u %s", pair->id, pair->verdict,
@@ -317,5 +339,7 @@ GString *describe_tracker(const struct msturn_evaluation *evaluation)
         describe_pair(text, pair);
     for (const struct msturn_problem *problem = msturn_problems(evaluation); problem; problem = problem->next)
         describe_problem(text, problem);
+    for (const struct msturn_path *path = msturn_paths(evaluation); path; path = path->next)
+        describe_path(text, evaluation, path);
     return text;
 }
