@@ -50,6 +50,8 @@ missing_to_test() {
     ! has_clang_14 || clang_format_14 >/dev/null || echo clang-format # elsewhere it is another version
     has cppcheck || echo cppcheck
     has jq || echo jq # the recipes of the documentation use it
+    has parallel || echo parallel # tools/survey, and rsync for other machines
+    has rsync || echo rsync
     ! builds_for_windows || missing_to_run_for_windows
 }
 
