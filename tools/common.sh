@@ -82,6 +82,8 @@ missing_to_build_for_windows() {
 missing_to_run_for_windows() {
     missing_to_build_for_windows
     [[ -n $(wine64_program) ]] || echo wine64
+    has xz || echo xz-utils
+    has bzip2 || echo bzip2
     has meson || echo meson
     has ninja || echo ninja-build
 }
@@ -229,7 +231,9 @@ debian_source() {
         (cd "$folder/download" && apt-get "${apt[@]}" source --download-only "$source" >&2) || return "$NO_DOWNLOAD"
     tars=("$folder/download/$source"_*.orig.tar.*)
     for tar in "${tars[@]}"; do
-        [[ $tar == *.asc ]] || { mkdir -p "$folder/$source" && tar -xf "$tar" -C "$folder/$source" --strip-components=1; }
+        [[ $tar != *.asc ]] || continue
+        mkdir -p "$folder/$source"
+        tar -xf "$tar" -C "$folder/$source" --strip-components=1 || die "$source could not be unpacked"
     done
     rm -rf "$folder/apt" "$folder/download"
 }
