@@ -162,9 +162,13 @@ static bool refresh_is_lost(const struct msturn_telling *telling, const struct m
 {
     const struct msturn_wait wait = msturn_wait_for_answer(telling->evaluation, refresh);
 
-    return refresh->response.frame == 0 && msturn_is_overdue(&wait) && telling->control->transport == MSTURN_TCP &&
-           refresh != telling->path->session->release &&
-           msturn_request_delivery(refresh).delivered != MSTURN_DELIVERY_UNKNOWN;
+    const enum msturn_delivered delivered = msturn_request_delivery(refresh).delivered;
+
+    if (refresh->response.frame != 0 || !msturn_is_overdue(&wait) || telling->control->transport != MSTURN_TCP)
+        return false;
+    /* An answer may be among the bytes that were not captured. */
+    return delivered == MSTURN_UNDELIVERED ||
+           (delivered == MSTURN_DELIVERED && msturn_flow_is_whole(telling->control));
 }
 
 static void tell_expired(const struct msturn_telling *telling, struct msturn_step *step)

@@ -206,13 +206,20 @@ static void tell_refusal(const struct msturn_telling *telling, struct msturn_ste
                 refusal->advice);
 }
 
+/* Could an answer have been seen? Over UDP that a client repeats its request (RFC 8489 section 6.2.1) tells so. */
+static bool shows_no_answer(const struct msturn_transaction *transaction)
+{
+    return msturn_flow_is_whole(transaction->flow) ||
+           (transaction->flow->transport == MSTURN_UDP && transaction->request.repeats > 1);
+}
+
 /* A request without answer, when it is due. */
 static void tell_unanswered(const struct msturn_telling *telling, struct msturn_step *step,
                             const struct msturn_transaction *transaction, const char *what)
 {
     const struct msturn_wait wait = msturn_wait_for_answer(telling->evaluation, transaction);
 
-    if (!msturn_flow_is_whole(transaction->flow) && transaction->flow->transport == MSTURN_TCP) {
+    if (!shows_no_answer(transaction)) {
         step->status = MSTURN_STATUS_NOT_CAPTURED;
         return;
     }

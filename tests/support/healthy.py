@@ -330,5 +330,9 @@ def _complaints(take: _Take, report: dict) -> Iterator[str]:
         if code in behaviour.never or (trouble and behaviour.may is not None and code not in behaviour.may):
             own = take.frames.index(problem["frame"]) + 1
             yield f"{problem['severity']} {code} in frame {own} of {len(take.frames)}: {problem['text']}"
+    if not any("broken" in verdict for verdict in take.verdicts) and not any(one["severity"] in TROUBLE for one in problems):
+        for path in report["paths"]:
+            if path["first_frame"] in take.frames and path["stopped_at"] is not None:
+                yield f"path stops at {path['stopped_at']}, {path['place']}: {path['summary']}"
     for code in sorted(behaviour.must - {problem["code"] for problem in problems}):
         yield f"{code} is not told"
