@@ -13,6 +13,26 @@
 enum { IPV4_HEADER = 20, IPV6_HEADER = 40, PROTOCOL_TCP = 6 };
 enum { FLAGS = 13, FIN = 0x01, SYN = 0x02, RST = 0x04 }; /* RFC 9293 section 3.1 */
 
+/* RFC 8200 section 4. Not of a fragment: only the first one has the header of what it carries, and none has all of it. */
+static bool is_extension(uint8_t protocol)
+{
+    enum { HOP_BY_HOP = 0, ROUTING = 43, DESTINATION = 60 };
+
+    return protocol == HOP_BY_HOP || protocol == ROUTING || protocol == DESTINATION;
+}
+
+/* The length of an IPv6 header with its extension headers, and the protocol after them. */
+static uint32_t after_extensions(struct msturn_bytes bytes, uint8_t *protocol)
+{
+    uint32_t length = IPV6_HEADER;
+
+    while (is_extension(*protocol) && length + 2 <= bytes.captured) {
+        *protocol = bytes.data[length];
+        length += (bytes.data[length + 1] + 1U) * 8;
+    }
+    return length;
+}
+
 uint32_t msturn_ip_header(struct msturn_bytes bytes, uint8_t *protocol)
 {
     uint32_t length = 0;
@@ -21,8 +41,8 @@ uint32_t msturn_ip_header(struct msturn_bytes bytes, uint8_t *protocol)
         length = (bytes.data[0] & 0x0FU) * 4;
         *protocol = bytes.data[9];
     } else if (bytes.captured >= IPV6_HEADER && bytes.data[0] >> 4 == 6) {
-        length = IPV6_HEADER;
         *protocol = bytes.data[6];
+        length = after_extensions(bytes, protocol);
     }
     return length >= IPV4_HEADER && length <= bytes.captured ? length : 0;
 }
