@@ -314,8 +314,9 @@ static void take_events(packet_info *pinfo, struct msturn_connection *connection
     msturn_connection_note_opening(flow, tcp, pinfo);
     if ((news & COMPLETENESS_BOTH_SYNS) && (completeness & COMPLETENESS_BOTH_SYNS) == COMPLETENESS_BOTH_SYNS)
         flow->sent[0] = flow->sent[1] = true;
-    if (!flow->established && side == (uint8_t)flow->opened_by && !(completeness & COMPLETENESS_SYN_ACK))
-        msturn_track_syn(flow);
+    if (!flow->established && side == (uint8_t)flow->opened_by &&
+        !(completeness & (COMPLETENESS_SYN_ACK | COMPLETENESS_FIN | COMPLETENESS_RST)))
+        msturn_track_syn(flow, msturn_event_of_frame(pinfo));
     if (news & COMPLETENESS_SYN_ACK)
         msturn_track_established(flow);
     if (flow->round_trip == 0 && !nstime_is_zero(&tcp->ts_first_rtt))

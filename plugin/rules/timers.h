@@ -17,6 +17,7 @@
 #define MSTURN_SECONDS_CONSENT 30.0       /* RFC 7675 section 5.1 */
 #define MSTURN_SECONDS_CONNECT_AGAIN 10.0 /* after a 447, RFC 6062 section 4.3 */
 
+#define MSTURN_SECONDS_SYN_AGAIN 0.2    /* no TCP repeats a SYN sooner: RFC 6298 section 2 has 1 s */
 #define MSTURN_SECONDS_SYN_REPEATED 3.0 /* the longest that TCP waits before, RFC 1122 section 4.2.3.1 */
 
 /* Of what takes milliseconds where it works. */

@@ -6,6 +6,7 @@
  */
 #include "plugin/track/flow.h"
 
+#include "plugin/rules/timers.h"
 #include "plugin/track/state.h"
 #include "plugin/wire/ms_wire.h"
 
@@ -138,9 +139,13 @@ struct msturn_flow *msturn_track_unreachable(const struct msturn_endpoint *sende
     return flow;
 }
 
-void msturn_track_syn(struct msturn_flow *flow)
+void msturn_track_syn(struct msturn_flow *flow, struct msturn_event event)
 {
+    /* A port that mirrors another one shows packets twice. */
+    if (flow->syns > 0 && msturn_seconds(&flow->last_syn, &event) < MSTURN_SECONDS_SYN_AGAIN)
+        return;
     flow->syns++;
+    flow->last_syn = event;
 }
 
 void msturn_track_round_trip(struct msturn_flow *flow, int64_t round_trip)

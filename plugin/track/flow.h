@@ -45,7 +45,7 @@ struct msturn_flow *msturn_track_unreachable(const struct msturn_endpoint *sende
                                              struct msturn_event event);
 
 /* The SYN, or its repetition. */
-void msturn_track_syn(struct msturn_flow *flow);
+void msturn_track_syn(struct msturn_flow *flow, struct msturn_event event);
 
 /* The round trip of its handshake, in nanoseconds. */
 void msturn_track_round_trip(struct msturn_flow *flow, int64_t round_trip);

@@ -52,6 +52,7 @@ struct msturn_flow {
     int8_t opened_by;                /* TCP: the side that sent the SYN; -1 if not captured */
     bool refused;                    /* a reset answered the SYN */
     uint32_t syns;                   /* so often was the first SYN sent */
+    struct msturn_event last_syn;    /* of them */
     struct msturn_event unreachable; /* an ICMP error about it, before it was established */
     bool established;                /* TCP: it carried data, or both sides' SYNs were seen */
     bool known;                      /* it may be part of a call */

@@ -125,7 +125,7 @@ static void take_header(struct msturn_flow *flow, const struct msturn_tcp_header
         msturn_track_opened(flow, segment->ack ? 1 - side : side);
     if (segment->syn && !segment->ack && !flow->established) {
         wmem_map_insert(msturn_tracker.tcp_flows, &flow->ends[side], flow); /* for ICMP errors */
-        msturn_track_syn(flow);
+        msturn_track_syn(flow, segment->event);
     }
     /* Who opened it acknowledges only what was answered, captured or not. */
     if (segment->ack && !segment->rst && (segment->syn || side == (uint8_t)flow->opened_by))

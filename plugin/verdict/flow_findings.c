@@ -38,7 +38,8 @@ static const char *refusal_text(const struct msturn_evaluation *evaluation, cons
                                   flow->unreachable.frame);
     if (silence == MSTURN_SILENCE_REFUSED)
         return wmem_strdup_printf(evaluation->scope, "Connection refused by a reset (frame %u)", flow->ended.frame);
-    return wmem_strdup_printf(evaluation->scope, "Connection not answered: SYN sent %u times in %s s", flow->syns,
+    return wmem_strdup_printf(evaluation->scope, "Connection not answered: SYN sent %u time%s in %s s", flow->syns,
+                              flow->syns == 1 ? "" : "s",
                               msturn_decimal_text(evaluation->scope, msturn_seconds(&flow->first, &end), 1));
 }
 

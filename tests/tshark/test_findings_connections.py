@@ -42,6 +42,42 @@ def relayed_address_does_not_answer(scene):
     return syn
 
 
+@cases.breaks("connection_refused", pair=True)
+def relayed_address_does_not_answer_twice(scene):
+    """RFC 6298 section 2: who repeats a SYN has waited for a second."""
+    call = scene.relayed()
+    call.allocate()
+    call.permit()
+    outside = scene.capture.connection(call.ends.peer, call.ends.relayed, handshake=False)
+    syn = outside.packet(True, SYN)
+    outside.packet(True, SYN, at=-1, wait=1_000_000)
+    return syn
+
+
+@cases.keeps("connection_refused")
+def relayed_address_is_mirrored(scene):
+    """The same SYN twice, as a mirrored port shows it."""
+    call = scene.relayed()
+    call.allocate()
+    call.permit()
+    outside = scene.capture.connection(call.ends.peer, call.ends.relayed, handshake=False)
+    outside.packet(True, SYN)
+    outside.packet(True, SYN, at=-1, wait=1000)
+    scene.wait(1)
+
+
+@cases.keeps("connection_refused")
+def relayed_address_was_given_back(scene):
+    """Nobody listens any more, and no answer is due."""
+    call = scene.relayed()
+    call.allocate()
+    call.permit()
+    scene.capture.connection(call.ends.peer, call.ends.relayed, handshake=False).packet(True, SYN)
+    scene.wait(2)
+    call.release()
+    scene.wait(10)
+
+
 @cases.breaks("connection_refused", session=False)
 def server_refuses_the_data_connection(scene):
     """F7: server port."""

@@ -82,10 +82,19 @@ def unanswered_and_repeated_in_the_last_frame(capture):
     return syn
 
 
-@fails("connection_refused", "Connection not answered: SYN sent 1 times in 3.1 s")
+@fails("connection_refused", "Connection not answered: SYN sent 1 time in 3.1 s")
 def unanswered_once(capture):
     syn = unopened(capture).packet(True, SYN)
     later(capture, 3.1)
+    return syn
+
+
+@fails("connection_refused", "Connection not answered: SYN sent 2 times in 1.0 s")
+def unanswered_and_mirrored(capture):
+    connection = unopened(capture)
+    syn = connection.packet(True, SYN)
+    for wait in (1000, SECOND - 1000, 1000):
+        connection.packet(True, SYN, at=-1, wait=wait)
     return syn
 
 
@@ -214,6 +223,15 @@ def waited_for(capture):
 
 
 @fine.append
+def mirrored(capture):
+    """Each packet is captured twice, a millisecond apart."""
+    connection = unopened(capture)
+    for wait in (0, 1000):
+        connection.packet(True, SYN, at=0, wait=wait)
+    later(capture, 1)
+
+
+@fine.append
 def only_syn_ack_captured(capture):
     unopened(capture).packet(False, SYN | ACK)
     later(capture, 10)
@@ -288,10 +306,11 @@ def another_protocol(capture):
 
 
 @fine.append
-def another_port(capture):
-    connection = unopened(capture, server=("192.0.2.1", 3477))
-    connection.packet(True, SYN)
-    connection.packet(False, RST | ACK)
+def other_ports(capture):
+    for port in (3477, 3484, 5348, 5350):
+        connection = unopened(capture, server=("192.0.2.1", port))
+        connection.packet(True, SYN)
+        connection.packet(False, RST | ACK)
 
 
 @fine.append
@@ -403,6 +422,15 @@ def test_scan_of_a_thousand_clients(tshark, write, capture):
         connection.packet(True, SYN, wait=100)
         connection.packet(False, RST | ACK, wait=100)
     assert len(problems(tshark, write(capture))) == 1000
+
+
+@pytest.mark.parametrize("port", [3478, 3483, 5349])
+def test_default_ports(tshark, write, capture, port):
+    """An Expressway-E listens on 3478 to 3483."""
+    connection = unopened(capture, server=("192.0.2.1", port))
+    connection.packet(True, SYN)
+    connection.packet(False, RST | ACK)
+    assert [problem[1] for problem in problems(tshark, write(capture))] == ["connection_refused"]
 
 
 def test_ports_of_the_preference(tshark, write, capture):

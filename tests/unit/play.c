@@ -95,7 +95,7 @@ struct msturn_flow *tcp_connect(const struct msturn_endpoint *client, const stru
     let_time_pass(FRAME_SECONDS);
     struct msturn_flow *flow = msturn_track_new_flow(ends, stage.streams++, stage.now);
     msturn_track_opened(flow, side_of(flow, client));
-    msturn_track_syn(flow);
+    msturn_track_syn(flow, stage.now);
     msturn_track_established(flow);
     evaluate_if_always();
     return flow;
