@@ -504,7 +504,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "RFC 3264 6" },
     [MSTURN_FINDING_TCP_CANDIDATE_MISSING] = {
         "tcp_candidate_missing", W, RESPONSE, "The answer has no TCP candidate where TCP was offered",
-        "There is no pair to check: see why the end that answered has no TCP candidate, as a TURN server without TCP.",
+        "There is no pair to check: the end that answered needs a TCP candidate, and for that a TURN server that relays TCP.",
         "RFC 6544 4" },
     [MSTURN_FINDING_RELAYED_NOT_ALLOCATED] = {
         "relayed_not_allocated", W, PROTOCOL, "A relayed candidate was offered that was never allocated",
