@@ -157,7 +157,9 @@ static struct msturn_cell path_steps(const struct msturn_report *report, const v
 
     for (unsigned number = 0; number < MSTURN_STEP_COUNT; number++) {
         const struct msturn_step *step = &told->steps[number];
-        wmem_array_append_one(steps, step);
+        /* Without SDP nobody asks for what was offered. */
+        if (number != MSTURN_STEP_OFFER || step->status != MSTURN_STATUS_NOT_NEEDED)
+            wmem_array_append_one(steps, step);
     }
     return msturn_objects_cell(&step_members, steps);
 }

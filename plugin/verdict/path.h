@@ -17,6 +17,7 @@
 struct msturn_evaluation;
 
 enum msturn_step_number {
+    MSTURN_STEP_OFFER, /* where a description is known */
     MSTURN_STEP_SERVER,
     MSTURN_STEP_ALLOCATION,
     MSTURN_STEP_PERMISSION,

@@ -100,6 +100,7 @@ void msturn_stop(struct msturn_step *step, enum msturn_step_status status, enum 
 
 /* ---- the rules, in the order of the steps ---- */
 
+void msturn_tell_offer(const struct msturn_telling *telling, struct msturn_step *step);
 void msturn_tell_server(const struct msturn_telling *telling, struct msturn_step *step);
 void msturn_tell_allocation(const struct msturn_telling *telling, struct msturn_step *step);
 void msturn_tell_permission(const struct msturn_telling *telling, struct msturn_step *step);

@@ -30,6 +30,7 @@ struct step_row {
 #define LOCAL_FAILED "0x20 (local connectivity failed)"
 
 static const struct step_row steps_table[MSTURN_STEP_COUNT] = {
+    [MSTURN_STEP_OFFER] = { ALL, msturn_tell_offer, NULL, NULL },
     [MSTURN_STEP_SERVER] = { RELAYED, msturn_tell_server, UNREACHABLE, NULL },
     [MSTURN_STEP_ALLOCATION] = { RELAYED, msturn_tell_allocation, ALLOCATION_FAILED, NULL },
     [MSTURN_STEP_PERMISSION] = { PASSIVE | RELAY, msturn_tell_permission, NULL, NULL },
@@ -69,6 +70,20 @@ static void tell_step(const struct msturn_telling *telling, enum msturn_step_num
         step->ice_warning = telling->path->kind == MSTURN_PATH_DIRECT ? row->direct_warning : row->relayed_warning;
 }
 
+/* Where known passwords prove why an answer refuses, that is the advice. */
+static void advise_by_proof(const struct msturn_evaluation *evaluation, const struct msturn_path *path,
+                            struct msturn_step *step)
+{
+    for (const struct msturn_problem *problem = evaluation->sorted; problem; problem = problem->next) {
+        if (!problem->advice || (problem->session != path->session && problem->pair != path->pair))
+            continue;
+        for (unsigned i = 0; i < MSTURN_STEP_FRAMES; i++) {
+            if (step->frames[i] != 0 && step->frames[i] == problem->frame)
+                step->advice = problem->advice;
+        }
+    }
+}
+
 void msturn_path_tell(const struct msturn_evaluation *evaluation, const struct msturn_path *path,
                       wmem_allocator_t *scope, struct msturn_step steps[MSTURN_STEP_COUNT])
 {
@@ -78,6 +93,8 @@ void msturn_path_tell(const struct msturn_evaluation *evaluation, const struct m
 
     for (enum msturn_step_number number = 0; number < MSTURN_STEP_COUNT; number++) {
         tell_step(&telling, number, &steps[number]);
+        if (scope && msturn_is_stop(steps[number].status))
+            advise_by_proof(evaluation, path, &steps[number]);
         stopped |= msturn_is_stop(steps[number].status);
     }
     if (!stopped && path->pair && path->pair->verdict == MSTURN_VERDICT_BROKEN)
@@ -110,6 +127,7 @@ void msturn_stop(struct msturn_step *step, enum msturn_step_status status, enum 
 /* ---- words ---- */
 
 const struct msturn_name msturn_step_names[] = {
+    { MSTURN_STEP_OFFER, "offer" },
     { MSTURN_STEP_SERVER, "server" },
     { MSTURN_STEP_ALLOCATION, "allocation" },
     { MSTURN_STEP_PERMISSION, "permission" },
@@ -126,6 +144,7 @@ const struct msturn_name msturn_step_names[] = {
 };
 
 const struct msturn_name msturn_step_labels[] = {
+    { MSTURN_STEP_OFFER, "Offer" },
     { MSTURN_STEP_SERVER, "TURN server" },
     { MSTURN_STEP_ALLOCATION, "Allocation" },
     { MSTURN_STEP_PERMISSION, "Permission" },

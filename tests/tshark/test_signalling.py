@@ -22,8 +22,12 @@ SKYPE, CMS = ("192.168.1.252", 50601), ("10.48.54.230", 5060)
 EVERYTHING = sip.offer() + sip.answer()
 
 
+def list_of(tshark, name: str, path, *options: str) -> list[dict]:
+    return json.loads(tshark.run(path, "-q", *JSON, *options))[name]
+
+
 def candidates_of(tshark, path, *options: str) -> list[dict]:
-    return json.loads(tshark.run(path, "-q", *JSON, *options))["candidates"]
+    return list_of(tshark, "candidates", path, *options)
 
 
 def told(candidates: list[dict]) -> list[tuple]:
@@ -96,6 +100,20 @@ def test_no_output_has_a_password_of_sdp(tshark, sample, workspace):
     printed = "".join(tshark.run(sample(SAMPLE), "-q", "-z", statistics, *log)
                       for statistics in ("msturn,report", "msturn,report,wide", "msturn,json", "msturn,candidates"))
     assert sip.CMS[1] not in printed + tshark.run(sample(SAMPLE), "-V", "-2", *log) and "192.168.251.128:18027" in printed
+
+
+def test_the_path_begins_with_who_offered_what(tshark, sample, workspace, passes):
+    log = in_log(workspace, "offer.txt", EVERYTHING)
+    (path,) = list_of(tshark, "paths", sample(SAMPLE), *log, *passes)
+    assert (path["steps"][0]["step"], path["steps"][0]["status"]) == ("offer", "ok")
+    assert path["steps"][0]["text"] == "192.168.1.229 offered 192.168.1.229:24000, and 192.168.1.252 offered 192.168.1.252:53577"
+
+
+def test_what_to_do_about_a_path_with_a_wrong_password(tshark, sample, workspace):
+    log = in_log(workspace, "advice.txt", EVERYTHING)
+    (path,) = list_of(tshark, "paths", sample("broken-wrong-ice-password"), *log)
+    assert (path["stopped_at"], path["advice"]) == (
+        "remote_check", "The password is wrong: the request is signed with another one than the one known.")
 
 
 # ---- Wireshark's own display ----

@@ -1,0 +1,46 @@
+/* steps_offer.c
+ * The step before all others, where it is known: who offered what.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/verdict/candidates.h"
+#include "plugin/verdict/path_parts.h"
+
+static const struct msturn_candidate *candidate_at(const struct msturn_telling *telling,
+                                                   const struct msturn_endpoint *address)
+{
+    const struct msturn_candidate_outcome *outcome =
+        address->family != 0 ? msturn_candidate_offered(telling->evaluation, address) : NULL;
+
+    return outcome ? outcome->candidate : NULL;
+}
+
+/* "10.48.54.230 offered 192.168.1.229:24000" */
+static const char *say_offer(const struct msturn_telling *telling, const struct msturn_candidate *candidate)
+{
+    const char *source = telling->scope ? msturn_description_source(telling->scope, candidate->description) : "";
+
+    return msturn_say(telling, "%s offered %s", source, msturn_say_endpoint(telling, &candidate->address));
+}
+
+/* A candidate of the log has no frame. */
+void msturn_tell_offer(const struct msturn_telling *telling, struct msturn_step *step)
+{
+    const struct msturn_path *path = telling->path;
+    const bool direct = path->kind == MSTURN_PATH_DIRECT;
+    const struct msturn_candidate *local = candidate_at(telling, direct ? &path->client : &path->relayed);
+    const struct msturn_candidate *remote = candidate_at(telling, &path->peer);
+    const struct msturn_candidate *first = local ? local : remote;
+
+    step->status = first ? MSTURN_STATUS_OK : MSTURN_STATUS_NOT_NEEDED;
+    if (!first)
+        return;
+    if (local)
+        msturn_add_frame(step, local->description->event.frame);
+    if (remote)
+        msturn_add_frame(step, remote->description->event.frame);
+    step->text = local && remote
+                     ? msturn_say(telling, "%s, and %s", say_offer(telling, local), say_offer(telling, remote))
+                     : say_offer(telling, first);
+}
