@@ -24,6 +24,7 @@
 #include "plugin/host/passwords.h"
 #include "plugin/host/signalling.h"
 #include "plugin/cut.h"
+#include "plugin/datagram.h"
 #include "plugin/dissect.h"
 #include "plugin/output/export.h"
 #include "plugin/show/fields.h"
@@ -48,9 +49,6 @@
 #include <epan/proto_data.h>
 
 static dissector_handle_t msturn_handle, msturn_tls_handle, msturn_udp_handle;
-
-/* Preference: take STUN over UDP too that is not Microsoft's. */
-static wsbool msturn_plain_stun_udp = false;
 
 /* ---- entry points ---- */
 
@@ -220,89 +218,14 @@ static wsbool dissect_msturn_heur_tls(tvbuff_t *tvb, packet_info *pinfo, proto_t
     return dissect_tls(tvb, pinfo, tree, false) != 0;
 }
 
-/* Multiplexed TURN with media in it that fills the datagram? Alone it would be too little evidence. */
-static bool may_be_multiplexed_media(struct msturn_bytes bytes)
-{
-    return bytes.reported == MSTURN_CHANNEL_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data + 2) &&
-           msturn_payload_is_media(msturn_bytes_slice(bytes, MSTURN_MULTIPLEX_HEADER_LENGTH, UINT32_MAX));
-}
-
-static bool has_multiplexed_header(struct msturn_bytes bytes)
-{
-    return bytes.captured >= MSTURN_MULTIPLEX_HEADER_LENGTH && msturn_may_be_multiplexed(bytes);
-}
-
-/* Multiplexed TURN: with a message in it, or with a session id that is known, from a message or from media before. */
-static bool is_multiplexed_datagram(struct msturn_bytes bytes, const packet_info *pinfo)
-{
-    return has_multiplexed_header(bytes) &&
-           (msturn_fit_multiplexed(bytes) == MSTURN_FIT_YES ||
-            msturn_multiplexed_is_known(bytes.data + MSTURN_CHANNEL_HEADER_LENGTH, pinfo->num));
-}
-
-/* First pass only. */
-static void note_multiplexed_evidence(struct msturn_bytes bytes, const packet_info *pinfo)
-{
-    if (!has_multiplexed_header(bytes))
-        return;
-    const bool has_message = msturn_fit_multiplexed(bytes) == MSTURN_FIT_YES;
-
-    if (has_message || may_be_multiplexed_media(bytes))
-        msturn_track_multiplexed_evidence(bytes.data + MSTURN_CHANNEL_HEADER_LENGTH, pinfo->num, has_message);
-}
-
-static bool is_message_datagram(struct msturn_bytes bytes, bool plain)
-{
-    return msturn_is_ms_turn_message(bytes) || (plain && msturn_message_is_certain(bytes));
-}
-
-/* Is STUN that is not Microsoft's taken too, between these ports? */
-static bool takes_plain_between(uint32_t source, uint32_t destination)
-{
-    return msturn_plain_stun_udp || msturn_ports_is_decoded_as(source) || msturn_ports_is_decoded_as(destination);
-}
-
-/* Would msturn take this datagram, by whatever way it came? Changes nothing. */
-static bool takes_datagram(struct msturn_bytes bytes, const packet_info *pinfo, uint32_t source, uint32_t destination)
-{
-    return is_multiplexed_datagram(bytes, pinfo) ||
-           is_message_datagram(bytes, takes_plain_between(source, destination));
-}
-
-/* Would msturn's heuristic take this datagram? Changes nothing. */
-static bool heur_takes_datagram(tvbuff_t *tvb, packet_info *pinfo, void *data _U_)
-{
-    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
-
-    return is_multiplexed_datagram(bytes, pinfo) || is_message_datagram(bytes, msturn_plain_stun_udp);
-}
-
-/* A datagram: an MS-TURN message, or multiplexed TURN; if `plain` also other STUN. */
-static int dissect_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool plain)
-{
-    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
-    struct msturn_arrival arrival = { .tvb = tvb, .pinfo = pinfo, .tree = tree, .sees_all = msturn_plain_stun_udp };
-
-    if (msturn_is_first_pass(&arrival))
-        note_multiplexed_evidence(bytes, pinfo);
-    if (is_multiplexed_datagram(bytes, pinfo))
-        return msturn_dissect_one_unit(&arrival, MSTURN_UNIT_MULTIPLEXED);
-    if (!is_message_datagram(bytes, plain)) {
-        if (msturn_is_first_pass(&arrival))
-            msturn_observe_datagram(pinfo);
-        return 0;
-    }
-    return msturn_dissect_one_unit(&arrival, MSTURN_UNIT_MESSAGE);
-}
-
 static int dissect_msturn_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    return dissect_datagram(tvb, pinfo, tree, takes_plain_between(pinfo->srcport, pinfo->destport));
+    return msturn_dissect_datagram(tvb, pinfo, tree, msturn_takes_plain_between(pinfo->srcport, pinfo->destport));
 }
 
 static wsbool dissect_msturn_heur_udp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    return dissect_datagram(tvb, pinfo, tree, msturn_plain_stun_udp) != 0;
+    return msturn_dissect_datagram(tvb, pinfo, tree, msturn_plain_stun_udp) != 0;
 }
 
 /* ---- TLS ---- */
@@ -409,8 +332,8 @@ void proto_reg_handoff_msturn(void)
                        HEURISTIC_ENABLE);
     heur_dissector_add("tls", dissect_msturn_heur_tls, "STUN and TURN over TLS", "msturn_tls", proto_msturn,
                        HEURISTIC_ENABLE);
-    msturn_heuristic_gate_handoff(heur_takes_segment, heur_takes_datagram);
-    msturn_shared_conversation_handoff(takes_datagram, msturn_udp_handle);
+    msturn_heuristic_gate_handoff(heur_takes_segment, msturn_heuristic_takes_datagram);
+    msturn_shared_conversation_handoff(msturn_takes_datagram, msturn_udp_handle);
     alpn_owner = dissector_get_string_handle(find_dissector_table("tls.alpn"), ALPN_TURN);
     dissector_add_uint("tls.port", TLS_PORT_TURN, msturn_tls_handle);
     register_init_routine(open_capture);

@@ -22,7 +22,7 @@ STANDS_ON = {
     "show": ("verdict", "host"),
     "output": ("show",),
 }
-TOP = {"plugin/compat.h", "plugin/cut.c", "plugin/cut.h", "plugin/dissect.c", "plugin/dissect.h", "plugin/plugin.c"}
+TOP = {"plugin/compat.h", "plugin/plugin.c", *(f"plugin/{name}.{kind}" for name in ("cut", "datagram", "dissect") for kind in "ch")}
 NO_WIRESHARK = {"wire", "message", "rules"}
 MEMORY_AND_TIME = {"track": r"glib\.h|wsutil/.*", "verdict": r"glib\.h|wsutil/.*"}
 C_LIBRARY = r"(assert|ctype|errno|inttypes|limits|math|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|time)\.h"
