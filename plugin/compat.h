@@ -65,8 +65,10 @@ typedef gboolean wsbool;
 
 /* What HTTP's dissector keeps of the last request of a connection, NULL: nothing. */
 #if MSTURN_WIRESHARK_AT_LEAST(4, 4)
+#define compat_http_request http_req_res_t
 #define compat_http_last_request(http) ((http)->req_res_tail)
 #else
+#define compat_http_request http_conv_t
 #define compat_http_last_request(http) (http)
 #endif
 

@@ -45,9 +45,7 @@ const char *msturn_tunnel_of_socks(tvbuff_t *tvb)
 const char *msturn_tunnel_of_http(conversation_t *connection)
 {
     const http_conv_t *http = conversation_get_proto_data(connection, proto_http);
+    const compat_http_request *last = http && http->startframe != 0 ? compat_http_last_request(http) : NULL;
 
-    if (!http || http->startframe == 0 || !compat_http_last_request(http))
-        return NULL;
-    const char *method = compat_http_last_request(http)->request_method;
-    return method && strcmp(method, "CONNECT") == 0 ? compat_http_last_request(http)->request_uri : NULL;
+    return last && last->request_method && strcmp(last->request_method, "CONNECT") == 0 ? last->request_uri : NULL;
 }
