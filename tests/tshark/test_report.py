@@ -315,7 +315,6 @@ def test_pseudo_tls_that_is_answered_wrongly(tshark, sample):
 
 
 def test_packets_and_report_in_one_run(tshark, sample):
-    """As tools/diagnose does."""
     text = tshark.run(sample(HEALTHY), "-Y", "msturn", "-z", "msturn,report")
     packets, report = text.split("=" * 67, 1)
     assert "Allocate Request" in packets and "1 pair: nominated." in report and "Nominated after" in report
