@@ -64,13 +64,16 @@ static void write_step(const struct msturn_told_path *told, enum msturn_step_num
     fputs("</tr>\n", stdout);
 }
 
+/* Up to where it stopped, and its end: the rest follows from that. */
 static void write_steps(const struct msturn_told_path *told)
 {
     fputs("<h3>Steps</h3>\n<table><thead><tr><th>Step</th><th>Status</th><th>Time</th><th>Frames</th>"
           "<th>Delivered</th><th>What happened</th></tr></thead>\n<tbody>\n",
           stdout);
-    for (enum msturn_step_number number = 0; number < MSTURN_STEP_COUNT; number++)
-        write_step(told, number);
+    for (enum msturn_step_number number = 0; number < MSTURN_STEP_COUNT; number++) {
+        if (number <= told->path->stopped_at || number == MSTURN_STEP_END)
+            write_step(told, number);
+    }
     fputs("</tbody></table>\n", stdout);
 }
 

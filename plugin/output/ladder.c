@@ -28,7 +28,7 @@ struct expectation {
 
 static const struct expectation expectations[MSTURN_STEP_COUNT] = {
     [MSTURN_STEP_SERVER] = { CLIENT, INSIDE, "SYN", "answer", false },
-    [MSTURN_STEP_ALLOCATION] = { CLIENT, INSIDE, "Allocate request with credentials", "Allocate response", false },
+    [MSTURN_STEP_ALLOCATION] = { CLIENT, INSIDE, "Allocate with credentials", "Allocate response", false },
     [MSTURN_STEP_PERMISSION] = { CLIENT, INSIDE, "CreatePermission request", "CreatePermission response", false },
     [MSTURN_STEP_PEER] = { PEER, OUTSIDE, "SYN to the relayed address", "SYN, ACK", false },
     [MSTURN_STEP_ANNOUNCEMENT] = { INSIDE, CLIENT, "ConnectionAttempt", NULL, false },
@@ -268,11 +268,12 @@ static void add_connections(struct builder *builder)
 
 static void add_session(struct builder *builder, const struct msturn_session *session)
 {
-    add_row(builder, (struct msturn_ladder_row){ .event = session->challenged,
-                                                 .from = INSIDE,
-                                                 .to = CLIENT,
-                                                 .refuses = true,
-                                                 .text = "401 Unauthenticated" });
+    if (!session->allocate || session->allocate->response.frame != session->challenged.frame)
+        add_row(builder, (struct msturn_ladder_row){ .event = session->challenged,
+                                                     .from = INSIDE,
+                                                     .to = CLIENT,
+                                                     .refuses = true,
+                                                     .text = "401 Unauthenticated" });
     add_control(builder, MSTURN_STEP_ALLOCATION, session->allocate, "Allocate");
     if (!session->allocate || session->allocate->response.frame != session->allocated.frame)
         add_sent(builder, session->allocated, INSIDE, CLIENT, "Allocate success");
@@ -456,21 +457,17 @@ static void add_band(struct builder *builder, enum msturn_direction direction)
 
 /* ---- what did not come ---- */
 
-/* The last that was seen of the step, or of those before it. */
+/* The last that was seen of the step and of those before it. */
 static struct msturn_event due_after(const struct builder *builder)
 {
     const struct msturn_path *path = builder->path;
     struct msturn_event after = path->first;
 
-    for (int number = (int)path->stopped_at; number >= 0; number--) {
+    for (unsigned number = 0; number <= path->stopped_at; number++) {
         const struct msturn_step *step = &builder->told->steps[number];
-        uint32_t last = 0;
-        for (unsigned i = 0; i < MSTURN_STEP_FRAMES && step->frames[i] != 0; i++)
-            last = step->frames[i] == path->ended.event.frame ? last : MAX(last, step->frames[i]);
-        if (last != 0) {
-            after.frame = last;
-            after.time = 0;
-            return after;
+        for (unsigned i = 0; i < MSTURN_STEP_FRAMES && step->frames[i] != 0; i++) {
+            if (step->frames[i] != path->ended.event.frame)
+                after.frame = MAX(after.frame, step->frames[i]);
         }
     }
     return after;

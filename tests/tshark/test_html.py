@@ -143,6 +143,20 @@ def test_what_is_due_of_a_client_that_never_binds(tshark, sample):
     assert arrows(ladder, "due") == [(CLIENT_X, INSIDE_X, "never came: ConnectionBind request")]
 
 
+def test_what_is_due_comes_after_what_was_seen(tshark, sample):
+    """The peer connects (14), is announced (17) and bound (24), and sends no check until it closes (26)."""
+    ladder, = page(tshark, sample("broken-never-checked")).all("svg")
+    labels = [label.text for label in ladder.all("text")]
+    due = labels.index("never came: Binding request")
+    assert "24 ConnectionBind success" in labels[:due] and "26 FIN" in labels[due:]
+
+
+def test_a_refusal_is_one_row(tshark, sample):
+    ladder, = page(tshark, sample("broken-wrong-password")).all("svg")
+    assert [label.text for label in ladder.all("text", "refused")].count("15 Allocate 401 Unauthenticated") == 1
+    assert [frame.text for frame in ladder.all("tspan", "frame")].count("15") == 1
+
+
 def test_what_was_never_acknowledged_is_broken(tshark, shared_capture):
     """The check in frame 36 is sent 7 times and never acknowledged; 43 and 44 are resets."""
     ladder, = page(tshark, shared_capture("faults/check-never-acked.pcapng")).all("svg")
