@@ -117,6 +117,7 @@ def shell(tshark, workspace, sample):
     programs.mkdir()
     folder.chmod(0o777)
     (folder / "sample-captures").symlink_to(sample(HEALTHY).parent)
+    (folder / "tools").symlink_to(ROOT / "tools")
     (folder / ANY_CAPTURE).symlink_to(sample("broken-two-calls"))
     others = Path(shutil.which(os.environ.get("EDITCAP", "editcap")))
     for name in PROGRAMS:
@@ -146,8 +147,9 @@ def comparable(output: str) -> str:
 
 @pytest.mark.parametrize("command", [command for page in PAGES for command in commands(page)], ids=str)
 def test_commands(shell, command):
-    if re.search(r"\bjq\b", command.text) and not shutil.which("jq"):
-        pytest.skip("there is no jq")
+    for word, program in (("jq", "jq"), ("tools/survey", "parallel")):
+        if re.search(rf"\b{word}\b", command.text) and not shutil.which(program):
+            pytest.skip(f"there is no {program}")
     run = shell(command.text)
     assert run.returncode == 0, f"{command}: exit status {run.returncode}: {run.stderr}"
     assert not [word for word in BROKEN if word in run.stdout + run.stderr]
