@@ -47,7 +47,9 @@ void msturn_signalling_handoff(void)
 {
     owner = dissector_get_string_handle(find_dissector_table(MEDIA_TYPES), SDP_TYPE);
     if (owner)
-        dissector_add_string(MEDIA_TYPES, SDP_TYPE, create_dissector_handle(dissect_sdp_gate, -1));
+        dissector_add_string(MEDIA_TYPES, SDP_TYPE,
+                             create_dissector_handle_with_name_and_description(dissect_sdp_gate, -1, NULL,
+                                                                               "SDP, which MSTURN reads too"));
 }
 
 /* ---- from a log ---- */
