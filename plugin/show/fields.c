@@ -27,6 +27,7 @@ FIELD(field_response_in);
 FIELD(field_response_to);
 FIELD(field_time);
 FIELD(field_delivered_in);
+FIELD(field_undelivered);
 FIELD(field_retransmissions);
 FIELD(field_seen_before_in);
 FIELD(field_seen_again_in);
@@ -206,6 +207,8 @@ static const struct field_row field_rows[] = {
     { &field_delivered_in, "Delivered", "msturn.delivered_in", FT_FRAMENUM, BASE_NONE,
       .frames = FT_FRAMENUM_ACK,
       .blurb = "The frame in which TCP of the next host acknowledged this message" },
+    { &field_undelivered, "Not delivered", "msturn.undelivered", FT_NONE, BASE_NONE,
+      .blurb = "TCP sent this message, or bytes before it, again and again, and no acknowledgement came" },
     { &field_retransmissions, "Retransmissions", "msturn.retransmissions", FT_UINT32, BASE_DEC,
       .blurb = "How often TCP sent this message again, for want of an acknowledgement" },
     { &field_seen_before_in, "Seen before in", "msturn.seen_before_in", FT_FRAMENUM, BASE_NONE,

@@ -11,8 +11,8 @@
 
 /* Message header and what is known of a message as a whole. */
 extern struct msturn_field field_type, field_class, field_method, field_length, field_cookie, field_transaction_id,
-    field_response_in, field_response_to, field_time, field_delivered_in, field_retransmissions, field_seen_before_in,
-    field_seen_again_in, field_duplicate_of, field_crc_duplicate_of, field_dialect;
+    field_response_in, field_response_to, field_time, field_delivered_in, field_undelivered, field_retransmissions,
+    field_seen_before_in, field_seen_again_in, field_duplicate_of, field_crc_duplicate_of, field_dialect;
 /* What the tracker knows of the message's call. */
 extern struct msturn_field field_session, field_session_allocate_in, field_session_tunnel, field_session_previous,
     field_session_next, field_pair, field_pair_verdict, field_pair_reason, field_pair_direction, field_connection,

@@ -17,19 +17,28 @@ static proto_item *add_generated(const struct msturn_view *view, const struct ms
     return item;
 }
 
+static void show_in_vain(const struct msturn_view *view, const struct msturn_delivery *delivery)
+{
+    const char *text = "Not delivered: bytes before it were never acknowledged";
+
+    if (delivery->retransmissions > 0)
+        text = wmem_strdup_printf(view->pinfo->pool, "Not delivered: sent %u times in %s s, never acknowledged",
+                                  delivery->retransmissions + 1,
+                                  msturn_decimal_text(view->pinfo->pool,
+                                                      msturn_seconds(&delivery->sent, &delivery->last), 1));
+    proto_item_set_generated(
+        proto_tree_add_none_format(view->tree, field_undelivered.hf, view->tvb, view->base, 0, "%s", text));
+}
+
 static void show_acknowledgement(const struct msturn_view *view, const struct msturn_delivery *delivery)
 {
     if (delivery->acknowledged_in != 0)
         proto_item_set_text(add_generated(view, &field_delivered_in, delivery->acknowledged_in),
                             "Delivered: acknowledged in frame %u", delivery->acknowledged_in);
-    if (delivery->retransmissions == 0)
-        return;
-    proto_item *item = add_generated(view, &field_retransmissions, delivery->retransmissions);
     if (delivery->delivered == MSTURN_UNDELIVERED)
-        proto_item_set_text(item, "Not delivered: sent %u times in %s s, never acknowledged",
-                            delivery->retransmissions + 1,
-                            msturn_decimal_text(view->pinfo->pool, msturn_seconds(&delivery->sent, &delivery->last),
-                                                1));
+        show_in_vain(view, delivery);
+    if (delivery->retransmissions != 0)
+        add_generated(view, &field_retransmissions, delivery->retransmissions);
 }
 
 /* What goes through a relay is seen on one leg of its pair, and a moment later on the next one. */

@@ -25,10 +25,11 @@ data_before_active multiplex_id_unknown sequence_gap data_never
 ITEMS = frozenset(["msturn.session", "msturn.connection", "msturn.pair", "msturn.path"])
 
 # What depends on frames to come: links to them, and what became of a connection or a pair.
-LATER = frozenset(["msturn.response_in", "stun.response-in", "msturn.delivered_in", "msturn.retransmissions",
-                   "msturn.seen_before_in", "msturn.seen_again_in", "msturn.next_in", "msturn.session.allocate_in", "msturn.connection.state",
-                   "msturn.connection.announced_in", "msturn.connection.bound_in", "msturn.pair.verdict", "msturn.pair.reason",
-                   "msturn.pair.direction", "msturn.session.relayed", "msturn.session.user", "msturn.session.state", "msturn.path",
+LATER = frozenset(["msturn.response_in", "stun.response-in", "msturn.delivered_in", "msturn.undelivered", "msturn.retransmissions",
+                   "msturn.seen_before_in", "msturn.seen_again_in", "msturn.next_in", "msturn.session.allocate_in",
+                   "msturn.connection.state", "msturn.connection.announced_in", "msturn.connection.bound_in",
+                   "msturn.pair.verdict", "msturn.pair.reason", "msturn.pair.direction", "msturn.session.relayed",
+                   "msturn.session.user", "msturn.session.state", "msturn.path",
                    "msturn.path.verdict", "msturn.path.stopped_at", "msturn.path.place", "msturn.path.summary"])
 ADVICE = frozenset(["msturn.finding", "msturn.finding.advice", "msturn.finding.ice_warning"])  # after the finding that it is about
 
