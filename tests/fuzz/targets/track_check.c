@@ -8,6 +8,7 @@
 
 #include "plugin/verdict/path.h"
 
+#include "plugin/track/delivery.h"
 #include "plugin/track/state.h"
 
 #include <string.h>
@@ -59,6 +60,29 @@ static void check_sessions(const struct msturn_evaluation *evaluation)
 
 /* ---- flows ---- */
 
+static void check_delivery(struct msturn_delivery delivery, const struct msturn_flow *flow)
+{
+    g_assert_cmpint(delivery.delivered == MSTURN_DELIVERED, ==, delivery.acknowledged_in != 0);
+    g_assert_cmpuint(delivery.acknowledged_in, <=, msturn_tracker.now.frame);
+    g_assert_cmpuint(delivery.sent.frame, <=, delivery.last.frame);
+    g_assert_cmpuint(delivery.last.frame, <=, msturn_tracker.now.frame);
+    if (delivery.delivered == MSTURN_UNDELIVERED)
+        g_assert_true(flow->sent[0] && flow->sent[1] && msturn_happened(&delivery.sent));
+}
+
+static void check_outstanding(const struct msturn_flow *flow)
+{
+    for (uint8_t side = 0; side < 2; side++) {
+        const struct msturn_delivery oldest = msturn_outstanding(flow, side);
+        check_delivery(oldest, flow);
+        check_delivery(msturn_data_delivery(flow, side, flow->last_data[side]), flow);
+        g_assert_cmpuint(oldest.acknowledged_in, ==, 0);
+        if (oldest.delivered == MSTURN_UNDELIVERED)
+            g_assert_cmpuint(oldest.retransmissions, >, 0);
+        g_assert_true(flow->transport == MSTURN_TCP || !flow->outgoing[side]);
+    }
+}
+
 static void check_flows(void)
 {
     unsigned count = 0;
@@ -69,6 +93,7 @@ static void check_flows(void)
             g_assert_true(flow->leg->flow == flow);
             g_assert_cmpint(flow->leg->kind, ==, flow->copy_of && flow->bound ? MSTURN_LEG_BOUND : MSTURN_LEG_DIRECT);
         }
+        check_outstanding(flow);
         if (flow->refused)
             g_assert_cmpint(flow->ending, ==, MSTURN_ENDING_RST);
         g_assert_cmpint(msturn_happened(&flow->ended), ==, flow->ending != MSTURN_ENDING_NONE);
@@ -103,6 +128,8 @@ static void check_checks(const struct msturn_leg *leg)
          transaction = transaction->next_of_leg) {
         g_assert_true(transaction->leg == leg);
         check_check(transaction);
+        check_delivery(msturn_request_delivery(transaction), transaction->flow);
+        check_delivery(msturn_response_delivery(transaction), transaction->flow);
         last = transaction;
     }
     g_assert_true(leg->last_check == last);
@@ -329,6 +356,16 @@ static void describe_problem(GString *text, const struct msturn_problem *problem
                            problem->pair ? (int)problem->pair->id : -1);
 }
 
+static void describe_flow(GString *text, const struct msturn_flow *flow)
+{
+    for (uint8_t side = 0; side < 2; side++) {
+        const struct msturn_delivery oldest = msturn_outstanding(flow, side);
+        const struct msturn_delivery data = msturn_data_delivery(flow, side, flow->last_data[side]);
+        g_string_append_printf(text, "sent: oldest %d %u %u, last %d %u\n", oldest.delivered, oldest.retransmissions,
+                               oldest.sent.frame, data.delivered, data.acknowledged_in);
+    }
+}
+
 GString *describe_tracker(const struct msturn_evaluation *evaluation)
 {
     GString *text = g_string_new(NULL);
@@ -341,5 +378,7 @@ GString *describe_tracker(const struct msturn_evaluation *evaluation)
         describe_problem(text, problem);
     for (const struct msturn_path *path = msturn_paths(evaluation); path; path = path->next)
         describe_path(text, evaluation, path);
+    for (const struct msturn_flow *flow = msturn_tracker.flows; flow; flow = flow->next)
+        describe_flow(text, flow);
     return text;
 }

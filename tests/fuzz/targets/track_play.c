@@ -6,6 +6,8 @@
  */
 #include "track_play.h"
 
+#include "plugin/track/delivery.h"
+#include "plugin/track/transaction.h"
 #include "plugin/verdict/evaluation.h"
 
 #include "build.h"
@@ -22,7 +24,8 @@ struct stage {
     struct msturn_event now;
     struct msturn_flow *flows[FLOW_LIMIT];
     unsigned flow_count;
-    GArray *nominated; /* uint32_t */
+    uint32_t sequence[2]; /* of the next byte of each side, on whatever flow */
+    GArray *nominated;    /* uint32_t */
 };
 
 /* ---- time ---- */
@@ -111,8 +114,31 @@ static void check_facts(const struct msturn_message_facts *facts, const struct m
     }
 }
 
-/* The bytes are gone afterwards: the tracker keeps copies. */
-static void track_bytes(struct stage *stage, struct msturn_bytes message, struct msturn_message_context context)
+/* What TCP says of the bytes of a message: they were sent for the first time or again, acknowledged in part or before they were sent,
+ * or none of that. `message`: NULL if it came before. */
+static void play_tcp(struct stage *stage, struct msturn_flow *flow, uint8_t side, unsigned choice,
+                     struct msturn_first_message *message)
+{
+    enum { SEGMENT = 100, MANY = 70 };
+    const uint32_t begin = stage->sequence[side], end = begin + SEGMENT;
+    const uint32_t acknowledged[] = { begin - SEGMENT, begin, end, begin - SEGMENT / 2 };
+    static const unsigned segments[] = { 0, 1, 1, 0, 0, 0, MANY, 1 };
+
+    for (unsigned i = 0; i < segments[choice]; i++)
+        msturn_track_segment(flow, side, begin + i * SEGMENT, end + i * SEGMENT, stage->now);
+    if (choice == 3)
+        msturn_track_segment(flow, side, begin - SEGMENT, begin, stage->now);
+    if (choice == 4 || choice == 5)
+        msturn_track_acknowledgement(flow, side, acknowledged[stage->now.frame % G_N_ELEMENTS(acknowledged)],
+                                     stage->now);
+    if (message && choice != 7)
+        msturn_track_message_end(flow, side, choice == 5 ? begin - SEGMENT / 2 : end, stage->now, message);
+    stage->sequence[side] += segments[choice] * SEGMENT;
+}
+
+/* The bytes are gone afterwards: the tracker keeps copies. Returns the message as it is kept, NULL: it came before. */
+static struct msturn_first_message *track_bytes(struct stage *stage, struct msturn_bytes message,
+                                                struct msturn_message_context context)
 {
     struct msturn_message read;
 
@@ -125,6 +151,7 @@ static void track_bytes(struct stage *stage, struct msturn_bytes message, struct
     check_facts(facts, &context);
     facts->frame = stage->now.frame;
     msturn_track_chain(facts);
+    return facts->repeat == MSTURN_REPEAT_NONE ? msturn_transaction_message(facts->transaction, &read.header) : NULL;
 }
 
 static void note_nominated(struct stage *stage)
@@ -149,7 +176,9 @@ static void play_message(struct stage *stage)
     const uint32_t captured = cut ? MAX(MSTURN_HEADER_LENGTH, message->len * 3 / 4) : message->len;
     const struct msturn_bytes bytes = exact_bytes(message->data, captured, message->len);
 
-    track_bytes(stage, bytes, context);
+    struct msturn_first_message *kept = track_bytes(stage, bytes, context);
+    if (flow->transport == MSTURN_TCP && how >> 5 != 0)
+        play_tcp(stage, flow, side, how >> 5, kept);
     free_exact_bytes(bytes);
     g_byte_array_unref(message);
     note_nominated(stage);
@@ -215,6 +244,7 @@ GArray *play_call(wmem_allocator_t *scope, struct input input, bool evaluate_all
     struct stage stage = { .scope = scope,
                            .input = input,
                            .now = { .time = 1000000000, .frame = 1 },
+                           .sequence = { UINT32_MAX - 500, INT32_MAX - 500 },
                            .nominated = g_array_new(FALSE, FALSE, sizeof(uint32_t)) };
 
     for (unsigned step = 0; step < STEP_LIMIT && !input_is_empty(&stage.input); step++) {
