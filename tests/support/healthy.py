@@ -263,7 +263,8 @@ class Behaviours:
         path = write(together(takes))
         reports = {name: json.loads(tshark.run(path, "-q", *JSON, *OPTIONS, *passes))
                    for name, passes in (("one pass", ()), ("two passes", TWO_PASSES))}
-        return Seen({str(take.behaviour): take for take in takes}, reports)
+        undelivered = frozenset(tshark.matching(path, "msturn.undelivered", *OPTIONS, *TWO_PASSES))
+        return Seen({str(take.behaviour): take for take in takes}, reports, undelivered)
 
 
 class _Take:
@@ -279,13 +280,15 @@ class _Take:
 
 
 class Seen:
-    def __init__(self, takes: dict[str, _Take], reports: dict[str, dict]):
+    def __init__(self, takes: dict[str, _Take], reports: dict[str, dict], undelivered: frozenset[int]):
         self.takes = takes
         self.reports = reports
+        self.undelivered = undelivered  # frames with messages that TCP is said to have sent in vain
 
     def complaints(self, behaviour: Behaviour) -> list[str]:
         take = self.takes[str(behaviour)]
-        return [f"{name}: {complaint}" for name, report in self.reports.items() for complaint in _complaints(take, report)]
+        told = [f"{name}: {complaint}" for name, report in self.reports.items() for complaint in _complaints(take, report)]
+        return told + [f"frame {frame} is called undelivered" for frame in sorted(self.undelivered.intersection(take.frames))]
 
     def each(self, behaviour: Behaviour) -> Iterator[tuple["_Take", list[dict], list[dict], list[dict]]]:
         """For each report: the take, its pairs, its problems, and its sessions."""
