@@ -176,9 +176,10 @@ const char *msturn_name_of(const struct msturn_name *list, uint32_t value)
 /* RFC 5389 section 15.6. */
 static const struct msturn_name older_error_names[] = { { 401, "Unauthorized" }, { 0, NULL } };
 
-static char lower(char letter)
+/* Of ASCII, in any language. */
+static int lower(char letter)
 {
-    return letter >= 'A' && letter <= 'Z' ? (char)(letter - 'A' + 'a') : letter;
+    return letter >= 'A' && letter <= 'Z' ? letter - 'A' + 'a' : letter;
 }
 
 static bool is_same(const char *a, const char *b)

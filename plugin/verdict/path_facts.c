@@ -163,6 +163,33 @@ const struct msturn_problem *msturn_upkeep_problem(const struct msturn_evaluatio
     return problem || !session ? problem : wmem_map_lookup(evaluation->upkeep_problems, session);
 }
 
+/* ---- connections to servers that carried no message ---- */
+
+struct msturn_ends_key msturn_attempt_key(const struct msturn_endpoint *client, const struct msturn_endpoint *server)
+{
+    struct msturn_ends_key key = { .a = msturn_host_of_endpoint(client), .b = *server };
+
+    return key;
+}
+
+const struct msturn_flow *msturn_silent_flow_between(const struct msturn_evaluation *evaluation,
+                                                     const struct msturn_endpoint *client,
+                                                     const struct msturn_endpoint *server)
+{
+    return msturn_map_find(evaluation->silent_flows, msturn_attempt_key(client, server));
+}
+
+static void note_silent_flows(struct msturn_evaluation *evaluation)
+{
+    for (const struct msturn_flow *flow = evaluation->tracker->flows; flow; flow = flow->next) {
+        if (!msturn_is_silent(evaluation->tracker, flow))
+            continue;
+        const struct msturn_ends_key key =
+            msturn_attempt_key(&flow->ends[flow->opened_by], &flow->ends[1 - flow->opened_by]);
+        wmem_map_insert(evaluation->silent_flows, wmem_memdup(evaluation->scope, &key, sizeof key), (void *)flow);
+    }
+}
+
 /* ---- indexes ---- */
 
 static void put_host(struct msturn_evaluation *evaluation, wmem_map_t *map, const struct msturn_endpoint *endpoint,
@@ -201,6 +228,7 @@ static void note_upkeep_problem(struct msturn_evaluation *evaluation, const stru
 
 void msturn_index_for_paths(struct msturn_evaluation *evaluation)
 {
+    note_silent_flows(evaluation);
     for (const struct msturn_pair_outcome *pair = evaluation->pairs; pair; pair = pair->next) {
         if (!msturn_happened(&pair->nominated))
             continue;

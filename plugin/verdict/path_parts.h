@@ -58,6 +58,9 @@ const struct msturn_problem *msturn_upkeep_problem(const struct msturn_evaluatio
                                                    const struct msturn_session *session,
                                                    const struct msturn_pair_outcome *pair);
 
+/* A client's host, and the server that it tries to reach. */
+struct msturn_ends_key msturn_attempt_key(const struct msturn_endpoint *client, const struct msturn_endpoint *server);
+
 /* The last connection between these hosts to this port of the server's that carried no message; NULL: none. */
 const struct msturn_flow *msturn_silent_flow_between(const struct msturn_evaluation *evaluation,
                                                      const struct msturn_endpoint *client,

@@ -11,13 +11,6 @@
 
 /* ---- adding ---- */
 
-static struct msturn_ends_key silent_key(const struct msturn_endpoint *client, const struct msturn_endpoint *server)
-{
-    struct msturn_ends_key key = { .a = msturn_host_of_endpoint(client), .b = *server };
-
-    return key;
-}
-
 static struct msturn_path *add_path(struct msturn_evaluation *evaluation, enum msturn_path_kind kind)
 {
     struct msturn_path *path = wmem_new0(evaluation->scope, struct msturn_path);
@@ -96,7 +89,7 @@ static void note_relayed_hosts(struct msturn_evaluation *evaluation, struct mstu
     for (const struct msturn_pair_leg *entry = path->pair->legs; entry; entry = entry->next) {
         const struct msturn_flow *flow = entry->leg->flow;
         for (unsigned side = 0; flow && side < 2; side++) {
-            struct msturn_ends_key key = silent_key(&flow->ends[side], &flow->ends[1 - side]);
+            struct msturn_ends_key key = msturn_attempt_key(&flow->ends[side], &flow->ends[1 - side]);
             wmem_map_insert(evaluation->paths_by_hosts, wmem_memdup(evaluation->scope, &key, sizeof key), path);
         }
     }
@@ -160,7 +153,7 @@ static bool is_of_known_path(struct msturn_evaluation *evaluation, const struct 
     struct msturn_path *path = NULL;
 
     if (!session->begun && session->relayed.family == 0)
-        path = msturn_map_find(evaluation->paths_by_hosts, silent_key(&session->client, &session->server));
+        path = msturn_map_find(evaluation->paths_by_hosts, msturn_attempt_key(&session->client, &session->server));
     if (!path || path->session)
         return false;
     const struct msturn_event first = path->first;
@@ -182,23 +175,6 @@ static void add_paths_of_sessions(struct msturn_evaluation *evaluation)
 
 /* ---- connections to servers that carried no message ---- */
 
-static void note_silent_flows(struct msturn_evaluation *evaluation)
-{
-    for (const struct msturn_flow *flow = evaluation->tracker->flows; flow; flow = flow->next) {
-        if (!msturn_is_silent(evaluation->tracker, flow))
-            continue;
-        const struct msturn_ends_key key = silent_key(&flow->ends[flow->opened_by], &flow->ends[1 - flow->opened_by]);
-        wmem_map_insert(evaluation->silent_flows, wmem_memdup(evaluation->scope, &key, sizeof key), (void *)flow);
-    }
-}
-
-const struct msturn_flow *msturn_silent_flow_between(const struct msturn_evaluation *evaluation,
-                                                     const struct msturn_endpoint *client,
-                                                     const struct msturn_endpoint *server)
-{
-    return msturn_map_find(evaluation->silent_flows, silent_key(client, server));
-}
-
 /* A host that got an answer from this server is not without it. */
 static bool has_reached(const struct msturn_evaluation *evaluation, const struct msturn_ends_key *key)
 {
@@ -208,7 +184,7 @@ static bool has_reached(const struct msturn_evaluation *evaluation, const struct
 static void note_reached(struct msturn_evaluation *evaluation)
 {
     for (const struct msturn_session *session = evaluation->tracker->sessions; session; session = session->next) {
-        const struct msturn_ends_key key = silent_key(&session->client, &session->server);
+        const struct msturn_ends_key key = msturn_attempt_key(&session->client, &session->server);
         if (!msturn_map_find(evaluation->reached, key))
             wmem_map_insert(evaluation->reached, wmem_memdup(evaluation->scope, &key, sizeof key), (void *)session);
     }
@@ -216,8 +192,8 @@ static void note_reached(struct msturn_evaluation *evaluation)
 
 static void add_path_of_flow(struct msturn_evaluation *evaluation, const struct msturn_flow *flow)
 {
-    const int side = flow->opened_by;
-    const struct msturn_ends_key key = silent_key(&flow->ends[side], &flow->ends[1 - side]);
+    const uint8_t side = (uint8_t)flow->opened_by;
+    const struct msturn_ends_key key = msturn_attempt_key(&flow->ends[side], &flow->ends[1 - side]);
 
     if (has_reached(evaluation, &key))
         return;
@@ -324,7 +300,6 @@ static void judge_path(struct msturn_evaluation *evaluation, struct msturn_path 
 void msturn_make_paths(struct msturn_evaluation *evaluation)
 {
     msturn_index_for_paths(evaluation);
-    note_silent_flows(evaluation);
     note_reached(evaluation);
     for (const struct msturn_pair_outcome *pair = evaluation->pairs; pair; pair = pair->next)
         add_path_of_pair(evaluation, pair);

@@ -45,11 +45,6 @@ static const struct step_row steps_table[MSTURN_STEP_COUNT] = {
     [MSTURN_STEP_END] = { ALL, msturn_tell_end, NULL, NULL },
 };
 
-bool msturn_is_stop(enum msturn_step_status status)
-{
-    return status == MSTURN_STATUS_FAILED || status == MSTURN_STATUS_MISSING;
-}
-
 /* A role may stand first. */
 static const char *begin_sentence(const struct msturn_telling *telling, const char *text)
 {
@@ -99,29 +94,6 @@ void msturn_path_tell(const struct msturn_evaluation *evaluation, const struct m
     }
     if (!stopped && path->pair && path->pair->verdict == MSTURN_VERDICT_BROKEN)
         msturn_tell_bad_end(&telling, &steps[MSTURN_STEP_END]);
-}
-
-/* ---- what rules do ---- */
-
-void msturn_add_frame(struct msturn_step *step, uint32_t frame)
-{
-    for (unsigned i = 0; i < MSTURN_STEP_FRAMES && frame != 0; i++) {
-        if (step->frames[i] == frame)
-            return;
-        if (step->frames[i] == 0) {
-            step->frames[i] = frame;
-            return;
-        }
-    }
-}
-
-void msturn_stop(struct msturn_step *step, enum msturn_step_status status, enum msturn_place place, const char *text,
-                 const char *advice)
-{
-    step->status = status;
-    step->place = place;
-    step->text = text;
-    step->advice = advice;
 }
 
 /* ---- words ---- */

@@ -251,7 +251,8 @@ static bool opens(const struct msturn_telling *telling, enum msturn_role role)
         return role == MSTURN_ROLE_CLIENT;
     if (telling->path->kind != MSTURN_PATH_DIRECT)
         return role == MSTURN_ROLE_PEER;
-    return telling->outer && (telling->outer->opened_by == telling->outer_local) == (role == MSTURN_ROLE_CLIENT);
+    return telling->outer &&
+           ((uint8_t)telling->outer->opened_by == telling->outer_local) == (role == MSTURN_ROLE_CLIENT);
 }
 
 /* Nobody sent one. */

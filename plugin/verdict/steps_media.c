@@ -167,8 +167,7 @@ static bool refresh_is_lost(const struct msturn_telling *telling, const struct m
     if (refresh->response.frame != 0 || !msturn_is_overdue(&wait) || telling->control->transport != MSTURN_TCP)
         return false;
     /* An answer may be among the bytes that were not captured. */
-    return delivered == MSTURN_UNDELIVERED ||
-           (delivered == MSTURN_DELIVERED && msturn_flow_is_whole(telling->control));
+    return delivered == MSTURN_UNDELIVERED || (delivered == MSTURN_DELIVERED && msturn_flow_is_whole(telling->control));
 }
 
 static void tell_expired(const struct msturn_telling *telling, struct msturn_step *step)
@@ -221,17 +220,6 @@ void msturn_tell_upkeep(const struct msturn_telling *telling, struct msturn_step
 }
 
 /* ---- the end ---- */
-
-enum msturn_place msturn_place_of_closer(enum msturn_end_by by, enum msturn_place otherwise)
-{
-    static const enum msturn_place places[] = {
-        [MSTURN_BY_CLIENT] = MSTURN_PLACE_CLIENT,
-        [MSTURN_BY_SERVER] = MSTURN_PLACE_SERVER,
-        [MSTURN_BY_PEER] = MSTURN_PLACE_PEER,
-    };
-
-    return by == MSTURN_BY_NOBODY ? otherwise : places[by];
-}
 
 void msturn_tell_bad_end(const struct msturn_telling *telling, struct msturn_step *step)
 {

@@ -19,7 +19,7 @@ static const char relay_ports_advice[] = "Open the server's relay ports for TCP 
 /* Who opened it, and who should have accepted. */
 static enum msturn_role opener_of(const struct msturn_telling *telling)
 {
-    const bool local = telling->outer->opened_by == telling->outer_local;
+    const bool local = (uint8_t)telling->outer->opened_by == telling->outer_local;
 
     if (!local)
         return MSTURN_ROLE_PEER;

@@ -51,7 +51,7 @@ static const struct silence_row silences[] = {
 
 static enum msturn_place place_of_alert(const struct msturn_flow *flow)
 {
-    return flow->alert_by == flow->opened_by ? MSTURN_PLACE_CLIENT : MSTURN_PLACE_SERVER;
+    return flow->alert_by == (uint8_t)flow->opened_by ? MSTURN_PLACE_CLIENT : MSTURN_PLACE_SERVER;
 }
 
 /* "frame 1, sent 4 times in 7.0 s", "frame 1, RST frame 2" */

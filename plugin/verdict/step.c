@@ -1,0 +1,44 @@
+/* step.c
+ * What the rules do with their step.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "plugin/verdict/path_parts.h"
+
+bool msturn_is_stop(enum msturn_step_status status)
+{
+    return status == MSTURN_STATUS_FAILED || status == MSTURN_STATUS_MISSING;
+}
+
+void msturn_add_frame(struct msturn_step *step, uint32_t frame)
+{
+    for (unsigned i = 0; i < MSTURN_STEP_FRAMES && frame != 0; i++) {
+        if (step->frames[i] == frame)
+            return;
+        if (step->frames[i] == 0) {
+            step->frames[i] = frame;
+            return;
+        }
+    }
+}
+
+void msturn_stop(struct msturn_step *step, enum msturn_step_status status, enum msturn_place place, const char *text,
+                 const char *advice)
+{
+    step->status = status;
+    step->place = place;
+    step->text = text;
+    step->advice = advice;
+}
+
+enum msturn_place msturn_place_of_closer(enum msturn_end_by by, enum msturn_place otherwise)
+{
+    static const enum msturn_place places[] = {
+        [MSTURN_BY_CLIENT] = MSTURN_PLACE_CLIENT,
+        [MSTURN_BY_SERVER] = MSTURN_PLACE_SERVER,
+        [MSTURN_BY_PEER] = MSTURN_PLACE_PEER,
+    };
+
+    return by == MSTURN_BY_NOBODY ? otherwise : places[by];
+}
