@@ -18,11 +18,28 @@
 #define MSTURN_WIRESHARK_AT_LEAST(major, minor) \
     (WIRESHARK_VERSION_MAJOR > (major) || (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
 
+/* Between 4.0 and 4.4 is 4.2: what is said of it was read, and not compiled. */
 #if MSTURN_WIRESHARK_AT_LEAST(4, 4)
 #include <wsutil/plugins.h>
 
 typedef bool wsbool;
 
+/* The last parameter of a conversation filter's callbacks, and of its registration. */
+#define COMPAT_USER_DATA , void *user_data _U_
+#define COMPAT_NO_USER_DATA , NULL
+#else
+/* Of wsutil/plugins.h, which 4.0 does not ship. */
+#ifndef WS_PLUGIN_DESC_DISSECTOR
+#define WS_PLUGIN_DESC_DISSECTOR (1UL << 0)
+#endif
+
+typedef gboolean wsbool;
+
+#define COMPAT_USER_DATA
+#define COMPAT_NO_USER_DATA
+#endif
+
+#if MSTURN_WIRESHARK_AT_LEAST(4, 2)
 /* Printable text of bytes that may be anything; non-printable characters escaped. */
 #define compat_format_text(scope, bytes, length) format_text(scope, (const char *)(bytes), length)
 
@@ -38,16 +55,7 @@ typedef bool wsbool;
  * at first: nothing tells its numbers. */
 enum { SHOW_HEXDUMP = 3, SHOW_RAW = 4, SHOW_YAML = 6 };
 #define COMPAT_HAS_KNOWN_SHOW_TYPES (!MSTURN_WIRESHARK_AT_LEAST(4, 7))
-
-/* The last parameter of a conversation filter's callbacks, and of its registration. */
-#define COMPAT_USER_DATA , void *user_data _U_
-#define COMPAT_NO_USER_DATA , NULL
 #else
-/* 4.0 does not ship wsutil/plugins.h. */
-#define WS_PLUGIN_DESC_DISSECTOR (1UL << 0)
-
-typedef gboolean wsbool;
-
 #define FT_IS_UINT32 IS_FT_UINT32
 #define compat_format_text(scope, bytes, length) format_text(scope, (const guchar *)(bytes), length)
 
@@ -58,9 +66,6 @@ typedef gboolean wsbool;
 #define compat_strbuf_new(scope, size) wmem_strbuf_sized_new(scope, size, 0)
 
 #define COMPAT_HAS_KNOWN_SHOW_TYPES true
-
-#define COMPAT_USER_DATA
-#define COMPAT_NO_USER_DATA
 #endif
 
 /* What HTTP's dissector keeps of the last request of a connection, NULL: nothing. */
