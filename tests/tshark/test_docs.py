@@ -201,6 +201,12 @@ def test_links_lead_somewhere(page):
             assert not anchor or anchor in anchors(file), target
 
 
+def test_every_page_is_in_the_index():
+    index = ROOT / "docs" / "README.md"
+    linked = re.findall(r"\]\(([\w-]+\.md)\)", index.read_text())
+    assert sorted(linked) == sorted(page.name for page in index.parent.glob("*.md") if page != index)
+
+
 @pytest.mark.parametrize("page", PLACES, ids=lambda page: page.name)
 def test_files_are_there(page):
     """Programs and captures of this repository, wherever they are named."""
