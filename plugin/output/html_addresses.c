@@ -10,7 +10,9 @@
 #include "plugin/show/text.h"
 #include "plugin/track/permission.h"
 
+#include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 /* The addresses of a path, family 0 where one is not known. */
 struct addresses {
