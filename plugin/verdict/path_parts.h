@@ -87,7 +87,7 @@ const char *msturn_say_error(const struct msturn_telling *telling, uint16_t code
 /* ", then the peer closed (FIN, frame 111)"; "" when nothing has ended. */
 const char *msturn_say_end(const struct msturn_telling *telling);
 
-/* " and acknowledged by CLIENT (frame 54)"; "" when that is not known. */
+/* ", acknowledged by CLIENT (frame 54)"; "" when that is not known. */
 const char *msturn_say_acknowledged(const struct msturn_telling *telling, const char *by, uint32_t frame);
 
 /* ---- what a rule does with its step ---- */

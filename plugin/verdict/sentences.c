@@ -128,5 +128,5 @@ const char *msturn_say_end(const struct msturn_telling *telling)
 
 const char *msturn_say_acknowledged(const struct msturn_telling *telling, const char *by, uint32_t frame)
 {
-    return frame != 0 ? msturn_say(telling, " and acknowledged by %s (frame %u)", by, frame) : "";
+    return frame != 0 ? msturn_say(telling, ", acknowledged by %s (frame %u)", by, frame) : "";
 }

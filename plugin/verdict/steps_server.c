@@ -243,6 +243,26 @@ static void tell_unanswered(const struct msturn_telling *telling, struct msturn_
                      : "The server has the request and is silent: read its log at that time.");
 }
 
+/* RFC 8489 section 9.2.5. A client that closes at once had no use for the answer. */
+static void tell_challenged(const struct msturn_telling *telling, struct msturn_step *step,
+                            const struct msturn_transaction *allocate)
+{
+    const struct msturn_event challenged = msturn_event_of(&allocate->response);
+    struct msturn_wait wait = msturn_wait_on_flow(telling->evaluation, allocate->flow, &challenged, 0);
+
+    if (!wait.ended)
+        wait.due = MAX(wait.due, MSTURN_SECONDS_CREDENTIALS);
+    if (!msturn_flow_is_whole(allocate->flow) || !msturn_is_overdue(&wait))
+        return;
+    msturn_add_frame(step, allocate->request.frame);
+    msturn_add_frame(step, allocate->response.frame);
+    msturn_stop(step, MSTURN_STATUS_MISSING, MSTURN_PLACE_CLIENT,
+                msturn_say(telling, "%s was asked for credentials (401, frame %u) and sent none in %s%s",
+                           msturn_say_role(telling, MSTURN_ROLE_CLIENT), allocate->response.frame,
+                           msturn_say_seconds(telling, wait.seconds), msturn_say_end(telling)),
+                "The client has no user and password for this server: configure them.");
+}
+
 static void tell_unallocated(const struct msturn_telling *telling, struct msturn_step *step,
                              const struct msturn_session *session)
 {
@@ -261,19 +281,7 @@ static void tell_unallocated(const struct msturn_telling *telling, struct msturn
     } else if (allocate->is_error && (allocate->has & MSTURN_HAS_INTEGRITY || allocate->error_code != 401)) {
         tell_refusal(telling, step, allocate, "Allocate");
     } else if (allocate->is_error) {
-        const struct msturn_event challenged = msturn_event_of(&allocate->response);
-        const struct msturn_event end = msturn_flow_end(session->flow);
-        const double waited = msturn_seconds(&challenged, &end);
-        if (!msturn_flow_is_whole(session->flow) ||
-            (waited < MSTURN_SECONDS_CREDENTIALS && !msturn_happened(&session->flow->ended)))
-            return;
-        msturn_add_frame(step, allocate->request.frame);
-        msturn_add_frame(step, allocate->response.frame);
-        msturn_stop(step, MSTURN_STATUS_MISSING, MSTURN_PLACE_CLIENT,
-                    msturn_say(telling, "%s was asked for credentials (401, frame %u) and sent none in %s%s",
-                               msturn_say_role(telling, MSTURN_ROLE_CLIENT), allocate->response.frame,
-                               msturn_say_seconds(telling, waited), msturn_say_end(telling)),
-                    "The client has no user and password for this server: configure them.");
+        tell_challenged(telling, step, allocate);
     }
 }
 
