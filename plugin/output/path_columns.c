@@ -206,13 +206,15 @@ static const struct msturn_columns media_members = { media_columns, array_length
 
 PATH(path_media, msturn_object_cell(&media_members, path))
 
+/* A window is sorted by what it shows first: "broken" comes before the other verdicts. */
 static const struct msturn_column path_columns[] = {
-    { path_id, { "id", "id", NULL }, true },
+    { path_id, { "id", NULL, NULL }, true },
     { path_verdict, { "verdict", "verdict", NULL }, false },
     { path_stopped_at, { "stopped_at", NULL, NULL }, false },
     { path_stopped_label, { NULL, "stopped at", NULL }, false },
     { path_place, { "place", "place", NULL }, false },
     { path_summary, { "summary", "summary", NULL }, false },
+    { path_id, { NULL, "id", NULL }, true },
     { path_session, { "session", "session", NULL }, true },
     { path_pair, { "pair", "pair", NULL }, true },
     { path_connection, { "connection", NULL, NULL }, true },

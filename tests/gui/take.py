@@ -46,8 +46,8 @@ def picture(name: str, capture: str, packet: str = "msturn"):
 @picture("broken-pair", TWO_CALLS, 'msturn.method == 1 && msturn.pair.verdict == "broken"')
 def broken_pair(shark: Wireshark) -> Window:
     shark.arrange_packets(context=4)
-    shark.details.expand("MS-TURN and TURN over TCP", "[Peer connection", "[Candidate pair", "[Expert Info")
-    shark.details.select("[Advice")
+    shark.details.expand("MS-TURN and TURN over TCP", "[Candidate pair", "[Path")
+    shark.details.select("[Summary")
     return shark.main_window
 
 
@@ -55,7 +55,7 @@ def broken_pair(shark: Wireshark) -> Window:
 def bound_connection(shark: Wireshark) -> Window:
     """The segment with ConnectionBind's answer and the first check behind it."""
     shark.arrange_packets(context=6)
-    shark.details.expand("MS-TURN and TURN over TCP", "[Session", "[Peer connection", "[Candidate pair")
+    shark.details.expand("MS-TURN and TURN over TCP", "[TURN session", "[Peer connection", "[Candidate pair")
     shark.details.select("[Candidate pair")
     return shark.main_window
 
@@ -96,6 +96,16 @@ def statistics(shark: Wireshark) -> Window:
     window = shark.dialog("MSTURN")
     window.place(960, 600)
     window.tree().wait_for_row("Messages by method")
+    window.tree().focus()
+    return window
+
+
+@picture("paths", TWO_CALLS)
+def paths(shark: Wireshark) -> Window:
+    shark.menu("Statistics", "MSTURN paths")
+    window = shark.dialog("MSTURN paths")
+    window.place(1360, 220)
+    window.tree().wait_for_row("broken")
     window.tree().focus()
     return window
 

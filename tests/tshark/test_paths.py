@@ -4,8 +4,10 @@ import json
 
 import pytest
 from conftest import SAMPLES, SHARED_CAPTURES
+from reorder import write_pcapng
 from stops import FAULTS
 from stops import SAMPLES as STOPPED_SAMPLES
+from test_packet_order import CAPTURES, ORDERS, OUT_OF_ORDER, is_other_order
 
 INSIDE, OUTSIDE = "ip.addr == 10.48.54.0/24", "ip.addr == 192.168.1.0/24"
 VAGUER = {"beyond_server", "unknown"}
@@ -56,6 +58,20 @@ def test_one_side_is_only_less_precise(tshark, sample, workspace, row, view):
     part.write_bytes(tshark.start("-r", str(sample(row[0])), "-Y", view, "-w", "-").stdout)
     for path in stopped(paths(tshark, part)):
         assert path["place"] in VAGUER | {row[3]}, path["summary"]
+
+
+OTHER_ORDERS = [(row, order) for row in STOPPED_SAMPLES for order in ORDERS if is_other_order(row[0], order)]
+
+
+@pytest.mark.parametrize("row, order", OTHER_ORDERS, ids=lambda value: value if isinstance(value, str) else value[0])
+def test_any_order(tshark, workspace, row, order):
+    """Several interfaces, taps or queues record the packets in another order: the call stopped where it stopped."""
+    name, verdict, step, place = row[:4]
+    path = workspace / f"path-{name}-{order}.pcapng"
+    write_pcapng(path, ORDERS[order](CAPTURES[name]))
+    options = OUT_OF_ORDER if order == "taps-apart" else ()
+    assert [(one["verdict"], one["stopped_at"], one["place"]) for one in stopped(paths(tshark, path, *options))] == [
+        (verdict, step, place)]
 
 
 def test_steps_of_the_healthy_call(tshark, sample, passes):
