@@ -247,12 +247,13 @@ static void count_media(struct msturn_path *path)
 
 /* ---- the outcome ---- */
 
-/* Microsoft's client and others end a session that they do not need: no fault. */
-static void set_verdict_of_lone(struct msturn_path *path)
+/* Clients try more servers and transports than they need: whose call was decided elsewhere is not broken. */
+static void set_verdict_of_lone(const struct msturn_evaluation *evaluation, struct msturn_path *path)
 {
     if (path->pair || path->leg)
         return;
-    if (path->stopped_at < MSTURN_STEP_COUNT)
+    const bool needed = !path->session || !msturn_session_has_won(evaluation, path->session);
+    if (path->stopped_at < MSTURN_STEP_COUNT && needed)
         path->verdict = MSTURN_VERDICT_BROKEN;
     else if (path->statuses[MSTURN_STEP_ALLOCATION] == MSTURN_STATUS_NOT_CAPTURED)
         path->verdict = MSTURN_VERDICT_UNKNOWN;
@@ -294,7 +295,7 @@ static void judge_path(struct msturn_evaluation *evaluation, struct msturn_path 
         }
     }
     path->last = last_of_path(path, steps);
-    set_verdict_of_lone(path);
+    set_verdict_of_lone(evaluation, path);
 }
 
 void msturn_make_paths(struct msturn_evaluation *evaluation)
@@ -347,10 +348,10 @@ static const char *say_success(const struct msturn_telling *telling, const struc
         path->verdict == MSTURN_VERDICT_NOMINATED ? &path->pair->nominated : &checks->event;
     const char *media = steps[MSTURN_STEP_MEDIA].text;
 
-    return msturn_say(telling, "%s after %s (frame %u). Media: %s",
+    return msturn_say(telling, "%s after %s (frame %u). %s",
                       path->verdict == MSTURN_VERDICT_NOMINATED ? "Nominated" : "Valid, not nominated,",
                       msturn_say_seconds(telling, msturn_seconds(&path->first, done)), done->frame,
-                      media ? media : "none");
+                      media ? media : "No media");
 }
 
 static const char *say_how_it_went(const struct msturn_telling *telling, const struct msturn_step *steps)
@@ -362,8 +363,8 @@ static const char *say_how_it_went(const struct msturn_telling *telling, const s
     case MSTURN_VERDICT_VALID:
         return say_success(telling, steps);
     case MSTURN_VERDICT_UNKNOWN:
-        return path->leg ? msturn_say(telling, "Data without ICE checks: %s",
-                                      steps[MSTURN_STEP_MEDIA].text ? steps[MSTURN_STEP_MEDIA].text : "none")
+        return path->leg ? msturn_say(telling, "Data without ICE checks. %s",
+                                      steps[MSTURN_STEP_MEDIA].text ? steps[MSTURN_STEP_MEDIA].text : "No media")
                          : "Not enough was captured to tell how it went";
     default:
         if (!path->pair && steps[MSTURN_STEP_PEER].text)

@@ -321,11 +321,13 @@ static void tell_missing_check(const struct msturn_telling *telling, struct mstu
     const struct location location = locate(telling, other->unanswered, 1 - direction);
     step->delivered = location.delivered;
     add_check_frames(step, telling, other->unanswered, 1 - direction);
-    msturn_stop(step, MSTURN_STATUS_MISSING, location.delivered == MSTURN_UNDELIVERED ? location.place : place,
-                msturn_say(telling,
-                           "%s sent no check and did not answer that of %s (frame %u), which%s; silent for %s%s", who,
-                           asked_by, other->first_request.frame, location.text, waited, msturn_say_end(telling)),
-                location.delivered == MSTURN_UNDELIVERED ? location.advice : check_back_advice);
+    const bool arrived = location.delivered == MSTURN_DELIVERED;
+    msturn_stop(step, MSTURN_STATUS_MISSING, arrived ? place : location.place,
+                msturn_say(telling, "%s sent no check and did not answer that of %s (frame %u)%s%s; silent for %s%s",
+                           who, asked_by, other->first_request.frame,
+                           location.text && location.text[0] ? ", which" : "", location.text, waited,
+                           msturn_say_end(telling)),
+                arrived ? check_back_advice : location.advice);
 }
 
 static void tell_absent_check(const struct msturn_telling *telling, struct msturn_step *step,

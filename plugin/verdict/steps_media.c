@@ -115,7 +115,7 @@ void msturn_tell_media(const struct msturn_telling *telling, struct msturn_step 
     }
     if (out->packets + in->packets == 0) {
         if (path->verdict == MSTURN_VERDICT_NOMINATED)
-            step->text = msturn_say(telling, "None%s", msturn_say_end(telling));
+            step->text = msturn_say(telling, "No media%s", msturn_say_end(telling));
         return;
     }
     step->status = MSTURN_STATUS_OK;
@@ -124,7 +124,7 @@ void msturn_tell_media(const struct msturn_telling *telling, struct msturn_step 
     msturn_add_frame(step, out->last.frame);
     msturn_add_frame(step, in->first.frame);
     msturn_add_frame(step, in->last.frame);
-    step->text = msturn_say(telling, "%s%s, %s%s", out->packets == 0 || in->packets == 0 ? "One way: " : "",
+    step->text = msturn_say(telling, "Media%s: %s, %s%s", out->packets == 0 || in->packets == 0 ? " one way" : "",
                             say_media(telling, MSTURN_LOCAL_TO_REMOTE), say_media(telling, MSTURN_REMOTE_TO_LOCAL),
                             say_stop(telling));
 }

@@ -239,8 +239,9 @@ static void tell_unanswered(const struct msturn_telling *telling, struct msturn_
                            msturn_say_role(telling, MSTURN_ROLE_CLIENT), transaction->request.frame,
                            lost ? ", which its TCP never acknowledged," : "", msturn_say_seconds(telling, wait.seconds),
                            msturn_say_end(telling)),
-                lost ? "The bytes do not get through: a firewall or NAT between the two has dropped the connection."
-                     : "The server has the request and is silent: read its log at that time.");
+                lost    ? "The bytes do not get through: a firewall or NAT between the two has dropped the connection."
+                : known ? "The server has the request and is silent: read its log at that time."
+                        : "Nothing here tells whether the request arrives: a capture at the server does.");
 }
 
 /* RFC 8489 section 9.2.5. A client that closes at once had no use for the answer. */
@@ -396,16 +397,17 @@ void msturn_tell_permission(const struct msturn_telling *telling, struct msturn_
         return;
     }
     const struct msturn_grant *grant = msturn_permission_of(session, &path->peer);
-    const enum msturn_permitted permitted = msturn_session_permits(session, &path->peer, &at);
     const struct msturn_event given = grant ? msturn_grant_given(grant) : (struct msturn_event){ .frame = 0 };
-    if (permitted == MSTURN_PERMITTED && msturn_happened(&given)) {
+    const bool had_run_out = msturn_session_permits(session, &path->peer, &at) == MSTURN_PERMISSION_RAN_OUT;
+    const bool broken = path->verdict == MSTURN_VERDICT_BROKEN;
+    if (msturn_happened(&given) && !(had_run_out && broken)) {
         tell_given_permission(telling, step, grant);
     } else if (!session->begun || !msturn_flow_is_whole(session->flow) || is_resolved(path) ||
                (path->peer_connection && msturn_happened(&path->peer_connection->announced))) {
         /* The server has let the peer through. */
         step->status = MSTURN_STATUS_NOT_CAPTURED;
         step->text = "No CreatePermission was captured, but the server acted as if there was one";
-    } else if (permitted != MSTURN_PERMITTED) {
+    } else if (broken) {
         tell_no_permission(telling, step, grant);
     }
 }
