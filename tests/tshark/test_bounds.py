@@ -17,7 +17,7 @@ from tcpcap import Capture
 from wireshark import Packet
 
 MOST = 64_900  # bytes of a segment that a unit may have
-DEPTH = 8  # NESTING_MAX of plugin/dissect.c; a relay behind a relay makes two
+DEPTH = 8  # NESTING_MAX of plugin/dissect/dissect.c; a relay behind a relay makes two
 TREE_DEPTH = 500  # Wireshark's own limit, preference gui.max_tree_depth
 
 

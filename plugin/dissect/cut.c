@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/cut.h"
+#include "plugin/dissect/cut.h"
 
 #include "plugin/host/bytes.h"
 #include "plugin/track/track.h"

@@ -7,7 +7,7 @@
 #ifndef MSTURN_CUT_H
 #define MSTURN_CUT_H
 
-#include "plugin/dissect.h"
+#include "plugin/dissect/dissect.h"
 
 /* Cuts the bytes into units and dissects them. Returns 0 when they are not ours. */
 int msturn_dissect_arrival(struct msturn_arrival *arrival);

@@ -4,9 +4,9 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/datagram.h"
+#include "plugin/dissect/datagram.h"
 
-#include "plugin/cut.h"
+#include "plugin/dissect/cut.h"
 #include "plugin/host/bytes.h"
 #include "plugin/host/ports.h"
 #include "plugin/track/track.h"

@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin/dissect.h"
+#include "plugin/dissect/dissect.h"
 
 #include "plugin/host/expected_conversations.h"
 #include "plugin/host/forwarded.h"
