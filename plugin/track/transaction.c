@@ -107,7 +107,8 @@ static void check_repeat(const struct msturn_first_message *first, const struct 
  * version of Wireshark. */
 static bool is_same_bytes(const struct msturn_first_message *first, const struct msturn_message_context *context)
 {
-    return context->in_stream && context->stream_offset == first->stream_offset && context->digest == first->digest;
+    return context->in_stream && context->event.frame != first->frame &&
+           context->stream_offset == first->stream_offset && context->digest == first->digest;
 }
 
 static enum msturn_repeat note_message(struct msturn_first_message *first, const struct msturn_message_context *context,

@@ -52,7 +52,7 @@ def test_flow_graph_that_is_not_known(other_host, sample, difference):
 def test_other_outputs_go_on_without_a_flow_graph(tshark, other_host, sample):
     options = ("-n", "-q", "-r", str(sample(HEALTHY)), "-z", "flow,msturn,standard", "-z", "msturn,report")
     report = other_host("shifted").start(*options).stdout.decode().split(RULE)[1]
-    assert report.startswith("\n1 pair: nominated.")
+    assert "\n1 pair: nominated." in report
     assert report == run(tshark, sample(HEALTHY), "msturn,report")[0].split(RULE)[1]
 
 

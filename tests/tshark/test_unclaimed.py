@@ -12,7 +12,9 @@ OWNED, OTHER_OWNED = 5672, 5900  # AMQP, VNC
 
 
 def report(tshark, path, *options: str) -> list[str]:
-    return tshark.run(path, *REPORT, *options).splitlines()[1:-1]
+    """Without rules and heading."""
+    lines = tshark.run(path, *REPORT, *options).splitlines()[1:-1]
+    return [line for line in lines if not line.startswith(("msturn ", "Captured "))]
 
 
 def turn_on(capture: Capture, port: int, handshake: bool = True):
