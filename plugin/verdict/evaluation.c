@@ -60,6 +60,7 @@ struct msturn_evaluation *msturn_evaluate(const struct msturn_tracker *tracker)
         .silent_paths = wmem_map_new(scope, msturn_ends_hash, msturn_ends_equal),
         .reached = wmem_map_new(scope, msturn_ends_hash, msturn_ends_equal),
         .outer_hosts = wmem_map_new(scope, msturn_endpoint_hash, msturn_endpoints_equal),
+        .allocating_hosts = wmem_map_new(scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .nominating_hosts = wmem_map_new(scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .upkeep_problems = wmem_map_new(scope, g_direct_hash, g_direct_equal),
         .problems.by_transaction = wmem_map_new(scope, g_direct_hash, g_direct_equal),

@@ -146,12 +146,20 @@ bool msturn_end_may_be_relay(const struct msturn_telling *telling, enum msturn_r
     return flow && flow->relay_port[role == MSTURN_ROLE_CLIENT ? telling->outer_local : 1 - telling->outer_local];
 }
 
-bool msturn_session_has_won(const struct msturn_evaluation *evaluation, const struct msturn_session *session)
+bool msturn_client_has_won(const struct msturn_evaluation *evaluation, const struct msturn_path *path)
 {
-    const struct msturn_endpoint host = msturn_host_of_endpoint(&session->client);
+    const struct msturn_endpoint host = msturn_host_of_endpoint(&path->client);
     const struct msturn_pair_outcome *last = wmem_map_lookup(evaluation->nominating_hosts, &host);
 
-    return last && last->nominated.time >= session->first.time;
+    return last && last->nominated.time >= path->first.time;
+}
+
+bool msturn_client_has_allocated(const struct msturn_evaluation *evaluation, const struct msturn_path *path)
+{
+    const struct msturn_endpoint host = msturn_host_of_endpoint(&path->client);
+    const struct msturn_session *last = wmem_map_lookup(evaluation->allocating_hosts, &host);
+
+    return last && last->allocated.time >= path->first.time;
 }
 
 const struct msturn_problem *msturn_upkeep_problem(const struct msturn_evaluation *evaluation,
@@ -236,6 +244,10 @@ void msturn_index_for_paths(struct msturn_evaluation *evaluation)
         note_nominating_host(evaluation, &pair->remote, pair);
         if (pair->session)
             note_nominating_host(evaluation, &pair->session->client, pair);
+    }
+    for (const struct msturn_session *session = evaluation->tracker->sessions; session; session = session->next) {
+        if (msturn_happened(&session->allocated))
+            put_host(evaluation, evaluation->allocating_hosts, &session->client, session);
     }
     for (const struct msturn_flow *flow = evaluation->tracker->flows; flow; flow = flow->next) {
         for (unsigned side = 0; side < 2; side++) {

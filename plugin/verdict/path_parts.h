@@ -47,8 +47,11 @@ enum msturn_role { MSTURN_ROLE_CLIENT, MSTURN_ROLE_SERVER, MSTURN_ROLE_PEER };
 /* May that end of a direct path be a relay, by its port? */
 bool msturn_end_may_be_relay(const struct msturn_telling *telling, enum msturn_role role);
 
-/* Was a pair of the session's client nominated since the session began? Then the session was perhaps not needed. */
-bool msturn_session_has_won(const struct msturn_evaluation *evaluation, const struct msturn_session *session);
+/* Was a pair of the path's client nominated since the path began? Then the path was perhaps not needed. */
+bool msturn_client_has_won(const struct msturn_evaluation *evaluation, const struct msturn_path *path);
+
+/* Did the path's client get an allocation since the path began, by another way to a server? */
+bool msturn_client_has_allocated(const struct msturn_evaluation *evaluation, const struct msturn_path *path);
 
 /* Did the client contact the server that it was sent to (RFC 8489 section 10)? */
 bool msturn_has_followed(const struct msturn_evaluation *evaluation, const struct msturn_session *session);

@@ -252,7 +252,8 @@ static void set_verdict_of_lone(const struct msturn_evaluation *evaluation, stru
 {
     if (path->pair || path->leg)
         return;
-    const bool needed = !path->session || !msturn_session_has_won(evaluation, path->session);
+    const bool needed =
+        !msturn_client_has_won(evaluation, path) && !(path->flow && msturn_client_has_allocated(evaluation, path));
     if (path->stopped_at < MSTURN_STEP_COUNT && needed)
         path->verdict = MSTURN_VERDICT_BROKEN;
     else if (path->statuses[MSTURN_STEP_ALLOCATION] == MSTURN_STATUS_NOT_CAPTURED)

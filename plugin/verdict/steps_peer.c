@@ -181,7 +181,7 @@ static void tell_nobody_came(const struct msturn_telling *telling, struct msturn
     const double waited = msturn_seconds(&since, &end);
 
     if (session->requested_transport != MSTURN_TCP || !msturn_happened(&since) || waited < MSTURN_SECONDS_PEER ||
-        !msturn_flow_is_whole(session->flow) || msturn_session_has_won(telling->evaluation, session))
+        !msturn_flow_is_whole(session->flow) || msturn_client_has_won(telling->evaluation, telling->path))
         return;
     msturn_add_frame(step, since.frame);
     const bool outside = msturn_outside_is_captured(telling);

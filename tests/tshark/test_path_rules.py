@@ -1,0 +1,142 @@
+"""Rules about the steps of a path: the call that just breaks each, the one that just keeps it, and healthy clients that come near."""
+
+import json
+
+import pytest
+import stun
+import turn
+from relayed_call import CLIENT, PEER, RelayedCall, ends
+from stun import Attribute, Class, Method
+from tcpcap import SYN
+
+SECOND = 1_000_000
+
+
+def paths(tshark, path, *options: str) -> list[dict]:
+    return json.loads(tshark.run(path, "-q", "-z", "msturn,json", *options))["paths"]
+
+
+def told(path: dict) -> tuple:
+    return path["verdict"], path["stopped_at"], path["place"]
+
+
+def allocated(capture, **options) -> RelayedCall:
+    call = RelayedCall(capture, **options)
+    call.allocate()
+    call.permit()
+    return call
+
+
+# ---- nobody connects to the relayed address ----
+
+
+@pytest.mark.parametrize("seconds, wanted", [
+    (9, ("unfinished", None, None)),
+    (11, ("broken", "peer", "unknown")),
+])
+def test_nobody_came(tshark, write, capture, passes, seconds, wanted):
+    call = allocated(capture)
+    capture.time += seconds * SECOND
+    call.release()
+    path, = paths(tshark, write(capture), *passes)
+    assert told(path) == wanted
+    assert path["peer"] is None and path["relayed"] == "192.0.2.2:35000"
+
+
+def test_nobody_came_yet(tshark, write, capture):
+    """A client that renews what it has is not giving up: its peer may be on another interface."""
+    call = allocated(capture)
+    capture.time += 200 * SECOND
+    call.refresh()
+    capture.time += 100 * SECOND
+    call.release()
+    path, = paths(tshark, write(capture))
+    assert told(path) == ("unfinished", None, None)
+    assert path["summary"].startswith("Nobody connected to the relayed address 192.0.2.2:35000 in 300 s")
+
+
+def test_nobody_needed_to_come(tshark, write, capture):
+    """The call went by another allocation of the same client."""
+    call = allocated(capture)
+    other = RelayedCall(capture, ends(number=1), name="other").connected()
+    other.nominated()
+    capture.time += 20 * SECOND
+    call.release()
+    other.release()
+    assert {told(path)[:2] for path in paths(tshark, write(capture))} == {("unfinished", None), ("nominated", None)}
+
+
+# ---- the server is not reached ----
+
+
+def syn_without_answer(capture, server, times=4):
+    connection = capture.connection(("10.20.0.1", 40100), server, handshake=False)
+    for n in range(times):
+        connection.next[True] = 1000
+        connection.packet(True, SYN)
+        capture.time += (1 << n) * SECOND
+
+
+def test_server_does_not_answer(tshark, write, capture, passes):
+    syn_without_answer(capture, ("10.20.0.2", 3478))
+    path, = paths(tshark, write(capture), *passes)
+    assert told(path) == ("broken", "server", "client_server_path")
+    assert path["ended"]["how"] == "timeout"
+    server, = (step for step in path["steps"] if step["step"] == "server")
+    assert server["delivered"] is False and "0x1 " in server["ice_warning"]
+
+
+def test_other_port_of_the_server_is_reached(tshark, write, capture, passes):
+    """3478 is closed on the way, and the client goes on with another port: the attempt is told, and is no broken call."""
+    syn_without_answer(capture, ("10.20.0.9", 3478))
+    RelayedCall(capture).healthy()
+    found = {told(path)[:2] for path in paths(tshark, write(capture), *passes)}
+    assert found == {("unfinished", "server"), ("nominated", None)}
+
+
+# ---- the challenge ----
+
+
+@pytest.mark.parametrize("seconds, wanted", [
+    (0.3, ("unfinished", None, None)),
+    (0.7, ("broken", "allocation", "client")),
+])
+def test_client_without_credentials(tshark, write, capture, passes, seconds, wanted):
+    control = capture.connection(("10.20.0.1", 40100), ("10.20.0.2", 3478))
+    control.client(turn.message(Method.ALLOCATE, Class.REQUEST, "first", (Attribute.REQUESTED_TRANSPORT, turn.TCP)))
+    control.server(turn.refused("first"))
+    capture.time += int(seconds * SECOND)
+    control.close()
+    path, = paths(tshark, write(capture), *passes)
+    assert told(path) == wanted
+
+
+@pytest.mark.parametrize("code, place", [(401, "client"), (403, "server"), (437, "client"), (486, "server"), (508, "server")])
+def test_allocation_refused(tshark, write, capture, code, place):
+    control = capture.connection(("10.20.0.1", 40100), ("10.20.0.2", 3478))
+    transport = (Attribute.REQUESTED_TRANSPORT, turn.TCP)
+    control.client(turn.message(Method.ALLOCATE, Class.REQUEST, "first", transport))
+    control.server(turn.refused("first"))
+    control.client(turn.message(Method.ALLOCATE, Class.REQUEST, "second", transport, (Attribute.USERNAME, b"turn"),
+                                (Attribute.REALM, turn.REALM.encode()), (Attribute.NONCE, turn.NONCE), key=turn.KEY))
+    control.server(turn.message(Method.ALLOCATE, Class.ERROR, "second", (Attribute.ERROR_CODE, stun.error_code(code, "Own words"))))
+    control.close()
+    path, = paths(tshark, write(capture))
+    assert told(path) == ("broken", "allocation", place)
+    assert str(code) in path["summary"] and "Own words" in path["summary"]
+
+
+# ---- checks ----
+
+
+def test_late_answer(tshark, write, capture, passes):
+    """4 s are late, and no fault of the call."""
+    call = RelayedCall(capture).connected()
+    call.check(PEER, "slow")
+    capture.time += 4 * SECOND
+    call.answer(CLIENT, "slow")
+    call.nominated()
+    call.release()
+    path, = paths(tshark, write(capture), *passes)
+    statuses = {step["step"]: step["status"] for step in path["steps"]}
+    assert statuses["remote_check"] == "late" and path["stopped_at"] is None
