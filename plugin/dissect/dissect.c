@@ -137,6 +137,16 @@ static uint32_t digest_of(const struct msturn_message *message)
     return crc32_ccitt(message->bytes.data, covered != 0 ? covered : message->bytes.captured);
 }
 
+/* As Wireshark has it in ICMP: a request that was never answered, which is known when all frames were seen. */
+static const char *response_remark(const struct msturn_arrival *arrival, const struct msturn_header *header,
+                                   const struct msturn_transaction *transaction)
+{
+    const bool unanswered = !msturn_is_first_pass(arrival) && header->msg_class == MSTURN_CLASS_REQUEST &&
+                            transaction->response.frame == 0 && transaction->action != MSTURN_ACTION_SEND;
+
+    return unanswered ? " (no response)" : "";
+}
+
 /* The message at `offset`, at most `length` bytes of it. */
 static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside)
 {
@@ -155,7 +165,10 @@ static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uin
         msturn_observe_message(arrival->pinfo, arrival->pass, inside.place, &message, digest);
     const struct msturn_transaction *transaction = facts ? facts->transaction : NULL;
     if (info_is_wanted(arrival->pinfo))
-        add_info(arrival, msturn_message_summary(arrival->pinfo, &message.header, message.walk));
+        add_info(arrival,
+                 wmem_strconcat(arrival->pinfo->pool,
+                                msturn_message_summary(arrival->pinfo, &message.header, message.walk),
+                                transaction ? response_remark(arrival, &message.header, transaction) : "", NULL));
     const struct msturn_view inner = msturn_show_header(&view, &message, facts, inside.reason);
     if (facts) {
         msturn_show_delivery(&inner, &message.header, facts);

@@ -109,3 +109,9 @@ def test_report_begins_with_the_answer(tshark, sample, passes):
     answer = " ".join(text.split())
     assert "Stopped at: Peer's check, at the client." in answer
     assert answer.index("(frame 51) was relayed (frame 53)") < answer.index("Other paths") < answer.index("nominated 10.48.54.230:33347")
+
+
+def test_no_response_in_the_packet_list(tshark, sample):
+    """As Wireshark has it in ICMP, when all frames were seen."""
+    info = tshark.column(sample("broken-edge-no-answer"), "_ws.col.Info", "-2", "-Y", "msturn.class == 0")
+    assert [frame for frame, (text,) in info.items() if text.endswith(" (no response)")] == [34, 36]
