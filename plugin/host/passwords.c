@@ -76,8 +76,8 @@ static void get_column(void *row, char **text, unsigned *length, const void *unu
 
 static uat_t *new_password_table(const char *title, const char *file, struct table *table, uat_field_t *columns)
 {
-    return uat_new(title, sizeof *table->rows, file, true, &table->rows, &table->count, UAT_AFFECTS_DISSECTION, NULL,
-                   copy_password_row, update_password_row, free_password_row, NULL, NULL, columns);
+    return uat_new(title, sizeof *table->rows, file, true, (void *)&table->rows, &table->count, UAT_AFFECTS_DISSECTION,
+                   NULL, copy_password_row, update_password_row, free_password_row, NULL, NULL, columns);
 }
 
 void msturn_passwords_register_preferences(module_t *module)

@@ -24,8 +24,11 @@ static bool read_ipv4(struct msturn_bytes text, uint8_t address[IPV4_BYTES])
         if (digits == 0 || number > UINT8_MAX)
             return false;
         address[i] = (uint8_t)number;
-        if (i + 1 < IPV4_BYTES && (at >= text.captured || text.data[at++] != '.'))
+        if (i + 1 == IPV4_BYTES)
+            break;
+        if (at >= text.captured || text.data[at] != '.')
             return false;
+        at++;
     }
     return at == text.captured;
 }
@@ -80,8 +83,11 @@ static bool read_ipv6(struct msturn_bytes text, uint8_t address[IPV6_BYTES])
             at += 2;
             continue;
         }
-        if (at > 0 && text.data[at - 1] != ':' && text.data[at++] != ':')
-            return false;
+        if (at > 0 && text.data[at - 1] != ':') {
+            if (text.data[at] != ':')
+                return false;
+            at++;
+        }
         if (filled + IPV4_BYTES <= IPV6_BYTES && read_ipv4(msturn_bytes_slice(text, at, UINT32_MAX), address + filled))
             return spread(address, filled + IPV4_BYTES, gap);
         const unsigned digits = filled < IPV6_BYTES ? read_group(text, at, address + filled) : 0;

@@ -173,9 +173,6 @@ const char *msturn_name_of(const struct msturn_name *list, uint32_t value)
 
 /* ---- what the sender of an error says of it ---- */
 
-/* RFC 5389 section 15.6. */
-static const struct msturn_name older_error_names[] = { { 401, "Unauthorized" }, { 0, NULL } };
-
 /* Of ASCII, in any language. */
 static int lower(char letter)
 {
@@ -191,16 +188,12 @@ static bool is_same(const char *a, const char *b)
     return *a == *b;
 }
 
-static bool is_name(const struct msturn_name *names, uint16_t code, const char *text)
-{
-    const char *name = msturn_name_of(names, code);
-
-    return name && is_same(name, text);
-}
-
 const char *msturn_error_words(uint16_t code, const char *reason)
 {
-    if (!reason || is_name(msturn_error_names, code, reason) || is_name(older_error_names, code, reason))
+    const char *name = msturn_name_of(msturn_error_names, code);
+    const char *older = code == 401 ? "Unauthorized" : NULL; /* RFC 5389 section 15.6 */
+
+    if (!reason || (name && is_same(name, reason)) || (older && is_same(older, reason)))
         return NULL;
     return reason;
 }

@@ -118,9 +118,9 @@ static void verify_codes(const struct msturn_message *message, const struct mstu
 }
 
 /* The worse of the two: a receiver that knows both verifies the better code only, but the sender made both. */
-static enum msturn_integrity worse(const struct msturn_message_facts *facts)
+static uint8_t worse(const struct msturn_message_facts *facts)
 {
-    return facts->integrity[0] > facts->integrity[1] ? facts->integrity[0] : facts->integrity[1];
+    return MAX(facts->integrity[0], facts->integrity[1]);
 }
 
 static struct msturn_signature *signature_for(const struct msturn_message_context *context,
@@ -155,10 +155,10 @@ void msturn_track_integrity(const struct msturn_message_context *context, struct
         msturn_tracker.signatures = wmem_map_new(msturn_tracker.scope, g_direct_hash, g_direct_equal);
     struct msturn_signature *signature = signature_for(context, facts->transaction);
     verify_codes(context->message, signature ? signature->signer : NULL, facts);
-    const enum msturn_integrity status = worse(facts);
+    const uint8_t status = worse(facts);
     if (!signature || status <= signature->status[which])
         return;
-    signature->status[which] = (uint8_t)status;
+    signature->status[which] = status;
     signature->event[which] = context->event;
     signature->changed[which] = fingerprint_is_wrong(context);
     signature->signer->fits[which] |= status == MSTURN_INTEGRITY_GOOD;

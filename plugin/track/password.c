@@ -173,7 +173,7 @@ static void add_long_term_keys(void *context, struct msturn_bytes password)
 
 static void add_short_term_key(void *context, struct msturn_bytes password)
 {
-    add_key(context, password.data, password.captured);
+    add_key((struct msturn_key **)context, password.data, password.captured);
 }
 
 /* ---- who signs ---- */
@@ -236,9 +236,9 @@ static void add_check_keys(struct msturn_signer *signer)
 
     for (const struct ice_password *known = msturn_tracker.passwords->ice; known; known = known->next) {
         if (is_this_text(receiver, known->ufrag))
-            msturn_password_forms(known->password, add_short_term_key, &signer->keys);
+            msturn_password_forms(known->password, add_short_term_key, (void *)&signer->keys);
         if (is_this_text(sender, known->ufrag))
-            msturn_password_forms(known->password, add_short_term_key, &signer->wrong);
+            msturn_password_forms(known->password, add_short_term_key, (void *)&signer->wrong);
     }
 }
 

@@ -83,7 +83,7 @@ static bool key_of(const struct msturn_problem *problem, enum msturn_finding fin
 
     *key = (struct msturn_ends_key){ .number = finding };
     key->a.port = (uint16_t)tie;
-    memcpy(key->a.address, &owners[tie], sizeof owners[tie]);
+    memcpy(key->a.address, (const void *)&owners[tie], sizeof owners[tie]);
     return owners[tie] != NULL;
 }
 

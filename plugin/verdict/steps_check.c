@@ -207,7 +207,7 @@ static void tell_unanswered_check(const struct msturn_telling *telling, struct m
     const bool overdue = msturn_is_overdue(&wait);
     if (!overdue)
         location.place = msturn_place_of_closer(telling->path->ended.by, location.place);
-    const uint32_t frame = seen.near ? seen.near->request.frame : seen.far->request.frame;
+    const uint32_t frame = seen.near ? seen.near->request.frame : check->request.frame;
     msturn_stop(step, overdue ? MSTURN_STATUS_MISSING : MSTURN_STATUS_FAILED, location.place,
                 msturn_say(telling, "The check of %s (frame %u)%s; no answer in %s%s",
                            msturn_say_role(telling, asker_of(direction)), frame, location.text,
