@@ -11,16 +11,12 @@
 
 #define NANOSECONDS 1000000000
 
-/* With three decimals and a point in any locale. */
 static struct msturn_cell seconds_cell(const struct msturn_report *report, const struct msturn_event *from,
                                        const struct msturn_event *to)
 {
-    char number[G_ASCII_DTOSTR_BUF_SIZE];
-
     if (!msturn_happened(from) || !msturn_happened(to))
         return msturn_no_cell;
-    g_ascii_formatd(number, sizeof number, "%.6f", msturn_seconds(from, to));
-    return msturn_decimal_cell(wmem_strdup(report->told->scope, number));
+    return msturn_decimal_cell(msturn_decimal_text(report->told->scope, msturn_seconds(from, to), 6));
 }
 
 /* ISO 8601, in UTC. */

@@ -4,9 +4,8 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "plugin/verdict/candidates.h"
 #include "plugin/verdict/path_parts.h"
-
-#include <wsutil/inet_addr.h>
 
 const char *msturn_say(const struct msturn_telling *telling, const char *format, ...)
 {
@@ -20,32 +19,20 @@ const char *msturn_say(const struct msturn_telling *telling, const char *format,
     return text;
 }
 
-/* With a point in any locale. */
 const char *msturn_say_seconds(const struct msturn_telling *telling, double seconds)
 {
-    char number[G_ASCII_DTOSTR_BUF_SIZE];
     const bool is_short = seconds < 0.1;
 
-    g_ascii_formatd(number, sizeof number, seconds < 100 ? "%.1f" : "%.0f", is_short ? seconds * 1000 : seconds);
-    return msturn_say(telling, "%s %s", number, is_short ? "ms" : "s");
-}
-
-static bool host_text(const struct msturn_endpoint *endpoint, char *text, size_t size)
-{
-    if (endpoint->family == 4)
-        ws_inet_ntop4(endpoint->address, text, size);
-    else if (endpoint->family == 6)
-        ws_inet_ntop6(endpoint->address, text, size);
-    return endpoint->family != 0;
+    if (!telling->scope)
+        return NULL;
+    return msturn_say(telling, "%s %s",
+                      msturn_decimal_text(telling->scope, is_short ? seconds * 1000 : seconds, seconds < 100 ? 1 : 0),
+                      is_short ? "ms" : "s");
 }
 
 const char *msturn_say_host(const struct msturn_telling *telling, const struct msturn_endpoint *endpoint)
 {
-    char host[WS_INET6_ADDRSTRLEN];
-
-    if (!telling->scope)
-        return NULL;
-    return host_text(endpoint, host, sizeof host) ? msturn_say(telling, "%s", host) : "unknown";
+    return telling->scope ? msturn_host_text(telling->scope, endpoint) : NULL;
 }
 
 const char *msturn_say_endpoint(const struct msturn_telling *telling, const struct msturn_endpoint *endpoint)
