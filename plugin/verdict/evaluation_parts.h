@@ -38,11 +38,12 @@ struct msturn_evaluation {
     wmem_map_t *contacts; /* flows by the hosts of their ends */
     struct msturn_path *paths, *last_path;
     uint32_t path_count;
-    wmem_map_t *paths_by_pair, *paths_by_session, *paths_by_flow;
+    wmem_map_t *paths_by_pair, *paths_by_session;
     wmem_map_t *paths_by_hosts;              /* of pairs without a session, by the ends of their connections */
     wmem_map_t *silent_flows, *silent_paths; /* by the client's host and the server: connections without messages */
     wmem_map_t *reached;                     /* sessions by the same */
     wmem_map_t *outer_hosts;                 /* of relayed addresses with a connection that was captured */
+    wmem_map_t *proofs;                      /* by frame: the last problem of which known passwords prove the cause */
     wmem_map_t *allocating_hosts;            /* the last session with an allocation, by the client's host */
     wmem_map_t *nominating_hosts;            /* the last pair that was nominated, by the hosts of its ends */
     wmem_map_t *upkeep_problems;             /* the first one of a pair or session */

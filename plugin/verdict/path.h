@@ -129,13 +129,11 @@ struct msturn_step {
 /* The paths of an evaluation, by id. */
 const struct msturn_path *msturn_paths(const struct msturn_evaluation *evaluation);
 
-/* The path that a pair, a session or a connection without messages is on. Of a session it is the first one. NULL: none. */
+/* The path that a pair or a session is on. Of a session it is the first one. NULL: none. */
 const struct msturn_path *msturn_path_of_pair(const struct msturn_evaluation *evaluation,
                                               const struct msturn_pair_outcome *pair);
 const struct msturn_path *msturn_path_of_session(const struct msturn_evaluation *evaluation,
                                                  const struct msturn_session *session);
-const struct msturn_path *msturn_path_of_flow(const struct msturn_evaluation *evaluation,
-                                              const struct msturn_flow *flow);
 
 /* The connections of a path, each NULL if there is none that is known, and the side of it where the client is; of `outer`, which is
  * between relay and peer, or the direct connection, where the relay or the local end is. */

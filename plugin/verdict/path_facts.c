@@ -258,5 +258,7 @@ void msturn_index_for_paths(struct msturn_evaluation *evaluation)
     for (const struct msturn_problem *problem = evaluation->sorted; problem; problem = problem->next) {
         if (is_about_upkeep(problem->finding))
             note_upkeep_problem(evaluation, problem);
+        if (problem->advice)
+            wmem_map_insert(evaluation->proofs, GUINT_TO_POINTER(problem->frame), (void *)problem);
     }
 }

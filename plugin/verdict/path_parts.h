@@ -123,6 +123,8 @@ void msturn_tell_end(const struct msturn_telling *telling, struct msturn_step *s
 /* The same of a path that is broken, though no step before its end says so. */
 void msturn_tell_bad_end(const struct msturn_telling *telling, struct msturn_step *step);
 
+enum msturn_place msturn_place_of_role(enum msturn_role role);
+
 /* Who closed, as a place. */
 enum msturn_place msturn_place_of_closer(enum msturn_end_by by, enum msturn_place otherwise);
 

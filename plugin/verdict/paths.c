@@ -207,7 +207,6 @@ static void add_path_of_flow(struct msturn_evaluation *evaluation, const struct 
         wmem_map_insert(evaluation->silent_paths, wmem_memdup(evaluation->scope, &key, sizeof key), path);
     }
     path->attempts++;
-    wmem_map_insert(evaluation->paths_by_flow, flow, path);
 }
 
 static void add_paths_of_flows(struct msturn_evaluation *evaluation)
@@ -329,12 +328,6 @@ const struct msturn_path *msturn_path_of_session(const struct msturn_evaluation 
                                                  const struct msturn_session *session)
 {
     return session ? wmem_map_lookup(evaluation->paths_by_session, session) : NULL;
-}
-
-const struct msturn_path *msturn_path_of_flow(const struct msturn_evaluation *evaluation,
-                                              const struct msturn_flow *flow)
-{
-    return flow ? wmem_map_lookup(evaluation->paths_by_flow, flow) : NULL;
 }
 
 /* ---- one sentence ---- */

@@ -32,6 +32,17 @@ void msturn_stop(struct msturn_step *step, enum msturn_step_status status, enum 
     step->advice = advice;
 }
 
+enum msturn_place msturn_place_of_role(enum msturn_role role)
+{
+    static const enum msturn_place places[] = {
+        [MSTURN_ROLE_CLIENT] = MSTURN_PLACE_CLIENT,
+        [MSTURN_ROLE_SERVER] = MSTURN_PLACE_SERVER,
+        [MSTURN_ROLE_PEER] = MSTURN_PLACE_PEER,
+    };
+
+    return places[role];
+}
+
 enum msturn_place msturn_place_of_closer(enum msturn_end_by by, enum msturn_place otherwise)
 {
     static const enum msturn_place places[] = {

@@ -69,13 +69,11 @@ static void tell_step(const struct msturn_telling *telling, enum msturn_step_num
 static void advise_by_proof(const struct msturn_evaluation *evaluation, const struct msturn_path *path,
                             struct msturn_step *step)
 {
-    for (const struct msturn_problem *problem = evaluation->sorted; problem; problem = problem->next) {
-        if (!problem->advice || (problem->session != path->session && problem->pair != path->pair))
-            continue;
-        for (unsigned i = 0; i < MSTURN_STEP_FRAMES; i++) {
-            if (step->frames[i] != 0 && step->frames[i] == problem->frame)
-                step->advice = problem->advice;
-        }
+    for (unsigned i = 0; i < MSTURN_STEP_FRAMES && step->frames[i] != 0; i++) {
+        const struct msturn_problem *proof = wmem_map_lookup(evaluation->proofs, GUINT_TO_POINTER(step->frames[i]));
+        if (proof &&
+            ((proof->session && proof->session == path->session) || (proof->pair && proof->pair == path->pair)))
+            step->advice = proof->advice;
     }
 }
 
@@ -83,7 +81,6 @@ void msturn_path_tell(const struct msturn_evaluation *evaluation, const struct m
                       wmem_allocator_t *scope, struct msturn_step steps[MSTURN_STEP_COUNT])
 {
     const struct msturn_telling telling = msturn_begin_telling(evaluation, path, scope);
-
     bool stopped = false;
 
     for (enum msturn_step_number number = 0; number < MSTURN_STEP_COUNT; number++) {

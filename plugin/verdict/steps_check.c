@@ -19,11 +19,6 @@ static enum msturn_role answerer_of(enum msturn_direction direction)
     return asker_of(1 - direction);
 }
 
-static enum msturn_place end_of_role(enum msturn_role role)
-{
-    return role == MSTURN_ROLE_CLIENT ? MSTURN_PLACE_CLIENT : MSTURN_PLACE_PEER;
-}
-
 /* The path between the relay and that end. */
 static enum msturn_place path_to(const struct msturn_telling *telling, enum msturn_role role)
 {
@@ -92,7 +87,7 @@ static struct location locate_on_last_leg(const struct msturn_telling *telling, 
     const char *relayed = relayed_on ? msturn_say(telling, " was relayed (frame %u)", seen->request.frame) : "";
 
     if (location.delivered == MSTURN_DELIVERED) {
-        location.place = end_of_role(answerer);
+        location.place = msturn_place_of_role(answerer);
         location.text = msturn_say(telling, "%s%s acknowledged by %s (frame %u)", relayed, relayed_on ? " and" : " was",
                                    who, delivery.acknowledged_in);
         location.advice = silent_advice;
@@ -197,7 +192,7 @@ static void tell_unanswered_check(const struct msturn_telling *telling, struct m
         return;
     struct location location = locate(telling, check, direction);
     if (check->misframed) {
-        location.place = end_of_role(asker_of(direction));
+        location.place = msturn_place_of_role(asker_of(direction));
         location.text = " has a length in front that is not its own, so the other end waits for more";
         location.advice = "A fault of the end that sends it: the RFC 4571 length must be that of the message.";
     }
@@ -228,7 +223,7 @@ static void tell_refused_check(const struct msturn_telling *telling, struct mstu
     msturn_add_frame(step, refused->response.frame);
     step->delivered = MSTURN_DELIVERED;
     msturn_stop(
-        step, MSTURN_STATUS_FAILED, end_of_role(asker_of(direction)),
+        step, MSTURN_STATUS_FAILED, msturn_place_of_role(asker_of(direction)),
         msturn_say(telling, "%s refused %u check%s of %s with %s (last in frame %u, answer frame %u)%s",
                    msturn_say_role(telling, answerer_of(direction)), stats->count.errors,
                    stats->count.errors == 1 ? "" : "s", msturn_say_role(telling, asker_of(direction)),
@@ -261,7 +256,7 @@ static void tell_no_check(const struct msturn_telling *telling, struct msturn_st
     const struct msturn_pair_facts *facts = telling->facts;
     const struct msturn_path_end *end = &telling->path->ended;
     const struct msturn_event over = end->how == MSTURN_HOW_CAPTURE ? telling->evaluation->tracker->now : end->event;
-    enum msturn_place place = end_of_role(role);
+    enum msturn_place place = msturn_place_of_role(role);
 
     if (!opens(telling, role))
         return;
@@ -304,7 +299,7 @@ static void tell_missing_check(const struct msturn_telling *telling, struct mstu
     const struct msturn_event over = end->how == MSTURN_HOW_CAPTURE ? telling->evaluation->tracker->now : end->event;
     const struct msturn_event since =
         other->first_answered ? msturn_event_of(&other->first_answered->response) : other->first_request;
-    enum msturn_place place = end_of_role(role);
+    enum msturn_place place = msturn_place_of_role(role);
     if (role == MSTURN_ROLE_PEER && telling->path->kind != MSTURN_PATH_DIRECT && !telling->outer)
         place = MSTURN_PLACE_BEYOND_SERVER;
     const char *who = msturn_say_role(telling, role), *asked_by = msturn_say_role(telling, answerer_of(direction));

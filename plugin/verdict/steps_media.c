@@ -214,7 +214,7 @@ void msturn_tell_upkeep(const struct msturn_telling *telling, struct msturn_step
         step->status = MSTURN_STATUS_OK;
         step->event = session->granted;
         msturn_add_frame(step, session->granted.frame);
-        step->text = msturn_say(telling, "Allocation renewed in time, last for %u s (frame %u)", session->lifetime,
+        step->text = msturn_say(telling, "Allocation held in time, last granted for %u s (frame %u)", session->lifetime,
                                 session->granted.frame);
     }
 }

@@ -33,18 +33,6 @@ static enum msturn_role acceptor_of(const struct msturn_telling *telling)
     return telling->path->kind == MSTURN_PATH_DIRECT ? MSTURN_ROLE_CLIENT : MSTURN_ROLE_SERVER;
 }
 
-static enum msturn_place place_of(enum msturn_role role)
-{
-    switch (role) {
-    case MSTURN_ROLE_CLIENT:
-        return MSTURN_PLACE_CLIENT;
-    case MSTURN_ROLE_SERVER:
-        return MSTURN_PLACE_SERVER;
-    default:
-        return MSTURN_PLACE_PEER;
-    }
-}
-
 static const struct msturn_endpoint *listener_of(const struct msturn_flow *flow)
 {
     return &flow->ends[flow->opened_by == 1 ? 0 : 1];
@@ -70,7 +58,7 @@ static void tell_failed_connection(const struct msturn_telling *telling, struct 
                     advice);
     } else if (flow->refused) {
         msturn_add_frame(step, flow->ended.frame);
-        msturn_stop(step, MSTURN_STATUS_FAILED, place_of(acceptor_of(telling)),
+        msturn_stop(step, MSTURN_STATUS_FAILED, msturn_place_of_role(acceptor_of(telling)),
                     msturn_say(telling, "%s refused the connection of %s (SYN frame %u, RST frame %u)", listener,
                                opener, flow->first.frame, flow->ended.frame),
                     to_peer ? "Nothing listens at the peer's candidate any more, or a firewall resets: the peer's side "
