@@ -178,14 +178,17 @@ def test_announced_bytes_cost_nothing_until_they_are_there(tshark, write, kind):
     assert (much - little) / CONNECTIONS < 10 * SENT
 
 
-def bytes_each(tshark, write, make: Callable[[Capture, int], None], number: int) -> list[float]:
-    """What each of so many costs, and each of as many again, and of twice as many again."""
+NOISE = 2 << 20  # bytes by which a peak was seen to differ on a busy machine, where fewer pages of the libraries stay mapped
+
+
+def growth(tshark, write, make: Callable[[Capture, int], None], number: int) -> list[float]:
+    """The bytes that so many more cost, when there were as many before, and when there were twice as many."""
     peaks = []
     for factor in (1, 2, 4):
         capture = Capture()
         make(capture, factor * number)
         peaks.append(peak(tshark, write(capture)))
-    return [(peaks[1] - peaks[0]) / number, (peaks[2] - peaks[1]) / (2 * number)]
+    return [peaks[1] - peaks[0], (peaks[2] - peaks[1]) / 2]
 
 
 def messages_on_a_connection(capture: Capture, number: int) -> None:
@@ -224,9 +227,9 @@ REPEATED = {messages_on_a_connection: 20_000, open_transactions: 20_000, unknown
 @pytest.mark.parametrize("make", REPEATED, ids=lambda make: make.__name__.replace("_", " "))
 def test_memory_grows_in_proportion(tshark, write, make):
     """Tables double in size, so that steps are seen at powers of two: hence doubled numbers are compared."""
-    before, after = bytes_each(tshark, write, make, REPEATED[make])
-    assert 0 < after < 1.5 * before
-    assert after < 2048, "a few structures for each"
+    before, after = growth(tshark, write, make, REPEATED[make])
+    assert 0 < after < 1.5 * before + NOISE
+    assert after < 2048 * REPEATED[make], "a few structures for each"
 
 
 @pytest.mark.parametrize("number", [Attribute.USERNAME, Attribute.NONCE, Attribute.REALM])
