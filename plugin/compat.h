@@ -1,5 +1,5 @@
 /* compat.h
- * Every difference between Wireshark 4.0, 4.4 and 4.6, and nowhere else.
+ * Every difference between Wireshark 4.0, 4.2, 4.4 and 4.6, and nowhere else.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -18,15 +18,10 @@
 #define MSTURN_WIRESHARK_AT_LEAST(major, minor) \
     (WIRESHARK_VERSION_MAJOR > (major) || (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
 
-/* Between 4.0 and 4.4 is 4.2: what is said of it was read, and not compiled. */
 #if MSTURN_WIRESHARK_AT_LEAST(4, 4)
 #include <wsutil/plugins.h>
 
 typedef bool wsbool;
-
-/* The last parameter of a conversation filter's callbacks, and of its registration. */
-#define COMPAT_USER_DATA , void *user_data _U_
-#define COMPAT_NO_USER_DATA , NULL
 #else
 /* Of wsutil/plugins.h, which 4.0 does not ship. */
 #ifndef WS_PLUGIN_DESC_DISSECTOR
@@ -34,12 +29,20 @@ typedef bool wsbool;
 #endif
 
 typedef gboolean wsbool;
-
-#define COMPAT_USER_DATA
-#define COMPAT_NO_USER_DATA
 #endif
 
 #if MSTURN_WIRESHARK_AT_LEAST(4, 2)
+/* What says whether a row of a table of preferences is good. */
+typedef bool compat_row_is_good;
+
+/* The last parameter of a conversation filter's callbacks, and of its registration. */
+#define COMPAT_USER_DATA , void *user_data _U_
+#define COMPAT_NO_USER_DATA , NULL
+
+/* What HTTP's dissector keeps of the last request of a connection, NULL: nothing. */
+#define compat_http_request http_req_res_t
+#define compat_http_last_request(http) ((http)->req_res_tail)
+
 /* Printable text of bytes that may be anything; non-printable characters escaped. */
 #define compat_format_text(scope, bytes, length) format_text(scope, (const char *)(bytes), length)
 
@@ -56,6 +59,14 @@ typedef gboolean wsbool;
 enum { SHOW_HEXDUMP = 3, SHOW_RAW = 4, SHOW_YAML = 6 };
 #define COMPAT_HAS_KNOWN_SHOW_TYPES (!MSTURN_WIRESHARK_AT_LEAST(4, 7))
 #else
+typedef gboolean compat_row_is_good;
+
+#define COMPAT_USER_DATA
+#define COMPAT_NO_USER_DATA
+
+#define compat_http_request http_conv_t
+#define compat_http_last_request(http) (http)
+
 #define FT_IS_UINT32 IS_FT_UINT32
 #define compat_format_text(scope, bytes, length) format_text(scope, (const guchar *)(bytes), length)
 
@@ -66,15 +77,6 @@ enum { SHOW_HEXDUMP = 3, SHOW_RAW = 4, SHOW_YAML = 6 };
 #define compat_strbuf_new(scope, size) wmem_strbuf_sized_new(scope, size, 0)
 
 #define COMPAT_HAS_KNOWN_SHOW_TYPES true
-#endif
-
-/* What HTTP's dissector keeps of the last request of a connection, NULL: nothing. */
-#if MSTURN_WIRESHARK_AT_LEAST(4, 4)
-#define compat_http_request http_req_res_t
-#define compat_http_last_request(http) ((http)->req_res_tail)
-#else
-#define compat_http_request http_conv_t
-#define compat_http_last_request(http) (http)
 #endif
 
 /* Units of a field, for `strings`. */

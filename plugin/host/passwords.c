@@ -41,7 +41,7 @@ static void free_password_row(void *row)
         g_free(((struct row *)row)->texts[i]);
 }
 
-static wsbool update_password_row(void *row, char **error)
+static compat_row_is_good update_password_row(void *row, char **error)
 {
     const char *name = ((const struct row *)row)->texts[NAME];
 
