@@ -1,5 +1,6 @@
 """Would msturn.dll load? And would we notice if it did not?"""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -80,6 +81,28 @@ def test_exceptions_are_caught_in_one_place(build):
     printed = subprocess.run([COMPILER.replace("gcc", "nm"), "-A", "-u", *objects], capture_output=True, text=True, check=True).stdout
     catching = {line.split(":")[0] for line in printed.splitlines() if "setjmp" in line}
     assert {Path(name).name for name in catching} == {"payload.c.obj"}
+
+
+def test_properties_in_the_explorer(dll, wireshark):
+    """The version resource, read back from the DLL: what it is, which one, whose, and under which licence."""
+    version, description = re.search(r'project\(msturn VERSION ([0-9.]+) .*?DESCRIPTION "([^"]*)"',
+                                        (ROOT / "CMakeLists.txt").read_text(), re.DOTALL).groups()
+    printed = subprocess.run([COMPILER.replace("gcc", "windres"), "--input-format=coff", "--output-format=rc", dll],
+                             capture_output=True, text=True, check=True).stdout
+    values = dict(re.findall(r'VALUE "(\w+)", "([^"]*)"', printed))
+    assert values == {
+        "CompanyName": "The msturn authors",
+        "FileDescription": description,
+        "FileVersion": version,
+        "InternalName": "msturn",
+        "LegalCopyright": values["LegalCopyright"],
+        "OriginalFilename": "msturn.dll",
+        "ProductName": f"msturn for Wireshark {wireshark}",
+        "ProductVersion": version,
+    }
+    assert re.fullmatch(r"Copyright \(C\) \d{4} The msturn authors. GPL-2.0-or-later.", values["LegalCopyright"])
+    numbers = ", ".join([*version.split("."), "0"])
+    assert re.findall(r"(FILEVERSION|PRODUCTVERSION) (.*)", printed) == [("FILEVERSION", numbers), ("PRODUCTVERSION", numbers)]
 
 
 SOURCES = ("CMakeLists.txt", "COPYING", "packet-msturn.c", "packet-msturn.h", "plugin", "profile", "tools")
