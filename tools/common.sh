@@ -52,7 +52,18 @@ missing_to_test() {
     has jq || echo jq # the recipes of the documentation use it
     has parallel || echo parallel # tools/survey, and rsync for other machines
     has rsync || echo rsync
+    has ssh || echo openssh-client
+    ! starts_no_services || missing_to_test_ssh
     ! builds_for_windows || missing_to_run_for_windows
+}
+
+# Where packages start no services when they are installed (Debian policy 9.3.3): in containers, and in the chroots of the CI.
+# Elsewhere nobody asked for a server, and what needs one is not tested.
+starts_no_services() { [[ -x /usr/sbin/policy-rc.d ]]; }
+
+missing_to_test_ssh() {
+    has sshd || [[ -x /usr/sbin/sshd ]] || echo openssh-server
+    [[ $EUID -ne 0 ]] || [[ -z $(LD_PRELOAD=libnss_wrapper.so /bin/true 2>&1) ]] || echo libnss-wrapper
 }
 
 missing_to_fuzz() {

@@ -8,8 +8,10 @@ import shutil
 import signal
 import subprocess
 import time
+from collections import Counter
 from pathlib import Path
 
+import machines
 import pytest
 from wireshark import AS_NOBODY, PATIENCE
 
@@ -17,6 +19,8 @@ SURVEY = Path(__file__).resolve().parents[2] / "tools/survey"
 COLUMNS = ["file", "start", "client", "server", "relayed", "peer", "verdict", "stopped_at", "place", "summary", "error"]
 SILENT, HEALTHY = "broken-cms-silent", "cms-expressway-skype"
 STRANGE = "a 'b' \"c\" $d;e\n{}.pcapng"
+
+LONG = 5 * PATIENCE  # many runs of tshark, of ssh and of rsync, on a machine that may be busy
 
 pytestmark = pytest.mark.skipif(not shutil.which("parallel"), reason="GNU parallel is not there")
 
@@ -32,18 +36,25 @@ class Surveys:
         open_to_all(folder, self.captures)
 
     def start(self, *arguments: str | Path) -> subprocess.Popen:
-        return subprocess.Popen([*AS_NOBODY, SURVEY, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        command = [*AS_NOBODY, "env", "--default-signal=INT"]  # who runs the tests in the background of a shell has it ignored
+        return subprocess.Popen([*command, SURVEY, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                 env=self.environment, cwd=self.folder)
 
     def run(self, *arguments: str | Path) -> tuple[int, str, str]:
         with self.start(*arguments) as process:
-            printed, said = process.communicate(timeout=PATIENCE)
+            printed, said = process.communicate(timeout=LONG)
         return process.returncode, printed, said
 
     def rows(self, *arguments: str | Path, status: int = 0) -> list[dict]:
         code, printed, said = self.run("--format", "jsonl", *arguments)
         assert code == status, said
         return [json.loads(line) for line in printed.splitlines()]
+
+    def program(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(0o755)
+        return path
 
     def add(self, capture: Path, *names: str) -> None:
         for name in names:
@@ -107,14 +118,24 @@ def test_what_cannot_be_read_is_a_row(surveys, sample):
     assert [row["file"] for row in rows if row["verdict"] == "nominated"] == [f"captures/{STRANGE}", "captures/good.pcapng"]
 
 
+WAITS = """\
+#!/bin/sh
+# tshark, which waits at a capture until it may go on.
+case $* in *5.pcapng*) while [ ! -e go ]; do sleep 0.05; done ;; esac
+exec {tshark} "$@"
+"""
+
+
 def test_interrupted_it_goes_on(surveys, sample):
     surveys.add(sample(SILENT), *(f"{number}.pcapng" for number in range(12)))
+    surveys.environment["TSHARK"] = str(surveys.program("waits", WAITS.format(tshark=surveys.environment["TSHARK"])))
     with surveys.start("--format", "jsonl", "--jobs", "1", "--resume", "state", "captures") as first:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + LONG
         while len(list((surveys.folder / "state").glob("*.json"))) < 2 and time.monotonic() < deadline:
             time.sleep(0.05)
         first.send_signal(signal.SIGINT)
-        printed, said = first.communicate(timeout=PATIENCE)
+        (surveys.folder / "go").touch()
+        printed, said = first.communicate(timeout=LONG)
     assert first.returncode == 130 and "the same command goes on" in said
     done = {path.name: path.stat().st_mtime_ns for path in (surveys.folder / "state").glob("*.json")}
     assert 2 <= len(done) < 12
@@ -125,7 +146,7 @@ def test_interrupted_it_goes_on(surveys, sample):
     assert [row["file"] for row in surveys.rows("--resume", "state", "captures") if row["verdict"] == "nominated"] == ["captures/0.pcapng"]
 
 
-ON_THIS_MACHINE = """\
+AS_SSH = """\
 #!/bin/sh
 # As ssh, to a machine that has a folder of its own.
 while [ "${1#-}" != "$1" ]; do shift; done
@@ -140,15 +161,34 @@ mkdir -p "$HOME/$host" && cd "$HOME/$host" && exec sh -c "$*"
 def test_on_other_machines(surveys, sample):
     surveys.add(sample(SILENT), "one.pcapng", "two.pcapng", STRANGE.replace("\n", " "), "four.pcapng")
     (surveys.captures / "bad.pcap").write_bytes(b"\x00\x01 no capture")
-    shell = surveys.folder / "ssh"
-    shell.write_text(ON_THIS_MACHINE)
-    shell.chmod(0o755)
+    shell = surveys.program("ssh", AS_SSH)
     (surveys.folder / "hosts").write_text(f"1/{shell} east\n1/{shell} west\n1/:\n")
     rows = surveys.rows("--sshloginfile", "hosts", "captures", status=1)
     assert [row["stopped_at"] for row in rows if not row["error"]] == ["remote_check"] * 4
     assert ["isn't a capture file" in row["error"] for row in rows if row["error"]] == [True]
     assert len(list(surveys.captures.iterdir())) == 5  # what was copied was removed, and nothing else
     assert [path for host in ("east", "west") for path in (surveys.folder / host).rglob("*.pcap*")] == []
+
+
+def test_by_ssh(surveys, sample):
+    """Two machines, a few dozen captures, and three of them broken."""
+    if lacking := machines.missing():
+        pytest.skip(lacking)
+    surveys.add(sample(SILENT), *(f"silent-{number}.pcapng" for number in range(10)))
+    surveys.add(sample(HEALTHY), *(f"good-{number}.pcapng" for number in range(11)))
+    (surveys.captures / "bad.pcap").write_bytes(b"\x00\x01 no capture")
+    (surveys.captures / "cut.pcapng").write_bytes(sample(SILENT).read_bytes()[:1000])
+    (surveys.captures / "locked.pcap").touch(0)
+    with machines.machines(surveys.folder, surveys.environment, "east", "west") as both:
+        (surveys.folder / "hosts").write_text("".join(f"1/{machine.login}\n" for machine in both))
+        rows = surveys.rows("--sshloginfile", "hosts", "--resume", "state", "captures", status=1)
+        calls = Counter((row["file"].split("-")[0], row["stopped_at"]) for row in rows if not row["error"])
+        assert calls == {("captures/silent", "remote_check"): 10, ("captures/good", None): 11, ("captures/cut.pcapng", None): 1}
+        assert [row["file"] for row in rows if row["error"]] == [f"captures/{name}" for name in ("bad.pcap", "cut.pcapng", "locked.pcap")]
+        jobs = [line.split("\t") for line in (surveys.folder / "state/joblog").read_text().splitlines()[1:]]
+        assert len(jobs) == 24 and {job[1] for job in jobs} == {machine.login for machine in both}
+        for machine in both:
+            assert [path for path in machine.home.rglob("*") if "pcap" in path.name] == []
 
 
 def test_tshark_without_the_plugin(surveys, sample):
