@@ -161,6 +161,11 @@ def without(capture: Capture, frames: set[int]) -> Capture:
     return replace(capture, packets=[p for frame, p in enumerate(capture.packets, 1) if frame not in frames])
 
 
+def only(capture: Capture, name: str) -> Capture:
+    """What this interface saw."""
+    return replace(capture, packets=[packet for packet in capture.packets if capture.interfaces[packet.interface].name == name])
+
+
 def never_sent(capture: Capture, frame: int) -> Capture:
     """As if this segment, one of a kind, had not been sent at all: TCP counts on without its bytes."""
     gone = capture.packets[frame - 1]

@@ -3,6 +3,27 @@
 Frames are those of the files. Columns: capture, verdict, step, place, who ended the path and how, summary.
 """
 
+
+def stopped(paths: list[dict]) -> list[dict]:
+    """Those of them that stopped, of what `-z msturn,json` has."""
+    return [path for path in paths if path["stopped_at"] is not None]
+
+
+def places(paths: list[dict]) -> list[tuple]:
+    """How and where they stopped."""
+    return [(path["verdict"], path["stopped_at"], path["place"]) for path in stopped(paths)]
+
+
+def check(paths: list[dict], row: tuple) -> None:
+    """One stopped, as the row says."""
+    _, verdict, step, place, by, how, summary = row
+    assert places(paths) == [(verdict, step, place)]
+    path, = stopped(paths)
+    assert (path["ended"]["by"], path["ended"]["how"]) == (by, how)
+    assert path["summary"] == summary
+    assert path["advice"]
+
+
 SAMPLES = [
     ("broken-allocation-expired", "nominated", "upkeep", "client", "server", "expiry",
      "The allocation ran out: 8 s were granted (frame 9), and client 10.48.54.230 sent no Refresh in that time"),

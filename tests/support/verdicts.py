@@ -92,6 +92,7 @@ class Report:
         self.sessions: list[dict] = content["sessions"]
         self.connections: list[dict] = content["connections"]
         self.pairs: list[dict] = content["pairs"]
+        self.paths: list[dict] = content["paths"]
         self.problems: list[dict] = content["problems"]
 
     def pair(self, number: int) -> dict:

@@ -205,6 +205,11 @@ def packet_trees(pdml: str) -> dict[int, Packet]:
     return {packet.number: packet for packet in map(_numbered, packets)}
 
 
+def frames_with(packets: dict[int, Packet], *names: str) -> list[int]:
+    """Frames with a field, protocol or expert item of one of these names."""
+    return [frame for frame, packet in packets.items() if any(packet.all(name) for name in names)]
+
+
 def _refuse_broken(printed: bytes, arguments: tuple[str, ...]) -> None:
     for word in BROKEN_BYTES:
         if word in printed:

@@ -1,20 +1,23 @@
 """The verdict of a capture does not depend on the order in which its packets came into the file, as long as TCP allows it.
 
 The captures of sample-captures/verdicts.csv as several interfaces, taps or queues would have recorded them
-(support/reorder.py): their rows hold as they are. Passes alternate, for the report is made at the end of either.
+(support/reorder.py): their rows hold as they are, and the calls stopped where they stopped (support/stops.py). Passes alternate, for the report is made at the end of either.
 """
 
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
+import stops
 from reorder import (INSIDE, MILLISECOND, OUTSIDE, SECOND, connection, connections_apart, direction, directions_apart,
                      doubled_on_a_vlan, interface_ahead, read_pcapng, taps_apart, write_pcapng)
+from stops import places
 from verdicts import TWO_PASSES, is_clean, read_table, report_of, trees_and_report, wrong_pairs
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample-captures"
 TABLE = read_table(SAMPLES / "verdicts.csv")
 TAG = b"\x81\x00"  # IEEE 802.1Q
+STOPS = {row[0]: [row[1:4]] for row in stops.SAMPLES}
 CAPTURES = {name: read_pcapng(SAMPLES / f"{name}.pcapng") for name in TABLE}
 
 # Else Wireshark shows no dissector what stands behind its acknowledgement.
@@ -54,6 +57,7 @@ def test_verdicts_in_another_order(tshark, workspace, name, order, passes):
     write_pcapng(path, ORDERS[order](CAPTURES[name]))
     report = report_of(tshark, path, *passes, *(OUT_OF_ORDER if order == "taps-apart" else ()))
     assert wrong_pairs(report, TABLE[name]) == {}
+    assert places(report.paths) == STOPS.get(name, [])
     if is_clean(TABLE[name]):
         assert report.trouble() == []
 

@@ -1,15 +1,17 @@
-"""Paths: how far a call got, where it stopped, and why. tests/support/stops.py has the answers."""
+"""Paths: how far a call got, where it stopped, and why. tests/support/stops.py has the answers.
+
+test_verdicts.py holds the captures of sample-captures/verdicts.csv to them, and test_packet_order.py these in other orders.
+"""
 
 import json
 
 import pytest
 from conftest import SAMPLES, SHARED_CAPTURES
-from reorder import write_pcapng
-from stops import FAULTS
+from reorder import INSIDE, OUTSIDE, only, read_pcapng, write_pcapng
+from stops import FAULTS, check, stopped
 from stops import SAMPLES as STOPPED_SAMPLES
-from test_packet_order import CAPTURES, ORDERS, OUT_OF_ORDER, is_other_order
+from verdicts import TABLE
 
-INSIDE, OUTSIDE = "ip.addr == 10.48.54.0/24", "ip.addr == 192.168.1.0/24"
 VAGUER = {"beyond_server", "unknown"}
 
 
@@ -18,60 +20,25 @@ def paths(tshark, capture, *options, only: str = "") -> list[dict]:
     return json.loads(tshark.run(capture, "-q", "-z", option, *options))["paths"]
 
 
-def stopped(found: list[dict]) -> list[dict]:
-    return [path for path in found if path["stopped_at"] is not None]
-
-
-def check(path: dict, row: tuple) -> None:
-    _, verdict, step, place, by, how, summary = row
-    assert (path["verdict"], path["stopped_at"], path["place"]) == (verdict, step, place)
-    assert (path["ended"]["by"], path["ended"]["how"]) == (by, how)
-    assert path["summary"] == summary
-    assert path["advice"]
-
-
-@pytest.mark.parametrize("row", STOPPED_SAMPLES, ids=lambda row: row[0])
-def test_sample(tshark, sample, row, passes):
-    path, = stopped(paths(tshark, sample(row[0]), *passes))
-    check(path, row)
-
-
-@pytest.mark.parametrize("name", sorted(path.stem for path in SAMPLES.glob("*.pcapng")))
+@pytest.mark.parametrize("name", sorted({path.stem for path in SAMPLES.glob("*.pcapng")} - {"ms-turn-constructed", *TABLE}))
 def test_no_other_sample_stops(tshark, sample, name):
-    known = {row[0] for row in STOPPED_SAMPLES} | {"ms-turn-constructed"}
-    if name not in known:
-        assert stopped(paths(tshark, sample(name))) == []
+    assert stopped(paths(tshark, sample(name))) == []
 
 
 @pytest.mark.parametrize("row", FAULTS, ids=lambda row: row[0])
 def test_fault(tshark, shared_capture, row, passes):
     suffix = "pcap" if (SHARED_CAPTURES / f"faults/{row[0]}.pcap").is_file() else "pcapng"
-    path, = stopped(paths(tshark, shared_capture(f"faults/{row[0]}.{suffix}"), *passes))
-    check(path, row)
+    check(paths(tshark, shared_capture(f"faults/{row[0]}.{suffix}"), *passes), row)
 
 
-@pytest.mark.parametrize("view", [INSIDE, OUTSIDE], ids=["inside", "outside"])
+@pytest.mark.parametrize("view", [INSIDE, OUTSIDE])
 @pytest.mark.parametrize("row", STOPPED_SAMPLES, ids=lambda row: row[0])
-def test_one_side_is_only_less_precise(tshark, sample, workspace, row, view):
+def test_one_side_is_only_less_precise(tshark, workspace, row, view):
     """Who captures on one side of the server must not be told another place; that what is behind it is not known is right."""
-    part = workspace / f"{row[0]}-{'inside' if view is INSIDE else 'outside'}.pcapng"
-    part.write_bytes(tshark.start("-r", str(sample(row[0])), "-Y", view, "-w", "-").stdout)
+    part = workspace / f"{row[0]}-{view}.pcapng"
+    write_pcapng(part, only(read_pcapng(SAMPLES / f"{row[0]}.pcapng"), view))
     for path in stopped(paths(tshark, part)):
         assert path["place"] in VAGUER | {row[3]}, path["summary"]
-
-
-OTHER_ORDERS = [(row, order) for row in STOPPED_SAMPLES for order in ORDERS if is_other_order(row[0], order)]
-
-
-@pytest.mark.parametrize("row, order", OTHER_ORDERS, ids=lambda value: value if isinstance(value, str) else value[0])
-def test_any_order(tshark, workspace, row, order):
-    """Several interfaces, taps or queues record the packets in another order: the call stopped where it stopped."""
-    name, verdict, step, place = row[:4]
-    path = workspace / f"path-{name}-{order}.pcapng"
-    write_pcapng(path, ORDERS[order](CAPTURES[name]))
-    options = OUT_OF_ORDER if order == "taps-apart" else ()
-    assert [(one["verdict"], one["stopped_at"], one["place"]) for one in stopped(paths(tshark, path, *options))] == [
-        (verdict, step, place)]
 
 
 def test_steps_of_the_healthy_call(tshark, sample, passes):
@@ -91,12 +58,6 @@ def test_steps_of_the_healthy_call(tshark, sample, passes):
     media = path["media"]
     assert media["to_local"]["first_frame"] == 53 and media["to_local"]["packets"] >= 5
     assert media["to_remote"]["packets"] == 3
-
-
-def test_report_lines_fit_into_a_ticket(tshark, sample):
-    for name in sorted(path.stem for path in SAMPLES.glob("*.pcapng")):
-        text = tshark.run(sample(name), "-q", "-z", "msturn,report")
-        assert max(map(len, text.splitlines())) <= 78, name
 
 
 def test_report_begins_with_the_answer(tshark, sample, passes):

@@ -11,7 +11,8 @@ import stun
 import turn
 from tcpcap import Capture
 from test_ports import difference
-from verdicts import report_of
+from verdicts import report_of, trees_and_report
+from wireshark import frames_with
 
 SSLTCP_CLIENT = bytes.fromhex(
     "8046010301002d000000100100800300800700c006004002008004008000000400feff00000a00fefe00000900006400006200000300000"
@@ -25,6 +26,7 @@ PROXY_V2 = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c" + bytes([198, 51, 100, 9, 192, 
 PROXY_V2_TLV = PROXY_V2[:14] + struct.pack("!H", 12 + 7) + PROXY_V2[16:] + b"\x04\0\x04test"
 PROXY_V2_LOCAL = PROXY_V2[:12] + bytes([0x20, 0x00, 0, 0])
 PROXIES = {"v1": PROXY_V1, "unknown": PROXY_V1_UNKNOWN, "v2": PROXY_V2, "tlv": PROXY_V2_TLV, "local": PROXY_V2_LOCAL}
+LOST = ("msturn.opaque", "msturn.finding.mid_stream", "msturn.finding.framing_lost")
 PORTS = [443, 80, 3478, 9321, 40001, 24123, 8443]
 
 
@@ -50,10 +52,10 @@ def test_ssltcp(tshark, write, passes, capture, framed):
         frames += hellos[-1:] if port in (80, 443) else hellos[-2:]
         for request, response in framed_dialogue() if framed else dialogue(connection.ends[True]):
             frames += [connection.client(request), connection.server(response)]
-    path = write(capture)
-    assert tshark.matching(path, "msturn", *passes) == frames
-    assert tshark.matching(path, "msturn.preamble == 1 || msturn.preamble == 2", *passes) == hellos
-    assert tshark.matching(path, "msturn.opaque || msturn.finding.mid_stream || msturn.finding.framing_lost", *passes) == []
+    packets = tshark.trees(write(capture), *passes)
+    assert frames_with(packets, "msturn") == frames
+    assert [frame for frame, packet in packets.items() if {"1", "2"} & set(packet.all("msturn.preamble"))] == hellos
+    assert frames_with(packets, *LOST) == []
 
 
 def test_ssltcp_in_pieces(tshark, write, passes, capture):
@@ -107,12 +109,12 @@ def test_proxy_protocol(tshark, write, passes, capture, name, together):
         frames.append(connection.server(answer))
         for request, response in rest:
             frames += [connection.client(request), connection.server(response)]
-    path = write(capture)
-    assert [frame for frame in frames if frame not in tshark.column(path, "msturn.type", *passes)] == []
+    packets, report = trees_and_report(tshark, write(capture), *passes)
+    assert [frame for frame in frames if not packets[frame].all("msturn.type")] == []
     if together:
-        assert len(tshark.matching(path, "msturn.preamble == 3 || msturn.preamble == 4", *passes)) == len(PORTS)
-    assert tshark.matching(path, "msturn.opaque || msturn.finding.mid_stream || msturn.finding.framing_lost", *passes) == []
-    assert {problem["code"] for problem in report_of(tshark, path).problems} <= {"not_released"}
+        assert len([packet for packet in packets.values() if {"3", "4"} & set(packet.all("msturn.preamble"))]) == len(PORTS)
+    assert frames_with(packets, *LOST) == []
+    assert {problem["code"] for problem in report.problems} <= {"not_released"}
 
 
 @pytest.mark.parametrize("header", [PROXY_V1, PROXY_V2], ids=["v1", "v2"])
@@ -155,26 +157,25 @@ def socks4(port: int) -> list[tuple[bool, bytes]]:
     return [(True, bytes([4, 1]) + address + b"user\0"), (False, bytes([0, 90]) + address)]
 
 
-@pytest.mark.parametrize("target", [3478, 443, 9321, 8443])
 @pytest.mark.parametrize("opening, proxy", [(connect, 3128), (connect, 8080), (connect, 9999), (socks5, 1080), (socks5, 9050),
                                             (socks4, 1080), (socks4, 9050)])
-def test_tunnel(tshark, write, passes, capture, opening, proxy, target):
+def test_tunnel(tshark, write, passes, capture, opening, proxy):
     """The number of the stream is the one that the packets have."""
     capture.connection(server=("192.0.2.99", 7)).client(b"another stream")
-    connection = capture.connection(server=("192.0.2.55", proxy))
-    for from_client, data in opening(target):
-        connection.send(from_client, data)
-    frames = []
-    for request, response in dialogue(connection.ends[True]):
-        frames += [connection.client(request), connection.server(response)]
-    path = write(capture)
-    assert list(tshark.column(path, "msturn.type", *passes)) == frames
-    (session,) = report_of(tshark, path).sessions
-    assert session["stream"] == 1
-    assert session["client"] == "{}:{}".format(*connection.ends[True])
-    named = f"{'turn.example' if opening == connect else '192.0.2.1'}:{target}"
-    assert session["tunnel"] == named
-    assert tshark.column(path, "msturn.session.tunnel", *passes) == {frame: [named] for frame in frames}
+    tunnels, targets = [], {}
+    for target in (3478, 443, 9321, 8443):
+        connection = capture.connection(server=("192.0.2.55", proxy))
+        for from_client, data in opening(target):
+            connection.send(from_client, data)
+        named = f"{'turn.example' if opening == connect else '192.0.2.1'}:{target}"
+        tunnels.append(("{}:{}".format(*connection.ends[True]), named, capture.frames + 1))
+        for request, response in dialogue(connection.ends[True]):
+            targets |= {connection.client(request): [named], connection.server(response): [named]}
+    packets, report = trees_and_report(tshark, write(capture), *passes)
+    assert frames_with(packets, "msturn.type") == list(targets)
+    assert {frame: packets[frame].all("msturn.session.tunnel") for frame in frames_with(packets, "msturn.session.tunnel")} == targets
+    assert [(session["client"], session["tunnel"], session["first_frame"]) for session in report.sessions] == tunnels
+    assert [str(session["stream"]) for session in report.sessions] == [packets[frame].all("tcp.stream")[0] for *_, frame in tunnels]
 
 
 def socks5_name(port: int) -> list[tuple[bool, bytes]]:

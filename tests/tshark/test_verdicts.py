@@ -5,9 +5,12 @@ sample-captures/README.md, "Broken calls".
 """
 
 import pytest
+import stops
+from stops import check, stopped
 from verdicts import FINDINGS, TABLE, TROUBLE, TWO_PASSES, is_clean, messages_of, report_of, trees_and_report, wrong_pairs
 from wireshark import SEVERITY_NOTE
 
+STOPS = {row[0]: row for row in stops.SAMPLES}
 CLEAN = [name for name, rows in TABLE.items() if is_clean(rows)]
 WITH_BROKEN_PAIR = [name for name, rows in TABLE.items() if any(row.verdict == "broken" for row in rows)]
 
@@ -128,6 +131,17 @@ def test_problems_say_what_and_where(without_trees, dissected, name):
         assert problem["frame"] in packets
     # Else nothing was looked at.
     assert is_clean(TABLE[name]) or without_trees(name).trouble()
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_paths_stop_where_and_as_they_must(without_trees, dissected, passes, name):
+    """tests/support/stops.py; paths that are not in it do not stop."""
+    _, report = dissected(name, passes)
+    for paths in [report.paths] + ([] if passes else [without_trees(name).paths]):
+        if name in STOPS:
+            check(paths, STOPS[name])
+        else:
+            assert stopped(paths) == []
 
 
 def test_role_that_is_kept_after_487_is_an_error_and_one_that_is_changed_is_not(without_trees):
