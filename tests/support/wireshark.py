@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import subprocess
 import tempfile
 import xml.etree.ElementTree as ET
@@ -12,7 +13,9 @@ from pathlib import Path
 
 import calls
 
-PATIENCE = 120  # seconds for a run: an endless loop is a failure, too
+# An endless loop is a failure, too: it has used so many seconds of a processor. By the clock a run may take as long as on a busy
+# machine it has to; that limit is for what waits for ever.
+LONGEST, PATIENCE = 300, 1800
 NOBODY = 65534
 KNOWN, REMEMBERED = 100, 1 << 20  # runs whose output is kept, and bytes that each may have printed
 SEPARATOR = "\x1f"  # no value contains it
@@ -208,6 +211,12 @@ def packet_trees(pdml: str) -> dict[int, Packet]:
 def frames_with(packets: dict[int, Packet], *names: str) -> list[int]:
     """Frames with a field, protocol or expert item of one of these names."""
     return [frame for frame, packet in packets.items() if any(packet.all(name) for name in names)]
+
+
+def limit_time() -> None:
+    """Of this process, and of each that it will start."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (LONGEST, hard))
 
 
 def _refuse_broken(printed: bytes, arguments: tuple[str, ...]) -> None:

@@ -23,7 +23,9 @@ sys.path.insert(0, str(TESTS / "support"))
 
 from sharkd import Sharkd  # noqa: E402
 from tcpcap import Capture  # noqa: E402
-from wireshark import Tshark  # noqa: E402
+from wireshark import Tshark, limit_time  # noqa: E402
+
+limit_time()
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from conftest import SAMPLES
 from relayed_call import PEER, RelayedCall
 from stun import Attribute, Class, Method
 from tcpcap import Capture
+from wireshark import PATIENCE
 
 EVERY_SAMPLE = sorted(path.stem for path in SAMPLES.glob("*.pcapng"))
 VOID = {"meta", "br"}  # elements without an end, of those that the page has
@@ -259,10 +260,10 @@ def test_in_a_browser(tshark, sample, workspace, dark):
     written = workspace / f"call-{dark}.html"
     written.write_text(printed(tshark, sample("broken-cms-silent")))
     picture = written.with_suffix(".png")
-    run = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    run = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-gpu-watchdog", "--disable-hang-monitor", "--disable-quic", "--no-first-run",
                           "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
                           f"--blink-settings=preferredColorScheme={0 if dark else 1}", "--window-size=1000,1400",
                           f"--user-data-dir={workspace / f'browser-{dark}'}", f"--screenshot={picture}", written.as_uri()],
-                         capture_output=True, text=True, timeout=120, check=False)
+                         capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert picture.is_file(), run.stderr
     assert picture.stat().st_size > 50_000
