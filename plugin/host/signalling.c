@@ -12,6 +12,7 @@
 #include "plugin/host/bytes.h"
 #include "plugin/host/connection.h"
 #include "plugin/host/protocol.h"
+#include "plugin/host/tap.h"
 #include "plugin/track/signalling_log.h"
 #include "plugin/track/state.h"
 
@@ -37,9 +38,12 @@ static void observe_description(tvbuff_t *tvb, packet_info *pinfo)
 
 static int dissect_sdp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    if (!PINFO_FD_VISITED(pinfo) && !pinfo->flags.in_error_pkt && tvb_captured_length(tvb) > 0 &&
-        proto_is_protocol_enabled(find_protocol_by_id(proto_msturn)))
-        observe_description(tvb, pinfo);
+    if (!pinfo->flags.in_error_pkt && tvb_captured_length(tvb) > 0 &&
+        proto_is_protocol_enabled(find_protocol_by_id(proto_msturn))) {
+        if (!PINFO_FD_VISITED(pinfo))
+            observe_description(tvb, pinfo);
+        msturn_tap_offer(pinfo);
+    }
     return call_dissector_only(owner, tvb, pinfo, tree, data);
 }
 

@@ -97,6 +97,13 @@ void msturn_tap_end(packet_info *pinfo, const struct msturn_flow *flow)
                        });
 }
 
+void msturn_tap_offer(packet_info *pinfo)
+{
+    if (have_tap_listener(event_tap))
+        queue_event(pinfo, (struct msturn_tap){
+                               .kind = MSTURN_TAP_OFFER, .frame = pinfo->num, .final = PINFO_FD_VISITED(pinfo) });
+}
+
 void msturn_tap_finding(packet_info *pinfo, enum msturn_finding finding)
 {
     if (have_tap_listener(event_tap))

@@ -15,7 +15,7 @@
 
 /* What a listener of MSTURN_TAP_NAME or MSTURN_EVENT_TAP_NAME gets. What the pointers lead to lives until the capture
  * file is closed; they may be NULL. */
-enum msturn_tap_kind { MSTURN_TAP_MESSAGE, MSTURN_TAP_MEDIA, MSTURN_TAP_FINDING, MSTURN_TAP_END };
+enum msturn_tap_kind { MSTURN_TAP_MESSAGE, MSTURN_TAP_MEDIA, MSTURN_TAP_FINDING, MSTURN_TAP_END, MSTURN_TAP_OFFER };
 
 struct msturn_tap {
     enum msturn_tap_kind kind;
@@ -31,14 +31,16 @@ struct msturn_tap {
     struct msturn_bytes message; /* valid as long as the packet is */
     bool repeated;               /* came before, with the same transaction id */
     bool nested;                 /* in another message */
-    bool final;                  /* all frames were seen before: what did not happen is known */
+    /* MESSAGE, OFFER */
+    bool final; /* all frames were seen before: what did not happen is known */
     /* MEDIA: payload other than STUN */
     enum msturn_payload payload;
     uint32_t length;
     /* FINDING */
     enum msturn_finding finding;
+    /* OFFER */
+    uint32_t frame;
 };
-
 
 /* Registers both taps. */
 void msturn_tap_register(void);
@@ -52,6 +54,9 @@ void msturn_tap_media(packet_info *pinfo, struct msturn_flow_context place, stru
 
 /* The connection of an event in the frame: tells of its end, if that is it. */
 void msturn_tap_end(packet_info *pinfo, const struct msturn_flow *flow);
+
+/* A session description is in the frame. */
+void msturn_tap_offer(packet_info *pinfo);
 
 void msturn_tap_finding(packet_info *pinfo, enum msturn_finding finding);
 

@@ -31,6 +31,7 @@ static struct msturn_cell address_cell(const struct msturn_report *report, const
     return msturn_foreign_cell(wmem_strdup_printf(report->scope, "%s:%u", candidate->host, candidate->address.port));
 }
 
+CANDIDATE(candidate_id, msturn_number_cell(outcome->id))
 CANDIDATE(candidate_description, msturn_number_cell(description->id))
 CANDIDATE(candidate_frame, msturn_frame_cell(description->event.frame))
 CANDIDATE(candidate_line, number_if(candidate->line))
@@ -50,6 +51,7 @@ CANDIDATE(candidate_session, msturn_session_cell(outcome->session))
 CANDIDATE(candidate_pair, outcome->pair ? msturn_number_cell(outcome->pair->id) : msturn_no_cell)
 
 static const struct msturn_column candidate_columns[] = {
+    { candidate_id, { "id", NULL, NULL }, true },
     { candidate_description, { "description", NULL, NULL }, true },
     { candidate_frame, { "frame", "frame", "frame" }, true },
     { candidate_line, { "line", "line", "line" }, true },
@@ -66,7 +68,7 @@ static const struct msturn_column candidate_columns[] = {
     { candidate_related, { "related", "related", NULL }, false },
     { candidate_fate, { "fate", "fate", "fate" }, false },
     { candidate_session, { "session", NULL, NULL }, true },
-    { candidate_pair, { "pair", "pair", "pair" }, true },
+    { candidate_pair, { "pair", "pair", "pair" }, false }, /* in a window 0 is a pair */
 };
 
 const struct msturn_columns msturn_candidate_columns = { candidate_columns, array_length(candidate_columns) };

@@ -23,7 +23,7 @@ struct msturn_columns {
     unsigned count;
 };
 
-/* The first column of sessions and pairs is their number. */
+/* The first column of what has a window is its number. */
 extern const struct msturn_columns msturn_session_columns, msturn_peer_connection_columns, msturn_pair_columns,
     msturn_problem_columns, msturn_path_columns, msturn_candidate_columns;
 

@@ -19,7 +19,7 @@
 #define MSTURN_SESSIONS_TITLE "MSTURN sessions"
 #define MSTURN_PAIRS_TITLE "MSTURN candidate pairs"
 #define MSTURN_CANDIDATES_OPTION "msturn,candidates"
-#define MSTURN_CANDIDATES_TITLE "MSTURN candidates, as they were offered"
+#define MSTURN_CANDIDATES_TITLE "MSTURN candidates"
 
 /* Above and below what is printed, as tshark's own reports have it. */
 #define MSTURN_RULE "===================================================================\n"

@@ -108,6 +108,7 @@ static tap_packet_status count_event(stats_tree *tree, packet_info *pinfo, epan_
         count_finding(tree, pinfo, event->finding);
         break;
     case MSTURN_TAP_END:
+    case MSTURN_TAP_OFFER:
         break;
     }
     return TAP_PACKET_REDRAW;

@@ -1,5 +1,5 @@
 /* windows.c
- * The tables of sessions and pairs as windows below Statistics.
+ * The tables of paths, sessions, pairs and candidates as windows below Statistics.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -17,10 +17,11 @@
 #include <string.h>
 
 struct window {
-    const char *option, *title;
+    const char *option, *title, *tap;
     const struct msturn_columns *columns;
-    /* that a message belongs to, or NULL */
-    const void *(*item_of)(const struct msturn_evaluation *evaluation, const struct msturn_tap *message);
+    /* that a message belongs to: after the first ones the next one, or NULL */
+    const void *(*next_item)(const struct msturn_evaluation *evaluation, const struct msturn_tap *message,
+                             const void *before);
     stat_tap_table_ui ui;
     GHashTable *rows; /* by the number of the item: its row + 1 */
 };
@@ -51,24 +52,67 @@ static const void *path_of_message(const struct msturn_evaluation *evaluation, c
     return path ? path : msturn_path_of_session(evaluation, session_of_message(evaluation, message));
 }
 
+static const void *only_session(const struct msturn_evaluation *evaluation, const struct msturn_tap *message,
+                                const void *before)
+{
+    return before ? NULL : session_of_message(evaluation, message);
+}
+
+static const void *only_pair(const struct msturn_evaluation *evaluation, const struct msturn_tap *message,
+                             const void *before)
+{
+    return before ? NULL : pair_of_message(evaluation, message);
+}
+
+static const void *only_path(const struct msturn_evaluation *evaluation, const struct msturn_tap *message,
+                             const void *before)
+{
+    return before ? NULL : path_of_message(evaluation, message);
+}
+
+/* Those of the message's pair, or of the descriptions in the frame; and those that have no pair, or are of a log, which has no frames. */
+static const void *next_candidate(const struct msturn_evaluation *evaluation, const struct msturn_tap *message,
+                                  const void *before)
+{
+    const struct msturn_candidate_outcome *last = before;
+    const struct msturn_candidate_outcome *each = last ? last->next : msturn_candidate_outcomes(evaluation);
+    const void *pair = message->kind == MSTURN_TAP_MESSAGE ? pair_of_message(evaluation, message) : NULL;
+
+    if (message->kind != MSTURN_TAP_MESSAGE && message->kind != MSTURN_TAP_OFFER)
+        return NULL;
+    while (each && each->pair && each->pair != pair && each->candidate->description->event.frame != message->frame)
+        each = each->next;
+    return each;
+}
+
 static struct window windows[] = {
     {
         .option = MSTURN_PATHS_OPTION,
         .title = MSTURN_PATHS_TITLE,
         .columns = &msturn_path_columns,
-        .item_of = path_of_message,
+        .next_item = only_path,
+        .tap = MSTURN_TAP_NAME,
     },
     {
         .option = MSTURN_SESSIONS_OPTION,
         .title = MSTURN_SESSIONS_TITLE,
         .columns = &msturn_session_columns,
-        .item_of = session_of_message,
+        .next_item = only_session,
+        .tap = MSTURN_TAP_NAME,
     },
     {
         .option = MSTURN_PAIRS_OPTION,
         .title = MSTURN_PAIRS_TITLE,
         .columns = &msturn_pair_columns,
-        .item_of = pair_of_message,
+        .next_item = only_pair,
+        .tap = MSTURN_TAP_NAME,
+    },
+    {
+        .option = MSTURN_CANDIDATES_OPTION,
+        .title = MSTURN_CANDIDATES_TITLE,
+        .columns = &msturn_candidate_columns,
+        .next_item = next_candidate,
+        .tap = MSTURN_EVENT_TAP_NAME, /* which tells of descriptions too */
     },
 };
 
@@ -138,15 +182,31 @@ static void set_row(const struct window *window, stat_tap_table *rows, unsigned 
     stat_tap_init_table_row(rows, row, count, cells);
 }
 
+/* Does it change anything? What all frames have told once stays as it is. */
+static bool update_item(const struct window *window, stat_tap_table *rows, const struct msturn_report *report,
+                        const void *item, bool final)
+{
+    void *number = number_of(window, report, item);
+    const unsigned row = lookup_row(window, rows, number);
+
+    if (final && row < rows->num_elements)
+        return false;
+    set_row(window, rows, row, report, item);
+    g_hash_table_insert(window->rows, number, GUINT_TO_POINTER(row + 1));
+    return true;
+}
+
 /* A window is mostly filled after all frames were seen once: then a row says how everything ended. While frames are
  * captured it says what is known so far, and is written again for each message. */
-static tap_packet_status update_row(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
-                                    tap_flags_t flags _U_)
+static tap_packet_status update_rows(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
+                                     tap_flags_t flags _U_)
 {
     const stat_tap_table_ui *ui = ((const stat_data_t *)tapdata)->stat_tap_data;
     const struct window *window = window_of(ui->title);
     stat_tap_table *rows = g_array_index(ui->tables, stat_tap_table *, 0);
     const struct msturn_tap *message = data;
+    const void *item = NULL;
+    bool changed = false;
 
     struct msturn_told_path told = { .scope = pinfo->pool };
     const struct msturn_report report = {
@@ -154,16 +214,9 @@ static tap_packet_status update_row(void *tapdata, packet_info *pinfo, epan_diss
         .told = &told,
         .evaluation = message->final ? msturn_evaluation_now() : msturn_evaluation_lately(),
     };
-    const void *item = window->item_of(report.evaluation, message);
-    if (!item)
-        return TAP_PACKET_DONT_REDRAW;
-    void *number = number_of(window, &report, item);
-    const unsigned row = lookup_row(window, rows, number);
-    if (message->final && row < rows->num_elements)
-        return TAP_PACKET_DONT_REDRAW;
-    set_row(window, rows, row, &report, item);
-    g_hash_table_insert(window->rows, number, GUINT_TO_POINTER(row + 1));
-    return TAP_PACKET_REDRAW;
+    while ((item = window->next_item(report.evaluation, message, item)))
+        changed |= update_item(window, rows, &report, item, message->final);
+    return changed ? TAP_PACKET_REDRAW : TAP_PACKET_DONT_REDRAW;
 }
 
 /* ---- windows ---- */
@@ -210,10 +263,10 @@ static void register_window(struct window *window)
     window->ui = (stat_tap_table_ui){
         .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
         .title = window->title,
-        .tap_name = MSTURN_TAP_NAME,
+        .tap_name = window->tap,
         .cli_string = window->option,
         .stat_tap_init_cb = open_window,
-        .packet_func = update_row,
+        .packet_func = update_rows,
         .stat_tap_reset_table_cb = clear_rows,
         .stat_tap_free_table_item_cb = free_cell,
         .nfields = count,

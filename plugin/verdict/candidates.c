@@ -154,6 +154,7 @@ void msturn_judge_candidates(struct msturn_evaluation *evaluation)
     wmem_map_t *ends = pairs_by_ends(evaluation);
     for (const struct msturn_candidate *candidate = offers->candidates; candidate; candidate = candidate->next) {
         struct msturn_candidate_outcome *outcome = wmem_new0(evaluation->scope, struct msturn_candidate_outcome);
+        outcome->id = last ? last->id + 1 : 0;
         outcome->candidate = candidate;
         judge(evaluation, ends, outcome);
         if (last)

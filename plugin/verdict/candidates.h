@@ -27,6 +27,7 @@ enum msturn_fate {
 extern const struct msturn_name msturn_fate_names[];
 
 struct msturn_candidate_outcome {
+    uint32_t id; /* from 0 on */
     const struct msturn_candidate *candidate;
     enum msturn_fate fate;
     const struct msturn_pair_outcome *pair; /* the best one that it is an end of; NULL: none */

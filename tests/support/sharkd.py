@@ -53,3 +53,10 @@ def load(capture: Path) -> Request:
 def preference(name: str, value: str) -> Request:
     """As in the window, it takes effect when a file is read again."""
     return "setconf", {"name": name, "value": value}
+
+
+def rows(tap: dict) -> list[dict]:
+    """Of a table, by the titles of its columns."""
+    titles = [field["c"] for field in tap["fields"]]
+    (table,) = tap["tables"]
+    return [dict(zip(titles, row, strict=True)) for row in table["i"]]

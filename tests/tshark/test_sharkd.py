@@ -7,7 +7,7 @@ import base64
 import re
 
 import pytest
-from sharkd import load
+from sharkd import load, rows
 from verdicts import report_of
 
 HEALTHY, SILENT = "cms-expressway-skype", "broken-cms-silent"
@@ -18,8 +18,8 @@ LISTED = {  # what sharkd calls it: how it lists what is registered
     "srt": {"name": "Service Response Time/MSTURN", "tap": "srt:msturn"},
     "follow": {"name": "Follow/MSTURN", "tap": "follow:MSTURN"},
 }
-OPTIONS = {"msturn,json", "msturn,pairs", "msturn,paths", "msturn,report", "msturn,sessions", "msturn,srt", "msturn,tree", "flow,msturn",
-           "follow,msturn"}
+OPTIONS = {"msturn,candidates", "msturn,json", "msturn,pairs", "msturn,paths", "msturn,report", "msturn,sessions", "msturn,srt",
+           "msturn,tree", "flow,msturn", "follow,msturn"}
 PREFERENCES = {"turn_ports", "relay_ports", "shared_ports", "udp_ports", "plain_stun_udp", "decode_media"}
 
 
@@ -45,8 +45,10 @@ def test_is_listed(info, kind):
     assert LISTED[kind] in info[kind]
 
 
-def test_both_tables_are_listed(info):
-    assert {"name": "MSTURN sessions", "tap": "nstat:msturn,sessions"} in info["nstat"]
+def test_all_tables_are_listed(info):
+    assert {(entry["name"], entry["tap"]) for entry in info["nstat"]} >= {
+        ("MSTURN paths", "nstat:msturn,paths"), ("MSTURN sessions", "nstat:msturn,sessions"),
+        ("MSTURN candidates", "nstat:msturn,candidates")}
 
 
 def test_options_of_tshark(tshark):
@@ -85,12 +87,6 @@ def test_counts(taps):
 def test_response_times(taps):
     (table,) = taps["srt:msturn"]["tables"]
     assert {row["n"]: row["num"] for row in table["r"]}.items() >= {"Binding": 6, "Allocate": 2, "ConnectionBind": 1}.items()
-
-
-def rows(tap: dict) -> list[dict]:
-    titles = [field["c"] for field in tap["fields"]]
-    (table,) = tap["tables"]
-    return [dict(zip(titles, row, strict=True)) for row in table["i"]]
 
 
 def test_tables(taps):

@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 import sip
+from sharkd import rows
 from sip import ANSWER_CANDIDATES, OFFER_CANDIDATES
 from tcpcap import Capture
 from verdicts import JSON, report_of
@@ -52,6 +53,15 @@ def signalling(write):
     return write(capture)
 
 
+@pytest.fixture(scope="module")
+def signalled(signalling, sample, workspace):
+    """The same, and then the call."""
+    path = workspace / "signalled.pcapng"
+    subprocess.run([shutil.which("mergecap"), "-a", "-w", path, signalling, sample(SAMPLE)], check=True)
+    path.chmod(0o644)
+    return path
+
+
 # ---- the sample call, with the SDP of its document ----
 
 FATES = {"192.168.1.252:53577": "nominated", "192.168.1.229:24000": "nominated"}
@@ -76,15 +86,29 @@ def test_every_candidate_of_a_log_with_its_fate(tshark, sample, workspace, passe
     assert told(candidates_of(tshark, sample(SAMPLE), *log, *passes)) == expected(("192.168.1.252", "192.168.1.229"))
 
 
-def test_every_candidate_of_sip_with_its_fate(tshark, sample, signalling, workspace, passes):
-    both = workspace / "signalled.pcapng"
-    subprocess.run([shutil.which("mergecap"), "-a", "-w", both, signalling, sample(SAMPLE)], check=True)
-    candidates = candidates_of(tshark, both, *passes)
+def test_every_candidate_of_sip_with_its_fate(tshark, signalled, passes):
+    candidates = candidates_of(tshark, signalled, *passes)
     assert told(candidates) == expected(("192.168.1.252", "10.48.54.230"))
     assert {c["frame"] for c in candidates} == {4, 5} and {c["line"] for c in candidates} == {None}
-    signed = tshark.column(both, "msturn.message_integrity", "-Y", "msturn.method == 0x001")
-    fits = tshark.column(both, STATUS, "-Y", "msturn.method == 0x001", *TURN, *passes)
+    signed = tshark.column(signalled, "msturn.message_integrity", "-Y", "msturn.method == 0x001")
+    fits = tshark.column(signalled, STATUS, "-Y", "msturn.method == 0x001", *TURN, *passes)
     assert set(signed) == set(fits) and {value for values in fits.values() for value in values} == {GOOD}
+
+
+def test_the_window_has_every_candidate(sharkd, tshark, signalled):
+    """In the order in which they were offered, tried or not; opened twice."""
+    request = ("tap", {"tap0": "nstat:msturn,candidates"})
+    first, second = sharkd(request, request, capture=signalled)
+    shown = rows(first["taps"][0])
+    assert [(row["address"], row["fate"], row["pair"]) for row in shown] == [
+        (c["address"], c["fate"], "" if c["pair"] is None else str(c["pair"])) for c in candidates_of(tshark, signalled)]
+    assert shown == rows(second["taps"][0])
+
+
+def test_the_window_without_any_message(sharkd, signalling):
+    """Descriptions alone fill it."""
+    (result,) = sharkd(("tap", {"tap0": "nstat:msturn,candidates"}), capture=signalling)
+    assert [row["fate"] for row in rows(result["taps"][0])] == ["unknown"] * 12
 
 
 def test_passwords_of_the_log_verify_the_checks(tshark, sample, workspace, passes):
