@@ -27,13 +27,23 @@ static const char *log_file = "";
 
 /* ---- from the capture ---- */
 
+/* What is in the packet, or in TCP's stream, before the body: the headers of its message. */
+static struct msturn_bytes headers_of(tvbuff_t *body)
+{
+    tvbuff_t *source = tvb_get_ds_tvb(body);
+    const int offset = tvb_raw_offset(body);
+
+    return msturn_tvb_bytes(source, 0, offset > 0 ? (uint32_t)offset : 0);
+}
+
 static void observe_description(tvbuff_t *tvb, packet_info *pinfo)
 {
     const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
     const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
     const struct msturn_event event = { .frame = pinfo->num, .time = msturn_nanoseconds(&pinfo->abs_ts) };
 
-    msturn_track_description(msturn_tvb_bytes(tvb, 0, UINT32_MAX), &from, &to, event);
+    msturn_track_description(msturn_tvb_bytes(tvb, 0, UINT32_MAX), msturn_sip_call_id(headers_of(tvb)), &from, &to,
+                             event);
 }
 
 static int dissect_sdp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)

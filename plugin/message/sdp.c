@@ -228,6 +228,14 @@ static bool read_text(struct msturn_bytes text, struct msturn_sdp_line *line)
     return line->text.captured > 0;
 }
 
+static bool read_word(struct msturn_bytes text, struct msturn_sdp_line *line)
+{
+    struct msturn_bytes rest = text;
+
+    line->text = next_word(&rest);
+    return line->text.captured > 0;
+}
+
 /* RFC 8839 section 5.4; in a log a quotation mark may follow. */
 static bool read_ice_text(struct msturn_bytes text, struct msturn_sdp_line *line)
 {
@@ -289,6 +297,9 @@ static bool read_media(struct msturn_bytes text, struct msturn_sdp_line *line)
 
 /* ---- a line ---- */
 
+#define CALL_ID "Call-ID:"     /* RFC 3261 section 20.8 */
+#define CALL_ID_COMPACT "\ni:" /* after the end of a line */
+
 struct line_form {
     const char *begin;
     enum msturn_sdp_kind kind;
@@ -309,6 +320,7 @@ static const struct line_form forms[] = {
     { "a=remote-candidate:", MSTURN_SDP_REMOTE_CANDIDATES, read_text }, /* [MS-ICE] */
     { "a=setup:", MSTURN_SDP_SETUP, read_text },
     { "a=x-applicationsharing-", MSTURN_SDP_APPLICATION_SHARING, read_text },
+    { CALL_ID, MSTURN_SDP_CALL_ID, read_word },
 };
 
 bool msturn_sdp_read_line(struct msturn_bytes line, struct msturn_sdp_line *read)
@@ -342,15 +354,40 @@ bool msturn_sdp_next_line(struct msturn_bytes *rest, struct msturn_bytes *line)
     return true;
 }
 
+static bool may_begin_line(struct msturn_bytes rest)
+{
+    return rest.data[1] == '=' || starts_with(rest, CALL_ID);
+}
+
 /* "v=0" is not the end of a longer word, and nothing follows it. */
 struct msturn_bytes msturn_sdp_in_log_line(struct msturn_bytes line)
 {
     for (uint32_t at = 0; at + 2 < line.captured; at++) {
         const struct msturn_bytes rest = after(line, at);
         struct msturn_sdp_line read;
-        if (rest.data[1] == '=' && (at == 0 || !is_letter_or_digit(line.data[at - 1])) &&
+        if (may_begin_line(rest) && (at == 0 || !is_letter_or_digit(line.data[at - 1])) &&
             msturn_sdp_read_line(rest, &read))
             return rest;
     }
     return after(line, line.captured);
+}
+
+/* Every message has one, so the last one before a body is that of its message. */
+struct msturn_bytes msturn_sip_call_id(struct msturn_bytes before)
+{
+    for (uint32_t at = before.captured; at > 0; at--) {
+        struct msturn_bytes rest = after(before, at - 1);
+        if (rest.data[0] != '\n')
+            continue;
+        const bool compact = starts_with(rest, CALL_ID_COMPACT);
+        if (!compact && !starts_with(after(rest, 1), CALL_ID))
+            continue;
+        rest = after(rest, compact ? (uint32_t)strlen(CALL_ID_COMPACT) : 1 + (uint32_t)strlen(CALL_ID));
+        uint32_t end = 0;
+        while (end < rest.captured && !is_line_end(rest.data[end]))
+            end++;
+        rest = msturn_bytes_slice(rest, 0, end);
+        return next_word(&rest);
+    }
+    return after(before, before.captured);
 }

@@ -25,7 +25,8 @@ enum msturn_sdp_kind {
     MSTURN_SDP_CANDIDATE,
     MSTURN_SDP_REMOTE_CANDIDATES,
     MSTURN_SDP_SETUP,
-    MSTURN_SDP_APPLICATION_SHARING /* a=x-applicationsharing-..., its name and value */
+    MSTURN_SDP_APPLICATION_SHARING, /* a=x-applicationsharing-..., its name and value */
+    MSTURN_SDP_CALL_ID              /* of SIP: in a log it tells whose the next description is */
 };
 
 enum msturn_candidate_transport {
@@ -83,5 +84,8 @@ bool msturn_sdp_next_line(struct msturn_bytes *rest, struct msturn_bytes *line);
 /* In a line of a log, which has other things before it, as time stamps: the part that may be a line of a description; empty if
  * there is none. */
 struct msturn_bytes msturn_sdp_in_log_line(struct msturn_bytes line);
+
+/* The Call-ID of the SIP message whose headers are the last ones in these bytes; empty if there is none. */
+struct msturn_bytes msturn_sip_call_id(struct msturn_bytes before);
 
 #endif

@@ -25,7 +25,7 @@ struct msturn_columns {
 
 /* The first column of what has a window is its number. */
 extern const struct msturn_columns msturn_session_columns, msturn_peer_connection_columns, msturn_pair_columns,
-    msturn_problem_columns, msturn_path_columns, msturn_candidate_columns;
+    msturn_problem_columns, msturn_path_columns, msturn_candidate_columns, msturn_media_columns;
 
 /* The members of what ended something: of a struct msturn_path_end. */
 extern const struct msturn_columns msturn_end_columns;

@@ -121,6 +121,7 @@ static void print_report(void *tapdata)
         .sessions = g_ptr_array_new(),
         .peer_connections = g_ptr_array_new(),
         .pairs = g_ptr_array_new(),
+        .descriptions = g_ptr_array_new(),
         .candidates = g_ptr_array_new(),
         .problems = g_ptr_array_new(),
         .paths = g_ptr_array_new(),
@@ -131,6 +132,7 @@ static void print_report(void *tapdata)
     g_ptr_array_unref(report.sessions);
     g_ptr_array_unref(report.peer_connections);
     g_ptr_array_unref(report.pairs);
+    g_ptr_array_unref(report.descriptions);
     g_ptr_array_unref(report.candidates);
     g_ptr_array_unref(report.problems);
     g_ptr_array_unref(report.paths);

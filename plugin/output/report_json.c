@@ -123,6 +123,7 @@ void msturn_report_json(const struct msturn_report *report)
     write_list(&writer, "connections", &msturn_peer_connection_columns, report->peer_connections);
     write_list(&writer, "pairs", &msturn_pair_columns, report->pairs);
     write_list(&writer, "paths", &msturn_path_columns, report->paths);
+    write_list(&writer, "descriptions", &msturn_media_columns, report->descriptions);
     write_list(&writer, "candidates", &msturn_candidate_columns, report->candidates);
     write_list(&writer, "problems", &msturn_problem_columns, report->problems);
     json_dumper_end_object(&writer.dumper);

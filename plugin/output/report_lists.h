@@ -21,6 +21,7 @@ struct msturn_report {
     GPtrArray *sessions;           /* of const struct msturn_session */
     GPtrArray *peer_connections;   /* of const struct msturn_peer_connection */
     GPtrArray *pairs;              /* of const struct msturn_pair_outcome */
+    GPtrArray *descriptions;       /* of const struct msturn_media: m-lines */
     GPtrArray *candidates;         /* of const struct msturn_candidate_outcome */
     GPtrArray *problems;           /* of const struct msturn_problem */
     GPtrArray *paths;              /* of const struct msturn_path */

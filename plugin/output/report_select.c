@@ -171,6 +171,28 @@ static void fill_paths(const struct msturn_selection *selection, struct msturn_r
     }
 }
 
+static void fill_media(const struct msturn_description *description, struct msturn_report *report)
+{
+    for (const struct msturn_media *media = description->media; media; media = media->next)
+        g_ptr_array_add(report->descriptions, (void *)media);
+}
+
+/* With a filter those of the candidates. */
+static void fill_descriptions(const struct msturn_selection *selection, struct msturn_report *report)
+{
+    const struct msturn_description *last = NULL;
+
+    for (const struct msturn_description *each = msturn_descriptions(); each && selection->everything;
+         each = each->next)
+        fill_media(each, report);
+    for (unsigned i = 0; i < report->candidates->len && !selection->everything; i++) {
+        const struct msturn_candidate_outcome *outcome = g_ptr_array_index(report->candidates, i);
+        if (outcome->candidate->description != last)
+            fill_media(outcome->candidate->description, report);
+        last = outcome->candidate->description;
+    }
+}
+
 /* With a filter those of the pairs that it lets through. */
 static void fill_candidates(const struct msturn_selection *selection, struct msturn_report *report)
 {
@@ -199,6 +221,7 @@ void msturn_selection_fill(struct msturn_selection *selection, struct msturn_rep
     fill_sessions(selection, report);
     fill_pairs(selection, report);
     fill_candidates(selection, report);
+    fill_descriptions(selection, report);
     fill_problems(selection, report);
     fill_paths(selection, report);
 }

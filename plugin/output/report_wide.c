@@ -71,6 +71,7 @@ void msturn_report_wide(const struct msturn_report *report)
     g_ptr_array_sort(report->pairs, worst_pair_first);
     msturn_table_print(report, "Pairs (checks: answered/sent, mean round trip)", &msturn_pair_columns,
                        MSTURN_VIEW_REPORT, report->pairs);
+    msturn_table_print(report, "Offers and answers", &msturn_media_columns, MSTURN_VIEW_REPORT, report->descriptions);
     msturn_table_print(report, "Candidates, as they were offered", &msturn_candidate_columns, MSTURN_VIEW_REPORT,
                        report->candidates);
     print_problems(report, groups);

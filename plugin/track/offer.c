@@ -17,7 +17,8 @@
 
 enum {
     CANDIDATES_MAX = 64, /* of an m-line: more are not kept */
-    MEDIA_MAX = 32       /* of a description */
+    MEDIA_MAX = 32,      /* of a description */
+    USES_MAX = 8         /* of a leg: ICE restarts */
 };
 
 static const char *kept_text(struct msturn_bytes bytes)
@@ -31,6 +32,7 @@ static struct msturn_offers *offers(void)
         wmem_allocator_t *scope = msturn_tracker.scope;
         msturn_tracker.offers = wmem_new0(scope, struct msturn_offers);
         msturn_tracker.offers->by_ufrag = wmem_map_new(scope, wmem_str_hash, g_str_equal);
+        msturn_tracker.offers->uses_of_leg = wmem_map_new(scope, g_direct_hash, g_direct_equal);
         msturn_tracker.offers->strange = wmem_map_new(scope, wmem_str_hash, g_str_equal);
         msturn_tracker.offers->by_digest = wmem_map_new(scope, wmem_int64_hash, g_int64_equal);
         msturn_tracker.offers->by_address = wmem_map_new(scope, msturn_endpoint_hash, msturn_endpoints_equal);
@@ -93,6 +95,7 @@ static void add_m_line(const struct msturn_sdp_media *said)
     struct msturn_description *description = offers()->reading;
     struct msturn_media *media = wmem_new0(msturn_tracker.scope, struct msturn_media);
 
+    media->description = description;
     media->name = kept_text(said->name);
     media->protocol = kept_text(said->protocol);
     media->port = said->port;
@@ -141,6 +144,18 @@ static void take_older_names(const struct msturn_sdp_candidate *said)
     tell_password(&names);
 }
 
+static void list_at_address(struct msturn_candidate *candidate)
+{
+    struct msturn_candidate *first = wmem_map_lookup(offers()->by_address, &candidate->address);
+
+    if (first)
+        first->last_at = first->last_at->next_at = candidate;
+    else
+        wmem_map_insert(offers()->by_address, &candidate->address, candidate);
+    if (!first)
+        candidate->last_at = candidate;
+}
+
 static void add_candidate(const struct msturn_sdp_candidate *said, uint32_t line)
 {
     struct msturn_offers *all = offers();
@@ -170,9 +185,31 @@ static void add_candidate(const struct msturn_sdp_candidate *said, uint32_t line
     else
         all->candidates = candidate;
     all->last_candidate = candidate;
-    if (candidate->address.family != 0 && !wmem_map_lookup(all->by_address, &candidate->address))
-        wmem_map_insert(all->by_address, &candidate->address, candidate);
+    if (candidate->address.family != 0)
+        list_at_address(candidate);
     take_older_names(said);
+}
+
+static void take_options(struct msturn_bytes text)
+{
+    struct msturn_media *media = offers()->reading->last_media;
+
+    if (media)
+        media->options = kept_text(text);
+    else
+        offers()->reading->options = kept_text(text);
+}
+
+/* [MS-SDPEXT]: "role:viewer", "media-type:rdp", and others. */
+static void take_sharing(struct msturn_bytes text)
+{
+    struct msturn_media *media = offers()->reading->last_media;
+    const char *name = kept_text(text);
+
+    if (media && g_str_has_prefix(name, "role:"))
+        media->sharing_role = name + strlen("role:");
+    else if (media && g_str_has_prefix(name, "media-type:"))
+        media->sharing_type = name + strlen("media-type:");
 }
 
 static void take_line(const struct msturn_sdp_line *line, uint32_t number)
@@ -181,9 +218,14 @@ static void take_line(const struct msturn_sdp_line *line, uint32_t number)
 
     switch (line->kind) {
     case MSTURN_SDP_VERSION:
-    case MSTURN_SDP_OPTIONS:
     case MSTURN_SDP_REMOTE_CANDIDATES:
+    case MSTURN_SDP_CALL_ID:
+        break;
+    case MSTURN_SDP_OPTIONS:
+        take_options(line->text);
+        break;
     case MSTURN_SDP_APPLICATION_SHARING:
+        take_sharing(line->text);
         break;
     case MSTURN_SDP_ORIGIN:
         if (!description->origin)
@@ -221,6 +263,8 @@ static bool may_answer(const struct msturn_description *description, const struc
         return false;
     if (offer->origin && description->origin && strcmp(offer->origin, description->origin) == 0)
         return false;
+    if (offer->call != 0 && description->call != 0 && offer->call != description->call)
+        return false;
     if (description->line != 0) /* of a log: the next one */
         return true;
     return msturn_endpoint_same_host(&offer->from, &description->to) &&
@@ -253,7 +297,7 @@ static struct msturn_description *known_copy(struct msturn_bytes text, const int
     return wmem_map_lookup(offers()->by_digest, &digest);
 }
 
-void msturn_track_description(struct msturn_bytes text, const struct msturn_endpoint *from,
+void msturn_track_description(struct msturn_bytes text, struct msturn_bytes call_id, const struct msturn_endpoint *from,
                               const struct msturn_endpoint *to, struct msturn_event event)
 {
     const int64_t *key;
@@ -268,6 +312,7 @@ void msturn_track_description(struct msturn_bytes text, const struct msturn_endp
     }
     description = begin_description(0);
     wmem_map_insert(offers()->by_digest, key, description);
+    description->call = msturn_hash_of(call_id);
     description->event = event;
     description->from = *from;
     description->to = *to;
@@ -292,14 +337,23 @@ void msturn_track_log_line(struct msturn_bytes bytes, uint32_t number)
 
     if (!msturn_sdp_read_line(found, &line))
         return;
+    if (line.kind == MSTURN_SDP_CALL_ID) {
+        offers()->call = msturn_hash_of(line.text);
+        return;
+    }
     if (line.kind == MSTURN_SDP_VERSION || (!offers()->reading && begins_in_log(line.kind)))
-        begin_description(number);
+        begin_description(number)->call = offers()->call;
     if (!offers()->reading)
         return;
     take_line(&line, number);
     /* Who answers shows by o=, which is the first line after v=. */
     if (line.kind == MSTURN_SDP_ORIGIN && !offers()->reading->answers)
         find_offer(offers()->reading);
+}
+
+const struct msturn_description *msturn_descriptions(void)
+{
+    return msturn_tracker.offers ? msturn_tracker.offers->descriptions : NULL;
 }
 
 /* ---- checks ---- */
@@ -332,22 +386,53 @@ static void note_unknown(struct msturn_bytes ufrag, const struct msturn_descript
     wmem_map_insert(all->strange, text, unknown);
 }
 
-/* RFC 8445 section 7.2.2: the receiver's user fragment, a colon, and the sender's. */
-void msturn_track_ufrags(const struct msturn_message_context *context, const struct msturn_transaction *transaction)
+static void note_use(const struct msturn_leg *leg, uint64_t ice_session, const struct msturn_bytes *ufrags)
 {
-    struct msturn_bytes user = context->message->decoded.username;
+    struct msturn_offers *all = offers();
+    struct msturn_ice_use *last = wmem_map_lookup(all->uses_of_leg, leg);
 
-    if (!msturn_tracker.offers || !user.data || context->message->decoded.realm.data ||
-        context->message->header.msg_class != MSTURN_CLASS_REQUEST)
+    for (const struct msturn_ice_use *use = last; use; use = use->before) {
+        if (use->ice_session == ice_session)
+            return;
+    }
+    if (last && last->count == USES_MAX)
         return;
+    struct msturn_ice_use *use = wmem_new(msturn_tracker.scope, struct msturn_ice_use);
+    *use = (struct msturn_ice_use){
+        .leg = leg,
+        .ice_session = ice_session,
+        .ufrags = { kept_text(ufrags[0]), kept_text(ufrags[1]) },
+        .next = all->uses,
+        .before = last,
+        .count = last ? last->count + 1 : 1,
+    };
+    all->uses = use;
+    wmem_map_insert(all->uses_of_leg, leg, use);
+}
+
+/* RFC 8445 section 7.2.2: the receiver's user fragment, a colon, and the sender's. */
+static bool split_username(struct msturn_bytes user, struct msturn_bytes *ufrags)
+{
     while (user.captured > 0 && user.data[user.captured - 1] == 0)
         user = msturn_bytes_slice(user, 0, user.captured - 1);
     const uint8_t *colon = user.captured > 0 ? memchr(user.data, ':', user.captured) : NULL;
     if (!colon)
-        return;
+        return false;
     const uint32_t at = (uint32_t)(colon - user.data);
-    const struct msturn_bytes ends[2] = { msturn_bytes_slice(user, 0, at),
-                                          msturn_bytes_slice(user, at + 1, UINT32_MAX) };
+    ufrags[0] = msturn_bytes_slice(user, 0, at);
+    ufrags[1] = msturn_bytes_slice(user, at + 1, UINT32_MAX);
+    return true;
+}
+
+void msturn_track_ufrags(const struct msturn_message_context *context, const struct msturn_transaction *transaction)
+{
+    const struct msturn_decoded *decoded = &context->message->decoded;
+    struct msturn_bytes ends[2];
+
+    if (!msturn_tracker.offers || !decoded->username.data || decoded->realm.data ||
+        context->message->header.msg_class != MSTURN_CLASS_REQUEST || !split_username(decoded->username, ends))
+        return;
+    note_use(transaction->leg, msturn_hash_of(ends[0]) + msturn_hash_of(ends[1]), ends);
     const struct msturn_description *known[2] = { msturn_description_of_ufrag(ends[0]),
                                                   msturn_description_of_ufrag(ends[1]) };
     for (unsigned i = 0; i < 2; i++) {
@@ -359,6 +444,11 @@ void msturn_track_ufrags(const struct msturn_message_context *context, const str
 const struct msturn_candidate *msturn_candidate_at(const struct msturn_endpoint *address)
 {
     return msturn_tracker.offers ? wmem_map_lookup(msturn_tracker.offers->by_address, address) : NULL;
+}
+
+const struct msturn_description *msturn_description_other_end(const struct msturn_description *description)
+{
+    return description->answers ? description->answers : description->answer;
 }
 
 const char *msturn_candidate_ufrag(const struct msturn_candidate *candidate)

@@ -186,12 +186,12 @@ struct msturn_message_facts msturn_track_message(const struct msturn_message_con
     facts.transaction = msturn_transaction_update(context, &repeat);
     facts.repeat = (uint8_t)repeat;
     msturn_track_integrity(context, &facts);
-    msturn_track_ufrags(context, facts.transaction);
     if (msturn_is_check(context, facts.transaction)) {
         struct msturn_message_context placed = *context;
         if (!placed.leg && !placed.framed)
             placed.leg = msturn_track_bare_leg(context->flow);
         msturn_check_update(&placed, facts.transaction);
+        msturn_track_ufrags(context, facts.transaction);
     }
     if (!facts.transaction->check && !context->leg && !context->framed)
         handle_turn_message(context, facts.transaction, repeat);

@@ -7,6 +7,7 @@
 #include "plugin/verdict/candidates.h"
 
 #include "plugin/verdict/evaluation_parts.h"
+#include "plugin/verdict/joining.h"
 
 #include <wsutil/inet_addr.h>
 
@@ -16,8 +17,6 @@ const struct msturn_name msturn_fate_names[] = {
     { MSTURN_FATE_UNFINISHED, "unfinished" }, { MSTURN_FATE_VALID, "valid" },
     { MSTURN_FATE_NOMINATED, "nominated" },   { 0, NULL },
 };
-
-enum { PORT_DISCARD = 9 }; /* RFC 6544 section 4.5: an active candidate has no port of its own */
 
 /* ---- texts ---- */
 
@@ -71,57 +70,20 @@ static enum msturn_fate fate_of_verdict(enum msturn_verdict verdict)
     return fates[verdict];
 }
 
-/* The best pair of an address; `hosts`: also of its host. */
-static void note_end(const struct msturn_evaluation *evaluation, wmem_map_t *ends, const struct msturn_endpoint *end,
-                     const struct msturn_pair_outcome *pair)
+static const struct msturn_pair_outcome *best_pair(const struct msturn_evaluation *evaluation,
+                                                   const struct msturn_candidate *candidate)
 {
-    const struct msturn_pair_outcome *known = wmem_map_lookup(ends, end);
+    const struct msturn_pair_outcome *best = NULL, *pair = NULL;
 
-    if (end->family == 0 || (known && fate_of_verdict(known->verdict) >= fate_of_verdict(pair->verdict)))
-        return;
-    wmem_map_insert(ends, wmem_memdup(evaluation->scope, end, sizeof *end), (void *)pair);
-}
-
-static wmem_map_t *pairs_by_ends(const struct msturn_evaluation *evaluation)
-{
-    wmem_map_t *ends = wmem_map_new(evaluation->scope, msturn_endpoint_hash, msturn_endpoints_equal);
-
-    for (const struct msturn_pair_outcome *pair = evaluation->pairs; pair; pair = pair->next) {
-        const struct msturn_endpoint hosts[2] = { msturn_host_of_endpoint(&pair->local),
-                                                  msturn_host_of_endpoint(&pair->remote) };
-        note_end(evaluation, ends, &pair->local, pair);
-        note_end(evaluation, ends, &pair->remote, pair);
-        note_end(evaluation, ends, &hosts[0], pair);
-        note_end(evaluation, ends, &hosts[1], pair);
+    while ((pair = msturn_next_pair_of_candidate(evaluation, candidate, pair))) {
+        if (!best || fate_of_verdict(pair->verdict) > fate_of_verdict(best->verdict) ||
+            (pair->verdict == best->verdict && pair->id < best->id))
+            best = pair;
     }
-    return ends;
-}
-
-/* Where an active candidate comes from shows only when it connects. */
-static bool is_without_port(const struct msturn_candidate *candidate)
-{
-    return candidate->transport == MSTURN_CANDIDATE_TCP_ACTIVE || candidate->address.port == PORT_DISCARD ||
-           candidate->address.port == 0;
-}
-
-static const struct msturn_pair_outcome *best_pair(wmem_map_t *ends, const struct msturn_candidate *candidate)
-{
-    const struct msturn_endpoint host = msturn_host_of_endpoint(&candidate->address);
-    const struct msturn_pair_outcome *exact = wmem_map_lookup(ends, &candidate->address);
-
-    return exact || !is_without_port(candidate) ? exact : wmem_map_lookup(ends, &host);
+    return best;
 }
 
 /* ---- what was captured ---- */
-
-/* The allocation with this relayed address, at any time. */
-static const struct msturn_session *session_of(const struct msturn_evaluation *evaluation,
-                                               const struct msturn_endpoint *address)
-{
-    const struct msturn_relayed *relayed = wmem_map_lookup(evaluation->tracker->relayed, address);
-
-    return relayed ? relayed->session : NULL;
-}
 
 /* Who uses an allocation that was captured whole, shows there. */
 static bool would_be_seen(const struct msturn_session *session)
@@ -129,15 +91,14 @@ static bool would_be_seen(const struct msturn_session *session)
     return session && msturn_flow_is_whole(session->flow);
 }
 
-static void judge(const struct msturn_evaluation *evaluation, wmem_map_t *ends,
-                  struct msturn_candidate_outcome *outcome)
+static void judge(const struct msturn_evaluation *evaluation, struct msturn_candidate_outcome *outcome)
 {
     const struct msturn_candidate *candidate = outcome->candidate;
 
     if (candidate->address.family == 0)
         return;
-    outcome->pair = best_pair(ends, candidate);
-    outcome->session = session_of(evaluation, &candidate->address);
+    outcome->pair = best_pair(evaluation, candidate);
+    outcome->session = msturn_session_of_candidate(evaluation, candidate, outcome->pair);
     if (outcome->pair)
         outcome->fate = fate_of_verdict(outcome->pair->verdict);
     else if (would_be_seen(outcome->session))
@@ -151,12 +112,12 @@ void msturn_judge_candidates(struct msturn_evaluation *evaluation)
 
     if (!offers)
         return;
-    wmem_map_t *ends = pairs_by_ends(evaluation);
+    msturn_begin_joining(evaluation);
     for (const struct msturn_candidate *candidate = offers->candidates; candidate; candidate = candidate->next) {
         struct msturn_candidate_outcome *outcome = wmem_new0(evaluation->scope, struct msturn_candidate_outcome);
         outcome->id = last ? last->id + 1 : 0;
         outcome->candidate = candidate;
-        judge(evaluation, ends, outcome);
+        judge(evaluation, outcome);
         if (last)
             last->next = outcome;
         else
@@ -171,13 +132,23 @@ const struct msturn_candidate_outcome *msturn_candidate_outcomes(const struct ms
 }
 
 const struct msturn_candidate_outcome *msturn_candidate_offered(const struct msturn_evaluation *evaluation,
-                                                                const struct msturn_endpoint *address)
+                                                                const struct msturn_endpoint *address,
+                                                                const struct msturn_pair_outcome *pair)
 {
-    const struct msturn_candidate_outcome *found = NULL;
-
     for (const struct msturn_candidate_outcome *each = evaluation->candidates; each; each = each->next) {
-        if (msturn_endpoint_equal(&each->candidate->address, address))
-            found = each;
+        if (msturn_endpoint_equal(&each->candidate->address, address) &&
+            msturn_is_pair_of_offer(evaluation, each->candidate, pair))
+            return each;
     }
-    return found;
+    return NULL;
+}
+
+const struct msturn_candidate_outcome *msturn_candidate_of_session(const struct msturn_evaluation *evaluation,
+                                                                   const struct msturn_session *session)
+{
+    for (const struct msturn_candidate_outcome *each = evaluation->candidates; each; each = each->next) {
+        if (session && each->session == session)
+            return each;
+    }
+    return NULL;
 }

@@ -38,9 +38,12 @@ struct msturn_candidate_outcome {
 /* In the order in which they were offered. */
 const struct msturn_candidate_outcome *msturn_candidate_outcomes(const struct msturn_evaluation *evaluation);
 
-/* Who made the offer or the answer that had a candidate with this address: the last one, or NULL. For the step `offer` of a path. */
+/* Who offered an end of the pair, or the relayed address of the session: the first one, or NULL. For the step `offer` of a path. */
 const struct msturn_candidate_outcome *msturn_candidate_offered(const struct msturn_evaluation *evaluation,
-                                                                const struct msturn_endpoint *address);
+                                                                const struct msturn_endpoint *address,
+                                                                const struct msturn_pair_outcome *pair);
+const struct msturn_candidate_outcome *msturn_candidate_of_session(const struct msturn_evaluation *evaluation,
+                                                                   const struct msturn_session *session);
 
 /* The host that the description came from; of one from a log that which it names, or "line 12 of the log". And what it is: "offer"
  * or "answer", NULL if that is not known. */

@@ -32,6 +32,7 @@ struct msturn_evaluation {
     wmem_map_t *checking_hosts; /* hosts that sent a check, and are not ICE-lite */
     wmem_map_t *silent_attempts; /* the first silent flow of a client at a server, by what became of it */
     struct msturn_candidate_outcome *candidates; /* NULL: nothing was offered */
+    wmem_map_t *places, *names;                  /* see joining.c; NULL: nothing was offered */
     GPtrArray *unclaimed;                        /* of const struct msturn_peer_connection */
     struct msturn_problem_list problems;
     struct msturn_problem *sorted;

@@ -10,9 +10,21 @@
 static const struct msturn_candidate *candidate_at(const struct msturn_telling *telling,
                                                    const struct msturn_endpoint *address)
 {
+    const struct msturn_pair_outcome *pair = telling->path->pair;
     const struct msturn_candidate_outcome *outcome =
-        address->family != 0 ? msturn_candidate_offered(telling->evaluation, address) : NULL;
+        pair && address->family != 0 ? msturn_candidate_offered(telling->evaluation, address, pair) : NULL;
 
+    return outcome ? outcome->candidate : NULL;
+}
+
+/* Without a pair there is an allocation, or nothing. */
+static const struct msturn_candidate *local_candidate(const struct msturn_telling *telling)
+{
+    const struct msturn_path *path = telling->path;
+
+    if (path->pair)
+        return candidate_at(telling, path->kind == MSTURN_PATH_DIRECT ? &path->client : &path->relayed);
+    const struct msturn_candidate_outcome *outcome = msturn_candidate_of_session(telling->evaluation, path->session);
     return outcome ? outcome->candidate : NULL;
 }
 
@@ -27,10 +39,8 @@ static const char *say_offer(const struct msturn_telling *telling, const struct 
 /* A candidate of the log has no frame. */
 void msturn_tell_offer(const struct msturn_telling *telling, struct msturn_step *step)
 {
-    const struct msturn_path *path = telling->path;
-    const bool direct = path->kind == MSTURN_PATH_DIRECT;
-    const struct msturn_candidate *local = candidate_at(telling, direct ? &path->client : &path->relayed);
-    const struct msturn_candidate *remote = candidate_at(telling, &path->peer);
+    const struct msturn_candidate *local = local_candidate(telling);
+    const struct msturn_candidate *remote = candidate_at(telling, &telling->path->peer);
     const struct msturn_candidate *first = local ? local : remote;
 
     step->status = first ? MSTURN_STATUS_OK : MSTURN_STATUS_NOT_NEEDED;

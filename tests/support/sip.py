@@ -25,12 +25,13 @@ ANSWER_CANDIDATES = (
 
 
 def description(origin: str, address: str, port: int, names: tuple[str, str], candidates, role: str = "sharer",
-                protocol: str = "TCP/RTP/SAVP", setup: str = "active", media: str = "applicationsharing") -> str:
+                protocol: str = "TCP/RTP/SAVP", setup: str = "active", media: str = "applicationsharing", extra=()) -> str:
     ufrag, password = names
     lines = ["v=0", f"o={origin} IN IP4 {address}", "s=session", f"c=IN IP4 {address}", "t=0 0",
              f"m={media} {port} {protocol} 127", f"a=ice-ufrag:{ufrag}", f"a=ice-pwd:{password}",
              *(f"a=candidate:{candidate}" for candidate in candidates), f"a=setup:{setup}", "a=connection:new",
-             "a=rtpmap:127 x-data/90000", f"a=x-applicationsharing-role:{role}", "a=x-applicationsharing-media-type:rdp"]
+             "a=rtpmap:127 x-data/90000", f"a=x-applicationsharing-role:{role}", "a=x-applicationsharing-media-type:rdp",
+             *extra]
     return "".join(f"{line}\r\n" for line in lines)
 
 

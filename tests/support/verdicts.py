@@ -93,6 +93,8 @@ class Report:
         self.connections: list[dict] = content["connections"]
         self.pairs: list[dict] = content["pairs"]
         self.paths: list[dict] = content["paths"]
+        self.descriptions: list[dict] = content["descriptions"]
+        self.candidates: list[dict] = content["candidates"]
         self.problems: list[dict] = content["problems"]
 
     def pair(self, number: int) -> dict:

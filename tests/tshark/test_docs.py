@@ -221,7 +221,7 @@ def test_every_broken_capture_has_a_recipe():
 
 # ---- docs/json.md ----
 
-LISTS = ("sessions", "connections", "pairs", "paths", "candidates", "problems")
+LISTS = ("sessions", "connections", "pairs", "paths", "descriptions", "candidates", "problems")
 END = [f"ended.{key}" for key in ("frame", "by", "how")]  # in a table of their own
 WITH_EVERY_KEY = (HEALTHY, "broken-two-calls", "broken-connect-refused", "broken-wrong-password", "broken-one-direction",
                   "broken-never-bound", "broken-role-conflict", "broken-allocation-expired", "ms-turn-constructed")

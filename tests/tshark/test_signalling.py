@@ -231,3 +231,27 @@ def test_a_log_without_sdp_is_said(tshark, sample, workspace):
 def test_without_sdp_there_are_no_candidates(tshark, sample):
     assert candidates_of(tshark, sample(SAMPLE)) == []
     assert "andidates" not in tshark.run(sample(SAMPLE), "-q", "-z", "msturn,report,wide")
+
+
+# ---- m-lines ----
+
+
+def test_what_m_lines_say(tshark, sample, workspace):
+    """RFC 8839 5.3 and 5.6, RFC 4145 4, [MS-SDPEXT] 2.2.3; options of the session count for all media."""
+    lite = EVERYTHING.replace("s=session\r\n", "s=session\r\na=ice-lite\r\na=ice-options:ice2\r\n", 1)
+    offer, answer = list_of(tshark, "descriptions", sample(SAMPLE), *in_log(workspace, "media.txt", lite))
+    assert (offer["ice_lite"], offer["ice_options"], offer["sharing_role"], offer["sharing_type"], offer["setup"]) == (
+        True, "ice2", "sharer", "rdp", "active")
+    assert (answer["ice_lite"], answer["ice_options"], answer["sharing_role"], answer["answers"], answer["at"]) == (
+        False, None, "viewer", 0, "192.168.1.229:24000")
+    wide = tshark.run(sample(SAMPLE), "-q", "-z", "msturn,report,wide", *in_log(workspace, "media.txt", lite))
+    assert "Offers and answers" in wide and "sharer" in wide
+
+
+def test_calls_of_a_log_are_told_by_their_call_id(tshark, sample, workspace):
+    """Two calls at once: the first one's answer comes last."""
+    other = sip.answer(("1 1 UDP 1 192.0.2.1 5000 typ host",), names=("xxxx", "password"))
+    text = "".join(f"Call-ID: {call}\r\n\r\n{body}" for call, body in (
+        ("one", sip.offer()), ("two", sip.offer(("1 1 UDP 1 192.0.2.3 5000 typ host",))), ("two", other), ("one", sip.answer())))
+    answers = list_of(tshark, "descriptions", sample(SAMPLE), *in_log(workspace, "calls.txt", text))
+    assert [(d["description"], d["answers"]) for d in answers] == [(0, None), (1, None), (2, 1), (3, 0)]

@@ -41,7 +41,8 @@ static void tell(const char *text, bool from_edge, uint32_t frame, double second
     const struct msturn_bytes bytes = { (const uint8_t *)text, (uint32_t)strlen(text), (uint32_t)strlen(text) };
     const struct msturn_event event = { .time = 1000000000 + (int64_t)(seconds * 1e9), .frame = frame };
 
-    msturn_track_description(bytes, from_edge ? &edge : &cms, from_edge ? &cms : &edge, event);
+    msturn_track_description(bytes, (struct msturn_bytes){ NULL, 0, 0 }, from_edge ? &edge : &cms,
+                             from_edge ? &cms : &edge, event);
 }
 
 static uint32_t tell_log(const char *text)

@@ -254,6 +254,23 @@ static void test_any_bytes(void)
     }
 }
 
+/* RFC 3261 sections 7.3.1 and 20.8. */
+static void test_call_ids(void)
+{
+    static const char *const with_one[] = {
+        "INVITE sip:a@b SIP/2.0\r\nCall-ID: one@host\r\nContent-Length: 3\r\n\r\n",
+        "INVITE sip:a@b SIP/2.0\r\ni:one@host\r\n\r\n",
+        "SIP/2.0 200 OK\r\nCall-ID: other\r\n\r\nSIP/2.0 200 OK\nCALL-ID:\tone@host\n",
+    };
+    static const char *const without[] = { "", "\n", "\r\nVia: x;i:no\r\n", "Call-ID: first line\r\n", "\nCall-I" };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(with_one); i++)
+        assert_bytes(msturn_sip_call_id(line_of(with_one[i])), "one@host");
+    for (size_t i = 0; i < G_N_ELEMENTS(without); i++)
+        g_assert_cmpuint(msturn_sip_call_id(line_of(without[i])).captured, ==, 0);
+    assert_bytes(msturn_sdp_in_log_line(line_of("08:03 INFO: Call-ID: one@host")), "Call-ID: one@host");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -268,5 +285,6 @@ int main(int argc, char **argv)
     g_test_add_func("/sdp/cut", test_the_last_line_of_a_cut_description_is_not_read);
     g_test_add_func("/sdp/log_lines", test_log_lines);
     g_test_add_func("/sdp/any_bytes", test_any_bytes);
+    g_test_add_func("/sdp/call_ids", test_call_ids);
     return g_test_run();
 }

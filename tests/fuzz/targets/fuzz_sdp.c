@@ -50,9 +50,11 @@ static void tell_twice(struct msturn_bytes cut, struct msturn_bytes whole)
     wmem_allocator_t *scope = wmem_allocator_new(WMEM_ALLOCATOR_SIMPLE);
 
     msturn_track_begin(scope);
-    msturn_track_description(cut, &offerer, &answerer, (struct msturn_event){ .time = 1, .frame = 1 });
+    msturn_track_description(cut, msturn_sip_call_id(whole), &offerer, &answerer,
+                             (struct msturn_event){ .time = 1, .frame = 1 });
     const uint32_t of_cut = msturn_tracker.offers->descriptions->candidates;
-    msturn_track_description(whole, &answerer, &offerer, (struct msturn_event){ .time = 2, .frame = 2 });
+    msturn_track_description(whole, msturn_sip_call_id(cut), &answerer, &offerer,
+                             (struct msturn_event){ .time = 2, .frame = 2 });
     if (msturn_tracker.offers->count == 2)
         g_assert_cmpuint(of_cut, <=, msturn_tracker.offers->descriptions->next->candidates);
     check_offers(msturn_tracker.offers);
