@@ -526,6 +526,14 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
     [MSTURN_FINDING_DESTINATION_OTHER] = {
         "destination_other", N, SEQUENCE, "What was offered after the nomination names another address than the pair that won",
         "Some ends then send media there.", "RFC 8839 4.4.1" },
+    [MSTURN_FINDING_NEW_OFFER_MISSING] = {
+        "new_offer_missing", N, SEQUENCE, "No new offer after the nomination, and the last one names other addresses",
+        "The end that controls has to make one, else some ends send media to the old address: its log says why it made none.",
+        "RFC 5245 8.1.2" },
+    [MSTURN_FINDING_CANDIDATE_UNREACHABLE] = {
+        "candidate_unreachable", N, PROTOCOL, "A private candidate was offered to an end that has public addresses only",
+        "Normal where a reflexive or relayed candidate is offered too, which has to carry the call. Else a TURN server is needed.",
+        "RFC 1918 3" },
     [MSTURN_FINDING_BANDWIDTH_DIRECT_DENIED] = {
         "bandwidth_direct_denied", E, RESPONSE, "Bandwidth policy denies the direct path",
         "The call must be relayed, or fails: if it should not, change the bandwidth policy between the two sites.",

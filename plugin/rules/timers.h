@@ -27,6 +27,7 @@
 #define MSTURN_SECONDS_NOMINATION 5.0  /* from a valid pair to its nomination */
 #define MSTURN_SECONDS_CREDENTIALS 5.0 /* from a challenge to the request with credentials */
 #define MSTURN_SECONDS_ANSWER 180.0    /* from an offer to its answer: as long as a telephone rings, RFC 3261 16.6 */
+#define MSTURN_SECONDS_NEW_OFFER 10.0  /* from a nomination to the offer that names the pair */
 #define MSTURN_SECONDS_ONE_WAY 5.0     /* of data in one direction only */
 #define MSTURN_SECONDS_PEER 10.0       /* from the first permission to the peer's connection */
 #define MSTURN_SECONDS_AT_ONCE 1.0     /* from an opening to the close that refuses it */

@@ -8,8 +8,7 @@
 #include "plugin/verdict/candidates.h"
 #include "plugin/verdict/evaluation.h"
 #include "plugin/verdict/evaluation_parts.h"
-
-#include <string.h>
+#include "plugin/verdict/offer_parts.h"
 
 /* A log has no frames: what is said of it stands at the beginning of the session that it is about, else of the capture. */
 static uint32_t frame_for(const struct msturn_description *description, const struct msturn_session *session)
@@ -19,7 +18,7 @@ static uint32_t frame_for(const struct msturn_description *description, const st
     return session ? session->first.frame : 1;
 }
 
-static void add_to_description(struct msturn_evaluation *evaluation, enum msturn_finding finding,
+void msturn_add_to_description(struct msturn_evaluation *evaluation, enum msturn_finding finding,
                                const struct msturn_description *description, const struct msturn_session *session,
                                const char *text)
 {
@@ -32,11 +31,6 @@ static const char *where_text(const struct msturn_evaluation *evaluation, const 
     return candidate->line != 0
                ? wmem_strdup_printf(evaluation->scope, "line %u of the log", candidate->line)
                : wmem_strdup_printf(evaluation->scope, "frame %u", candidate->description->event.frame);
-}
-
-static const struct msturn_description *other_end(const struct msturn_description *description)
-{
-    return description->answers ? description->answers : description->answer;
 }
 
 /* ---- offer and answer ---- */
@@ -60,15 +54,16 @@ static void compare_media(struct msturn_evaluation *evaluation, const struct mst
     if (offered->port == 0)
         return;
     if (answered->port == 0 && is_sharing(offered))
-        add_to_description(evaluation, MSTURN_FINDING_MEDIA_REFUSED, answer, NULL,
-                           wmem_strdup_printf(evaluation->scope, "The answer of %s refuses m=%s: port 0", source,
-                                              offered->name));
+        msturn_add_to_description(evaluation, MSTURN_FINDING_MEDIA_REFUSED, answer, NULL,
+                                  wmem_strdup_printf(evaluation->scope, "The answer of %s refuses m=%s: port 0", source,
+                                                     offered->name));
     else if (answered->port != 0 && is_tcp_media(offered) && offered->tcp_candidates > 0 &&
              answered->tcp_candidates == 0)
-        add_to_description(evaluation, MSTURN_FINDING_TCP_CANDIDATE_MISSING, answer, NULL,
-                           wmem_strdup_printf(evaluation->scope,
-                                              "The answer of %s has no TCP candidate for m=%s, which was offered %u",
-                                              source, offered->name, offered->tcp_candidates));
+        msturn_add_to_description(
+            evaluation, MSTURN_FINDING_TCP_CANDIDATE_MISSING, answer, NULL,
+            wmem_strdup_printf(evaluation->scope,
+                               "The answer of %s has no TCP candidate for m=%s, which was offered %u", source,
+                               offered->name, offered->tcp_candidates));
 }
 
 static void find_in_answer(struct msturn_evaluation *evaluation, const struct msturn_description *answer)
@@ -120,16 +115,17 @@ static void find_unallocated(struct msturn_evaluation *evaluation, const struct 
         return;
     const struct msturn_session *session = session_of_other_address(evaluation, candidate);
     if (session)
-        add_to_description(evaluation, MSTURN_FINDING_RELAYED_NOT_ALLOCATED, candidate->description, session,
-                           wmem_strdup_printf(evaluation->scope, "Relayed candidate %s was offered; allocated was %s",
-                                              msturn_address_text(evaluation->scope, &candidate->address),
-                                              msturn_address_text(evaluation->scope, &session->relayed)));
+        msturn_add_to_description(evaluation, MSTURN_FINDING_RELAYED_NOT_ALLOCATED, candidate->description, session,
+                                  wmem_strdup_printf(evaluation->scope,
+                                                     "Relayed candidate %s was offered; allocated was %s",
+                                                     msturn_address_text(evaluation->scope, &candidate->address),
+                                                     msturn_address_text(evaluation->scope, &session->relayed)));
 }
 
 static void find_untried(struct msturn_evaluation *evaluation, const struct msturn_candidate_outcome *outcome)
 {
     const struct msturn_candidate *candidate = outcome->candidate;
-    const struct msturn_description *other = other_end(candidate->description);
+    const struct msturn_description *other = msturn_description_other_end(candidate->description);
 
     if (outcome->fate != MSTURN_FATE_UNTRIED || candidate->component != 1 || !other)
         return;
@@ -137,12 +133,12 @@ static void find_untried(struct msturn_evaluation *evaluation, const struct mstu
         msturn_wait_on_flow(evaluation, outcome->session->flow, &outcome->session->allocated, 0);
     if (wait.seconds < MSTURN_SECONDS_DUE_OPEN)
         return;
-    add_to_description(evaluation, MSTURN_FINDING_CANDIDATE_UNTRIED, candidate->description, outcome->session,
-                       wmem_strdup_printf(evaluation->scope,
-                                          "Relayed candidate %s (%s) was never tried: %s should have",
-                                          msturn_address_text(evaluation->scope, &candidate->address),
-                                          where_text(evaluation, candidate),
-                                          msturn_description_source(evaluation->scope, other)));
+    msturn_add_to_description(evaluation, MSTURN_FINDING_CANDIDATE_UNTRIED, candidate->description, outcome->session,
+                              wmem_strdup_printf(evaluation->scope,
+                                                 "Relayed candidate %s (%s) was never tried: %s should have",
+                                                 msturn_address_text(evaluation->scope, &candidate->address),
+                                                 where_text(evaluation, candidate),
+                                                 msturn_description_source(evaluation->scope, other)));
 }
 
 /* Did this host offer anything after the allocation, and the relayed address in none of it? */
@@ -168,10 +164,10 @@ static void find_unoffered(struct msturn_evaluation *evaluation)
             continue;
         const struct msturn_description *description = offer_without(evaluation, session);
         if (description)
-            add_to_description(evaluation, MSTURN_FINDING_RELAYED_NOT_OFFERED, description, session,
-                               wmem_strdup_printf(evaluation->scope, "%s allocated %s and does not offer it",
-                                                  msturn_host_text(evaluation->scope, &session->client),
-                                                  msturn_address_text(evaluation->scope, &session->relayed)));
+            msturn_add_to_description(evaluation, MSTURN_FINDING_RELAYED_NOT_OFFERED, description, session,
+                                      wmem_strdup_printf(evaluation->scope, "%s allocated %s and does not offer it",
+                                                         msturn_host_text(evaluation->scope, &session->client),
+                                                         msturn_address_text(evaluation->scope, &session->relayed)));
     }
 }
 
@@ -207,58 +203,13 @@ static void find_strangers(struct msturn_evaluation *evaluation)
 
     for (; unknown; unknown = unknown->next) {
         const struct msturn_transaction *check = unknown->transaction;
-        if (!other_end(unknown->other)) /* only one of the two descriptions is known */
+        if (!msturn_description_other_end(unknown->other)) /* only one of the two descriptions is known */
             continue;
         msturn_add_finding(evaluation, MSTURN_FINDING_UFRAG_NOT_OFFERED, check->request.frame, check,
                            msturn_transaction_session(check), msturn_outcome_of_leg(evaluation, check->leg),
                            wmem_strdup_printf(evaluation->scope,
                                               "Nobody offered the user fragment \"%s\" of this check", unknown->ufrag));
     }
-}
-
-/* ---- after the nomination ---- */
-
-/* Is this the default destination of some m-line, which a re-INVITE makes the pair that won (RFC 8839 section 4.4.1)? */
-static bool names_end(const struct msturn_description *description, const struct msturn_pair_outcome *pair)
-{
-    for (const struct msturn_media *media = description->media; media; media = media->next) {
-        if (msturn_endpoint_equal(&media->at, &pair->local) || msturn_endpoint_equal(&media->at, &pair->remote))
-            return true;
-    }
-    return false;
-}
-
-/* Of an end of the pair, by what it offered before. */
-static bool is_of_pair(const struct msturn_description *description, const struct msturn_pair_outcome *pair)
-{
-    const struct msturn_candidate *local = msturn_candidate_at(&pair->local),
-                                  *remote = msturn_candidate_at(&pair->remote);
-
-    return (local && msturn_endpoint_same_host(&local->description->from, &description->from)) ||
-           (remote && msturn_endpoint_same_host(&remote->description->from, &description->from));
-}
-
-static void find_other_destination(struct msturn_evaluation *evaluation, const struct msturn_pair_outcome *pair)
-{
-    const struct msturn_description *wrong = NULL;
-
-    if (pair->verdict != MSTURN_VERDICT_NOMINATED || !msturn_happened(&pair->nominated))
-        return;
-    for (const struct msturn_description *each = evaluation->tracker->offers->descriptions; each; each = each->next) {
-        if (each->line != 0 || !each->media || each->media->port == 0 || !is_of_pair(each, pair) ||
-            msturn_seconds(&pair->nominated, &each->event) <= 0)
-            continue;
-        if (names_end(each, pair))
-            return;
-        wrong = wrong ? wrong : each;
-    }
-    if (wrong)
-        msturn_add_finding(evaluation, MSTURN_FINDING_DESTINATION_OTHER, wrong->event.frame, NULL, pair->session, pair,
-                           wmem_strdup_printf(evaluation->scope, "After the nomination of %s and %s, %s names %s",
-                                              msturn_address_text(evaluation->scope, &pair->local),
-                                              msturn_address_text(evaluation->scope, &pair->remote),
-                                              msturn_host_text(evaluation->scope, &wrong->from),
-                                              msturn_address_text(evaluation->scope, &wrong->media->at)));
 }
 
 void msturn_find_in_offers(struct msturn_evaluation *evaluation)
@@ -275,8 +226,8 @@ void msturn_find_in_offers(struct msturn_evaluation *evaluation)
     }
     find_unoffered(evaluation);
     find_strangers(evaluation);
-    for (const struct msturn_pair_outcome *pair = evaluation->pairs; pair; pair = pair->next) {
+    for (const struct msturn_pair_outcome *pair = evaluation->pairs; pair; pair = pair->next)
         find_reflexive(evaluation, pair);
-        find_other_destination(evaluation, pair);
-    }
+    msturn_find_unreachable(evaluation);
+    msturn_find_after_nomination(evaluation);
 }

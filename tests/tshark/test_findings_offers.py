@@ -4,71 +4,20 @@ What a case is says support/rule_cases.py. The peer offers, over SIP between the
 """
 
 import pytest
-import sip
-import stun
 from relayed_call import CLIENT, PEER
 from rule_cases import Cases
-from stun import Attribute, Class, Method
+from signalled_call import Signalled
 
-SIP_PORT = 5060
 cases = Cases()
 
 
-class Signalled:
-    """A call through a relay, and its signalling."""
-
-    def __init__(self, scene):
-        self.call = scene.relayed()
-        self.ends = scene.ends
-        self.names = {"peer": (f"p{scene.name}", "password"), "client": (f"c{scene.name}", "password")}
-        self.line = scene.capture.connection((self.ends.peer[0], 50601), (self.ends.client[0], SIP_PORT), client_sequence=70000)
-
-    def candidate(self, end, kind: str, base=None, transport: str = "TCP-PASS") -> str:
-        related = f" raddr {base[0]} rport {base[1]}" if base else ""
-        return f"1 1 {transport} 2120613887 {end[0]} {end[1]} typ {kind}{related}"
-
-    def _names(self, who: str) -> tuple[str, str]:
-        ufrag, password = self.names[who]
-        return "".join(character for character in ufrag if character.isalnum()), password
-
-    def describe(self, who: str, candidates, at, port: int | None = None, **options) -> str:
-        return sip.description(f"{who} 1 1", at[0], at[1] if port is None else port, self._names(who), candidates, **options)
-
-    def offered(self) -> None:
-        candidates = [self.candidate(self.ends.peer, "host"), self.candidate(self.ends.peer, "host", transport="TCP-ACT")]
-        self.line.client(sip.invite(self.describe("peer", candidates, self.ends.peer)))
-
-    def answered(self, candidates=None, **options) -> int:
-        if candidates is None:
-            candidates = [self.candidate(self.ends.relayed, "relay", self.ends.client)]
-        return self.line.server(sip.ok(self.describe("client", candidates, self.ends.relayed, **options)))
-
-    def connected(self) -> None:
-        """Up to the first check."""
-        self.call.permit()
-        self.call.peer_connects()
-        self.call.bind()
-
-    def check(self, sender: bool, label: str, nominate: bool = False, receiver: str = "") -> tuple[int, int]:
-        peer, client = self._names("peer")[0], self._names("client")[0]
-        names = f"{receiver or peer}:{client}" if sender == CLIENT else f"{receiver or client}:{peer}"
-        role = Attribute.ICE_CONTROLLED if sender == CLIENT else Attribute.ICE_CONTROLLING
-        attributes = [(Attribute.USE_CANDIDATE, b"")] if nominate else []
-        attributes += [(Attribute.PRIORITY, stun.unsigned32(0x6E7F1EFF)), (role, bytes(range(8))), (Attribute.USERNAME, names.encode())]
-        packet = self.call.message(Method.BINDING, Class.REQUEST, label, *attributes, key=b"password")
-        frames = self.call.pass_on(sender, packet, label)
-        self.call.answer(not sender, label)
-        return frames
-
-    def checked(self) -> None:
-        self.check(PEER, "first")
-        self.check(CLIENT, "back")
-        self.check(PEER, "nomination", nominate=True)
+def of(scene) -> Signalled:
+    return Signalled(scene.relayed(), scene.name)
 
 
-def signalled(scene) -> Signalled:
-    call = Signalled(scene)
-    call.offered()
+def signalled(scene, at=None, **options) -> Signalled:
+    call = of(scene)
+    call.offered(at, **options)
     call.call.allocate()
     return call
 
@@ -77,15 +26,15 @@ def signalled(scene) -> Signalled:
 
 
 @cases.keeps("media_refused", "tcp_candidate_missing", "relayed_not_allocated", "relayed_not_offered", "candidate_untried",
-             "candidate_not_offered", "ufrag_not_offered", "destination_other", verdict="nominated")
+             "candidate_not_offered", "ufrag_not_offered", "destination_other", "new_offer_missing", "candidate_unreachable",
+             verdict="nominated")
 def everything_is_right(scene):
     call = signalled(scene)
     call.answered()
     call.connected()
     call.checked()
-    candidates = [call.candidate(call.ends.peer, "host")]
-    call.line.client(sip.invite(call.describe("peer", candidates, call.ends.peer), sequence=2))
-    scene.wait(2)
+    call.invited([call.candidate(call.ends.peer, "host")], call.ends.peer, sequence=2)
+    scene.wait(20)
 
 
 # ---- the answer ----
@@ -100,8 +49,8 @@ def port_0(scene):
 @cases.keeps("media_refused")
 def port_0_for_video(scene):
     """Whoever has no camera refuses that, and the call goes on."""
-    call = Signalled(scene)
-    call.line.client(sip.invite(call.describe("peer", [], call.ends.peer, media="video")))
+    call = of(scene)
+    call.invited([], call.ends.peer, media="video")
     call.call.allocate()
     call.answered([], port=0, media="video")
 
@@ -160,7 +109,7 @@ def nobody_connects_for_2_s(scene):
 @cases.keeps("candidate_untried")
 def no_answer_was_captured(scene):
     """Then it is not known who should have."""
-    call = Signalled(scene)
+    call = of(scene)
     call.call.allocate()
     call.answered()
     scene.wait(5)
@@ -172,8 +121,8 @@ def no_answer_was_captured(scene):
 @cases.breaks("candidate_not_offered", pair=True)
 def peer_reflexive(scene):
     """RFC 8445 7.3.1.3: the check comes from an address that no candidate has."""
-    call = Signalled(scene)
-    call.line.client(sip.invite(call.describe("peer", [call.candidate(("192.0.2.77", 5000), "host")], call.ends.peer)))
+    call = of(scene)
+    call.invited([call.candidate(("192.0.2.77", 5000), "host")], call.ends.peer)
     call.call.allocate()
     call.answered()
     call.connected()
@@ -198,17 +147,127 @@ def only_one_description_was_captured(scene):
 
 # ---- after the nomination ----
 
+OTHER_PORT = 50999
+
+
+def nominated(scene, at=None, **options) -> Signalled:
+    call = signalled(scene, at, **options)
+    call.answered(**options)
+    call.connected()
+    call.checked()
+    return call
+
 
 @cases.breaks("destination_other", pair=True)
 def new_offer_with_another_address(scene):
-    call = signalled(scene)
-    call.answered()
-    call.connected()
-    call.checked()
-    other = call.describe("peer", [call.candidate(call.ends.peer, "host")], (call.ends.peer[0], 50999))
-    frame = call.line.client(sip.invite(other, sequence=2))
+    call = nominated(scene)
+    frame = call.invited([call.candidate(call.ends.peer, "host")], (call.ends.peer[0], OTHER_PORT), sequence=2)
     scene.wait(2)
     return frame
+
+
+@cases.keeps("destination_other")
+def offer_of_another_call(scene):
+    """By the same hosts, as between two SIP servers."""
+    call = nominated(scene)
+    call.call_id, call.names["peer"] = "another", ("other", "password")
+    call.invited([call.candidate(call.ends.peer, "host")], (call.ends.peer[0], OTHER_PORT))
+    scene.wait(2)
+
+
+@cases.keeps("destination_other")
+def restart_of_ice(scene):
+    """RFC 8839 4.4.1.1: new user fragments; its pair is yet to be found."""
+    call = nominated(scene)
+    call.names["peer"] = ("again", "password")
+    call.invited([call.candidate(call.ends.peer, "host")], (call.ends.peer[0], OTHER_PORT), sequence=2)
+    scene.wait(2)
+
+
+@cases.breaks("new_offer_missing", pair=True)
+def no_offer_for_10_1_s(scene):
+    """m= and c= of the offer name another port than the one that won."""
+    nominated(scene, ("10.77.0.1", OTHER_PORT))
+    scene.wait(10.1)
+
+
+@cases.keeps("new_offer_missing")
+def no_offer_for_9_s(scene):
+    nominated(scene, ("10.77.0.2", OTHER_PORT))
+    scene.wait(9)
+
+
+@cases.keeps("new_offer_missing")
+def new_offer_that_names_the_pair(scene):
+    call = nominated(scene, ("10.77.0.3", OTHER_PORT))
+    scene.wait(1)
+    call.invited([call.candidate(call.ends.peer, "host")], call.ends.peer, sequence=2)
+    call.answered(sequence=2)
+    scene.wait(15)
+
+
+@cases.keeps("new_offer_missing")
+def default_is_the_pair(scene):
+    """As Skype's offer, whose m= and c= name its relay."""
+    nominated(scene)
+    scene.wait(15)
+
+
+@cases.keeps("new_offer_missing")
+def agents_that_trickle(scene):
+    """RFC 8840: browsers make none."""
+    nominated(scene, ("10.77.0.4", OTHER_PORT), extra=("a=ice-options:ice2 trickle",))
+    scene.wait(15)
+
+
+@cases.keeps("new_offer_missing")
+def call_that_ends_at_once(scene):
+    call = nominated(scene, ("10.77.0.5", OTHER_PORT))
+    call.call.hang_up()
+    scene.wait(15)
+
+
+# ---- private addresses ----
+
+PUBLIC, PRIVATE, OTHER_PRIVATE = ("8.8.4.4", 6000), ("192.168.7.7", 5000), ("10.8.8.8", 6001)
+
+
+def exchanged(scene, offered, answered) -> int:
+    """Candidates only: nothing of the call itself. Returns the frame of the offer."""
+    call = of(scene)
+    call.call.allocate()
+    frame = call.invited([call.candidate(*candidate) for candidate in offered], PUBLIC)
+    call.answered([call.candidate(*candidate) for candidate in answered], at=PUBLIC)
+    return frame
+
+
+@cases.breaks("candidate_unreachable", session=False)
+def private_for_an_end_in_public(scene):
+    """As a client at home that calls a server: it has its reflexive address for that."""
+    return exchanged(scene, [(PRIVATE, "host"), (("9.9.9.9", 5000), "srflx", PRIVATE)], [(PUBLIC, "host")])
+
+
+@cases.keeps("candidate_unreachable")
+def private_on_both_sides(scene):
+    """They may be in one network."""
+    exchanged(scene, [(PRIVATE, "host")], [(OTHER_PRIVATE, "host")])
+
+
+@cases.keeps("candidate_unreachable")
+def the_other_end_is_behind_a_nat(scene):
+    """Its related address is private: the same network, perhaps."""
+    exchanged(scene, [(PRIVATE, "host")], [(PUBLIC, "srflx", OTHER_PRIVATE)])
+
+
+@cases.keeps("candidate_unreachable")
+def the_other_end_has_a_name(scene):
+    """Browsers hide their host candidates behind mDNS names."""
+    exchanged(scene, [(PRIVATE, "host")], [(PUBLIC, "host"), (("f4e1.local", 6002), "host")])
+
+
+@cases.keeps("candidate_unreachable")
+def public_on_both_sides(scene):
+    exchanged(scene, [(("9.9.9.9", 5000), "host")], [(PUBLIC, "host")])
 
 
 # ---- tests ----

@@ -1,0 +1,71 @@
+/* reach_findings.c
+ * The rule about candidates that the other end cannot reach.
+ *
+ * Copyright (C) 2026 The msturn authors
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Private addresses are routed within a site, and over a VPN. Two ends that both have some may be in one network, so nothing is said
+ * of them; of an end behind a NAT the related addresses tell. Who has public addresses only is not in it.
+ */
+#include "plugin/verdict/candidates.h"
+#include "plugin/verdict/offer_parts.h"
+
+/* Of an end, what its description says: has it addresses of this family, and none that is private or not known? */
+static bool is_public_only(const struct msturn_evaluation *evaluation, const struct msturn_description *description,
+                           uint8_t family)
+{
+    bool found = false;
+
+    for (const struct msturn_candidate_outcome *each = evaluation->candidates; each; each = each->next) {
+        const struct msturn_candidate *candidate = each->candidate;
+        if (candidate->description != description)
+            continue;
+        if (candidate->address.family == 0 || msturn_endpoint_is_private(&candidate->address) ||
+            msturn_endpoint_is_private(&candidate->related))
+            return false;
+        found |= candidate->address.family == family;
+    }
+    return found && !msturn_endpoint_is_private(&description->connection);
+}
+
+/* The first candidate of its host in the description stands for all of them. */
+static bool is_first_of_host(const struct msturn_evaluation *evaluation, const struct msturn_candidate *candidate)
+{
+    for (const struct msturn_candidate_outcome *each = evaluation->candidates; each; each = each->next) {
+        if (each->candidate == candidate)
+            return true;
+        if (each->candidate->description == candidate->description &&
+            msturn_endpoint_same_host(&each->candidate->address, &candidate->address))
+            return false;
+    }
+    return false;
+}
+
+/* A VPN shows by what passes. */
+static bool is_reached(const struct msturn_evaluation *evaluation, const struct msturn_candidate *candidate)
+{
+    for (const struct msturn_candidate_outcome *each = evaluation->candidates; each; each = each->next) {
+        if (each->fate >= MSTURN_FATE_VALID &&
+            msturn_endpoint_same_host(&each->candidate->address, &candidate->address))
+            return true;
+    }
+    return false;
+}
+
+void msturn_find_unreachable(struct msturn_evaluation *evaluation)
+{
+    for (const struct msturn_candidate_outcome *each = evaluation->candidates; each; each = each->next) {
+        const struct msturn_candidate *candidate = each->candidate;
+        const struct msturn_description *other = msturn_description_other_end(candidate->description);
+        if (!other || !msturn_endpoint_is_private(&candidate->address) || !is_first_of_host(evaluation, candidate) ||
+            is_reached(evaluation, candidate) || !is_public_only(evaluation, other, candidate->address.family))
+            continue;
+        msturn_add_to_description(
+            evaluation, MSTURN_FINDING_CANDIDATE_UNREACHABLE, candidate->description, each->session,
+            wmem_strdup_printf(evaluation->scope,
+                               "Candidate %s is private, and %s has public addresses only: without a VPN no packet "
+                               "gets there",
+                               msturn_address_text(evaluation->scope, &candidate->address),
+                               msturn_description_source(evaluation->scope, other)));
+    }
+}
