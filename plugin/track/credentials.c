@@ -24,6 +24,25 @@ static const char *text_of(struct msturn_bytes bytes)
     return wmem_strndup(msturn_tracker.scope, (const char *)bytes.data, bytes.captured);
 }
 
+/* What was sent, for a sentence: what is not printable as dots, and not all of it if it is long. */
+static const char *quoted(struct msturn_bytes bytes)
+{
+    enum { LONGEST = 32 };
+    const uint32_t length = MIN(bytes.captured, (uint32_t)LONGEST);
+    char text[LONGEST + 1] = "";
+
+    for (uint32_t i = 0; i < length; i++)
+        text[i] = g_ascii_isprint(bytes.data[i]) ? (char)bytes.data[i] : '.';
+    return wmem_strdup_printf(msturn_tracker.scope, "\"%s%s\"", text, length < bytes.captured ? "..." : "");
+}
+
+static const char *quoted_text(const char *text)
+{
+    const uint32_t length = (uint32_t)strlen(text);
+
+    return quoted((struct msturn_bytes){ (const uint8_t *)text, length, length });
+}
+
 /* FNV-1a. 0: there is none. */
 uint64_t msturn_hash_of(struct msturn_bytes bytes)
 {
@@ -52,7 +71,9 @@ static void update_user(struct msturn_session *session, const struct msturn_mess
     if (session->username && text_equal(session->username, user))
         return;
     if (session->username && session->state == MSTURN_SESSION_ALLOCATED)
-        msturn_note_problem(MSTURN_FINDING_USER_CHANGED, context->event.frame, transaction, session, NULL);
+        msturn_note_problem(MSTURN_FINDING_USER_CHANGED, context->event.frame, transaction, session,
+                            wmem_strdup_printf(msturn_tracker.scope, "USERNAME is %s, and that of the Allocate %s",
+                                               quoted(user), quoted_text(session->username)));
     else
         session->username = text_of(user);
 }
@@ -69,13 +90,19 @@ static void compare_challenge(struct msturn_session *session, const struct mstur
     if (nonce == 0 || session->nonces[0] == 0)
         return;
     if (session->realm && decoded->realm.data && !text_equal(session->realm, decoded->realm))
-        msturn_note_problem(MSTURN_FINDING_REALM_WRONG, context->event.frame, transaction, session, NULL);
+        msturn_note_problem(MSTURN_FINDING_REALM_WRONG, context->event.frame, transaction, session,
+                            wmem_strdup_printf(msturn_tracker.scope, "REALM is %s, and that of the server %s",
+                                               quoted(decoded->realm), quoted_text(session->realm)));
     if (nonce == session->nonces[0])
         return;
     for (unsigned i = 1; i < G_N_ELEMENTS(session->nonces); i++)
         transaction->old_nonce |= nonce == session->nonces[i];
     if (!transaction->old_nonce && session->begun)
-        msturn_note_problem(MSTURN_FINDING_NONCE_FOREIGN, context->event.frame, transaction, session, NULL);
+        msturn_note_problem(
+            MSTURN_FINDING_NONCE_FOREIGN, context->event.frame, transaction, session,
+            wmem_strdup_printf(msturn_tracker.scope,
+                               "NONCE is %s, which this server did not give here; its last is in frame %u",
+                               quoted(decoded->nonce), session->nonce_frame));
 }
 
 void msturn_session_check_credentials(struct msturn_session *session, const struct msturn_message_context *context,
@@ -101,15 +128,18 @@ void msturn_session_check_integrity(const struct msturn_session *session, const 
         msturn_note_problem(MSTURN_FINDING_INTEGRITY_MISSING, context->event.frame, transaction, session, NULL);
 }
 
-void msturn_session_update_nonce(struct msturn_session *session, const struct msturn_decoded *decoded)
+void msturn_session_update_nonce(struct msturn_session *session, const struct msturn_message_context *context)
 {
+    const struct msturn_decoded *decoded = &context->message->decoded;
+    const uint64_t nonce = msturn_hash_of(decoded->nonce);
+
     if (decoded->realm.data && (!session->realm || !text_equal(session->realm, decoded->realm)))
         session->realm = text_of(decoded->realm);
-    const uint64_t nonce = msturn_hash_of(decoded->nonce);
     if (nonce == 0 || nonce == session->nonces[0])
         return;
     memmove(session->nonces + 1, session->nonces, sizeof session->nonces - sizeof session->nonces[0]);
     session->nonces[0] = nonce;
+    session->nonce_frame = context->event.frame;
 }
 
 static void handle_unauthenticated(struct msturn_session *session, const struct msturn_message_context *context,
@@ -152,7 +182,10 @@ static void handle_stale_nonce(struct msturn_session *session, const struct mstu
                                struct msturn_transaction *transaction)
 {
     if (transaction->old_nonce)
-        msturn_note_problem(MSTURN_FINDING_NONCE_IGNORED, context->event.frame, transaction, session, NULL);
+        msturn_note_problem(MSTURN_FINDING_NONCE_IGNORED, context->event.frame, transaction, session,
+                            wmem_strdup_printf(msturn_tracker.scope,
+                                               "Stale nonce again, and no request with that of frame %u",
+                                               session->nonce_frame));
     else
         check_storm(session, context, transaction);
     session->challenge = transaction;

@@ -22,7 +22,7 @@ void msturn_session_handle_challenge(struct msturn_session *session, const struc
                                      struct msturn_transaction *transaction);
 
 /* Realm and nonce of a challenge. */
-void msturn_session_update_nonce(struct msturn_session *session, const struct msturn_decoded *decoded);
+void msturn_session_update_nonce(struct msturn_session *session, const struct msturn_message_context *context);
 
 /* Compares user, realm and nonce of a request with those of its session. */
 void msturn_session_check_credentials(struct msturn_session *session, const struct msturn_message_context *context,

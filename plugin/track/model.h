@@ -156,6 +156,7 @@ struct msturn_session {
     struct msturn_endpoint asked_destination, active_destination; /* [MS-TURN] 3.3.5.3 */
     const char *username, *realm;                                 /* NULL: not known */
     uint64_t nonces[4];            /* hashes of those that the server gave, the last one first; 0: none */
+    uint32_t nonce_frame;          /* in which it gave the last one */
     uint32_t lifetime;             /* in seconds, as granted last */
     struct msturn_event first;     /* message */
     struct msturn_event allocated; /* the Allocate success response */

@@ -214,6 +214,21 @@ static bool is_this_text(struct msturn_bytes bytes, const char *text)
     return equal;
 }
 
+const char *msturn_only_realm_of_user(struct msturn_bytes user)
+{
+    const struct turn_password *known = msturn_tracker.passwords ? msturn_tracker.passwords->turn : NULL;
+    const char *realm = NULL;
+
+    for (; known; known = known->next) {
+        if (!is_this_text(bare(user), known->user))
+            continue;
+        if (!*known->realm || (realm && strcmp(realm, known->realm) != 0))
+            return NULL;
+        realm = known->realm;
+    }
+    return realm;
+}
+
 static void add_turn_keys(struct msturn_signer *signer, struct msturn_bytes realm)
 {
     struct long_term context = { .user = signer->user, .realm = realm, .keys = &signer->keys };
@@ -249,6 +264,7 @@ static struct msturn_signer *new_signer(struct msturn_bytes user, struct msturn_
 
     *name = (struct signer_name){ .user = kept(user), .realm = kept(realm) };
     signer->user = name->user;
+    signer->realm = name->realm;
     signer->is_check = !realm.data;
     if (signer->is_check)
         add_check_keys(signer);

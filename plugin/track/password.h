@@ -22,6 +22,7 @@ struct msturn_key {
 struct msturn_signer {
     bool is_check;            /* by the short-term mechanism: an ICE agent */
     struct msturn_bytes user; /* USERNAME, or what USERHASH stands for */
+    struct msturn_bytes realm;
     struct msturn_key *keys;  /* NULL: no password is known */
     struct msturn_key *wrong; /* of a check: of the end that sends it, where that of the receiver belongs */
     bool fits[2];             /* the keys, for a request, for a response */
@@ -40,7 +41,9 @@ struct msturn_signer *msturn_signer_of(const struct msturn_message *message);
 /* The user of a password for TURN that this USERHASH stands for (RFC 8489 section 14.4); NULL: none. */
 const char *msturn_user_of_hash(struct msturn_bytes userhash, struct msturn_bytes realm);
 
-/* A user for whom a password for TURN is known, if there is only one; else NULL. */
+/* A user for whom a password for TURN is known, if there is only one; else NULL. And the realm for which one of this user is, if
+ * there is only one and it is not empty. */
 const char *msturn_only_turn_user(void);
+const char *msturn_only_realm_of_user(struct msturn_bytes user);
 
 #endif

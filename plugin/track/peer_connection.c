@@ -260,7 +260,7 @@ static void apply_bind(const struct msturn_message_context *context, struct mstu
         connection->error_reason = msturn_transaction_error_reason(transaction);
         connection->failed = msturn_event_of(&transaction->response);
         if (connection->session)
-            msturn_session_update_nonce(connection->session, &context->message->decoded);
+            msturn_session_update_nonce(connection->session, context);
     } else {
         connection->bound = msturn_event_of(&transaction->response);
         connection->data_flow = transaction->flow;

@@ -180,7 +180,7 @@ static void handle_session_error(struct msturn_session *session, const struct ms
         session->error_code = code;
         session->error_reason = msturn_transaction_error_reason(transaction);
     }
-    msturn_session_update_nonce(session, &context->message->decoded);
+    msturn_session_update_nonce(session, context);
 }
 
 /* ---- the allocation ---- */

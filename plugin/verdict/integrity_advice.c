@@ -44,13 +44,27 @@ bool msturn_signature_is_dropped(const struct msturn_signature *signature)
             msturn_happened(&transaction->flow->ended));
 }
 
-static const char *other_user_advice(const struct msturn_evaluation *evaluation, const struct msturn_signer *signer)
+static const char *other_realm_advice(const struct msturn_evaluation *evaluation, const struct msturn_signer *signer)
 {
-    const char *user = signer->is_check || signer->keys ? NULL : msturn_only_turn_user();
+    const char *realm = msturn_only_realm_of_user(signer->user);
 
-    return user ? wmem_strdup_printf(evaluation->scope, "The client is \"%s\"; a password is known for \"%s\" only.",
-                                     msturn_name_text(evaluation, signer->user), user)
-                : NULL;
+    return realm ? wmem_strdup_printf(evaluation->scope,
+                                      "The client's realm is \"%s\"; for \"%s\" a password is known in \"%s\" only.",
+                                      msturn_name_text(evaluation, signer->realm),
+                                      msturn_name_text(evaluation, signer->user), realm)
+                 : NULL;
+}
+
+/* No password is known for it. */
+static const char *unknown_signer_advice(const struct msturn_evaluation *evaluation, const struct msturn_signer *signer)
+{
+    if (signer->is_check || signer->keys)
+        return NULL;
+    const char *advice = other_realm_advice(evaluation, signer), *user = msturn_only_turn_user();
+    if (advice || !user)
+        return advice;
+    return wmem_strdup_printf(evaluation->scope, "The client is \"%s\"; a password is known for \"%s\" only.",
+                              msturn_name_text(evaluation, signer->user), user);
 }
 
 const char *msturn_proved_advice(const struct msturn_evaluation *evaluation, const struct msturn_problem *problem)
@@ -69,5 +83,5 @@ const char *msturn_proved_advice(const struct msturn_evaluation *evaluation, con
         return "The password is wrong: the request is signed with another one than the one known.";
     if (signature->status[MSTURN_SIGNED_REQUEST] == MSTURN_INTEGRITY_GOOD)
         return "The request is signed with the known password: who refuses it has another one for this user, or none.";
-    return other_user_advice(evaluation, signature->signer);
+    return unknown_signer_advice(evaluation, signature->signer);
 }

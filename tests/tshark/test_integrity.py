@@ -6,6 +6,7 @@ The samples were made by coturn, libnice and the agents of tests/lab, with the p
 import pytest
 import stun
 import turn
+from case_calls import credentials
 from relayed_call import CLIENT, PEER, RelayedCall
 from stun import Attribute, Class, Method
 from verdicts import report_of
@@ -114,6 +115,34 @@ def test_a_user_for_whom_no_password_is_given_is_named(tshark, sample):
     options = turn_row("Turn", "TANDBERG", TURN_PASSWORD)
     assert advice_of(tshark, sample("broken-wrong-password"), "auth_loop", *options) == {
         'The client is "turn"; a password is known for "Turn" only.'}
+
+
+def test_a_realm_for_which_no_password_is_given_is_named(tshark, sample):
+    options = turn_row("turn", "elsewhere", TURN_PASSWORD)
+    assert advice_of(tshark, sample("broken-wrong-password"), "auth_loop", *options) == {
+        'The client\'s realm is "TANDBERG"; for "turn" a password is known in "elsewhere" only.'}
+
+
+def test_what_is_not_the_servers_is_named(tshark, capture, write):
+    """Realm, user and nonce of requests after the challenge, whose nonce is in frame 5."""
+    call = RelayedCall(capture)
+    call.allocate()
+    for number, names in enumerate(({"realm": "elsewhere.example"}, {"user": "somebody"}, {"nonce": b"not\x00printable" * 9})):
+        call.control.client(call.message(Method.CREATE_PERMISSION, Class.REQUEST, f"request {number}", *credentials(**names)))
+    told = {problem["code"]: problem["text"] for problem in report_of(tshark, write(capture)).problems}
+    assert told["realm_wrong"] == f'REALM is "elsewhere.example", and that of the server "{turn.REALM}"'
+    assert told["user_changed"] == f'USERNAME is "somebody", and that of the Allocate "{turn.USER}"'
+    assert told["nonce_foreign"] == (
+        'NONCE is "not.printablenot.printablenot.pr...", which this server did not give here; its last is in frame 5')
+
+
+def test_a_nonce_that_is_not_used_is_named(tshark, sample):
+    """The server gives one in frame 12, and the same again in 15 and 18."""
+    path = sample("broken-stale-nonce-ignored")
+    given = tshark.column(path, "msturn.nonce", "-Y", "msturn.error_code == 438")
+    assert list(given) == [12, 15, 18] and len({tuple(nonce) for nonce in given.values()}) == 1
+    assert {p["text"] for p in report_of(tshark, path).problems if p["code"] == "nonce_ignored"} == {
+        "Stale nonce again, and no request with that of frame 12"}
 
 
 def test_only_the_connection_bind_is_signed_with_another_password(tshark, sample):
