@@ -356,6 +356,11 @@ const struct msturn_description *msturn_descriptions(void)
     return msturn_tracker.offers ? msturn_tracker.offers->descriptions : NULL;
 }
 
+const struct msturn_candidate *msturn_candidates(void)
+{
+    return msturn_tracker.offers ? msturn_tracker.offers->candidates : NULL;
+}
+
 /* ---- checks ---- */
 
 const struct msturn_description *msturn_description_of_ufrag(struct msturn_bytes ufrag)

@@ -116,6 +116,7 @@ void msturn_track_ufrags(const struct msturn_message_context *context, const str
 
 /* All of them, in order of appearance; NULL: none. */
 const struct msturn_description *msturn_descriptions(void);
+const struct msturn_candidate *msturn_candidates(void);
 
 /* The last description with this user fragment; NULL: none. */
 const struct msturn_description *msturn_description_of_ufrag(struct msturn_bytes ufrag);

@@ -50,6 +50,28 @@ const char *msturn_description_source(wmem_allocator_t *scope, const struct mstu
     return msturn_host_text(scope, host);
 }
 
+static bool is_own_host(const struct msturn_description *description, const struct msturn_endpoint *host)
+{
+    const struct msturn_candidate *candidate = msturn_candidates();
+
+    for (; candidate; candidate = candidate->next) {
+        if (candidate->description == description && (msturn_endpoint_same_host(&candidate->address, host) ||
+                                                      msturn_endpoint_same_host(&candidate->related, host)))
+            return true;
+    }
+    return description->candidates == 0 || msturn_endpoint_same_host(&description->connection, host);
+}
+
+const char *msturn_description_end(wmem_allocator_t *scope, const struct msturn_description *description)
+{
+    const char *source = msturn_description_source(scope, description);
+
+    if (description->from.family == 0 || description->connection.family == 0 ||
+        is_own_host(description, &description->from))
+        return source;
+    return wmem_strdup_printf(scope, "%s (by way of %s)", msturn_host_text(scope, &description->connection), source);
+}
+
 const char *msturn_description_role(const struct msturn_description *description)
 {
     if (description->answers)

@@ -45,9 +45,12 @@ const struct msturn_candidate_outcome *msturn_candidate_offered(const struct mst
 const struct msturn_candidate_outcome *msturn_candidate_of_session(const struct msturn_evaluation *evaluation,
                                                                    const struct msturn_session *session);
 
-/* The host that the description came from; of one from a log that which it names, or "line 12 of the log". And what it is: "offer"
- * or "answer", NULL if that is not known. */
+/* The host that the description came from; of one from a log that which it names, or "line 12 of the log". */
 const char *msturn_description_source(wmem_allocator_t *scope, const struct msturn_description *description);
+
+/* Whose it is, for a sentence: where a SIP server passed it on, the host that it names, and which server. */
+const char *msturn_description_end(wmem_allocator_t *scope, const struct msturn_description *description);
+/* "offer" or "answer"; NULL: not known. */
 const char *msturn_description_role(const struct msturn_description *description);
 
 #endif

@@ -76,7 +76,7 @@ static void find_other_destination(struct msturn_evaluation *evaluation, const s
                            wmem_strdup_printf(evaluation->scope, "After the nomination of %s and %s, %s names %s",
                                               msturn_address_text(evaluation->scope, &pair->local),
                                               msturn_address_text(evaluation->scope, &pair->remote),
-                                              msturn_description_source(evaluation->scope, wrong),
+                                              msturn_description_end(evaluation->scope, wrong),
                                               msturn_address_text(evaluation->scope, &wrong->media->at)));
 }
 
@@ -148,7 +148,7 @@ static void find_no_offer(struct msturn_evaluation *evaluation, const struct win
                            msturn_decimal_text(evaluation->scope, seconds, 1),
                            msturn_address_text(evaluation->scope, &pair->local),
                            msturn_address_text(evaluation->scope, &pair->remote),
-                           msturn_description_source(evaluation->scope, named->description),
+                           msturn_description_end(evaluation->scope, named->description),
                            msturn_address_text(evaluation->scope, &named->media->at)));
 }
 

@@ -49,7 +49,7 @@ static bool is_sharing(const struct msturn_media *media)
 static void compare_media(struct msturn_evaluation *evaluation, const struct msturn_description *answer,
                           const struct msturn_media *offered, const struct msturn_media *answered)
 {
-    const char *source = msturn_description_source(evaluation->scope, answer);
+    const char *source = msturn_description_end(evaluation->scope, answer);
 
     if (offered->port == 0)
         return;
@@ -138,7 +138,7 @@ static void find_untried(struct msturn_evaluation *evaluation, const struct mstu
                                                  "Relayed candidate %s (%s) was never tried: %s should have",
                                                  msturn_address_text(evaluation->scope, &candidate->address),
                                                  where_text(evaluation, candidate),
-                                                 msturn_description_source(evaluation->scope, other)));
+                                                 msturn_description_end(evaluation->scope, other)));
 }
 
 /* Did this host offer anything after the allocation, and the relayed address in none of it? */

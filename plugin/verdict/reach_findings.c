@@ -66,6 +66,6 @@ void msturn_find_unreachable(struct msturn_evaluation *evaluation)
                                "Candidate %s is private, and %s has public addresses only: without a VPN no packet "
                                "gets there",
                                msturn_address_text(evaluation->scope, &candidate->address),
-                               msturn_description_source(evaluation->scope, other)));
+                               msturn_description_end(evaluation->scope, other)));
     }
 }

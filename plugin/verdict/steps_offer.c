@@ -31,7 +31,7 @@ static const struct msturn_candidate *local_candidate(const struct msturn_tellin
 /* "10.48.54.230 offered 192.168.1.229:24000" */
 static const char *say_offer(const struct msturn_telling *telling, const struct msturn_candidate *candidate)
 {
-    const char *source = telling->scope ? msturn_description_source(telling->scope, candidate->description) : "";
+    const char *source = telling->scope ? msturn_description_end(telling->scope, candidate->description) : "";
 
     return msturn_say(telling, "%s offered %s", source, msturn_say_endpoint(telling, &candidate->address));
 }
