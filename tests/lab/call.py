@@ -8,10 +8,11 @@ the one before it, and the order of the messages is the same in every run.
 import argparse
 import ssl
 import sys
+import time
 from pathlib import Path
 
 from cms import LIFETIME, Cms
-from connection import ALPN_TURN, CallFailed, Connection, require
+from connection import ALPN_TURN, PATIENCE, PAUSE, CallFailed, Connection, require
 from edge import Edge
 from ice import CMS, EDGE, Agent
 from media import Stream
@@ -25,6 +26,7 @@ def main() -> None:
     parser.add_argument("--server", nargs=2, required=True, metavar=("ADDRESS", "PORT"))
     parser.add_argument("--relay", nargs=2, required=True, metavar=("ADDRESS", "PORT"), help="expected relayed address")
     parser.add_argument("--user", nargs=2, required=True, metavar=("NAME", "PASSWORD"))
+    parser.add_argument("--signalled", type=Path, metavar="FOLDER", help="where SIP leaves files when it has gone so far")
     parser.add_argument("--tls", nargs=2, metavar=("CERTIFICATE", "KEYLOG"), type=Path, help="TLS to the server")
     arguments = parser.parse_args()
 
@@ -38,10 +40,12 @@ def main() -> None:
     require(relayed == expected, f"relayed address {expected}, not {relayed}")
     cms.refresh(LIFETIME)
     cms.create_permission(edge.address[0])
+    wait_for(arguments.signalled, "answered")
     if arguments.form == "active":
         active(cms, edge, relayed)
     else:
         passive(cms, edge, relayed, early=arguments.form == "passive")
+    wait_for(arguments.signalled, "renewed")
     share(cms.data, edge.connection)
     hang_up(cms, edge)
 
@@ -51,6 +55,14 @@ def tls_context(certificate: Path, keylog: Path) -> ssl.SSLContext:
     context.set_alpn_protocols([ALPN_TURN])
     context.keylog_filename = str(keylog)
     return context
+
+
+def wait_for(folder: Path | None, step: str) -> None:
+    """What tests/lab/sip_offer.xml says of its steps."""
+    deadline = time.monotonic() + PATIENCE
+    while folder and not (folder / step).exists():
+        require(time.monotonic() < deadline, f"SIP: {step}")
+        time.sleep(PAUSE)
 
 
 def passive(cms: Cms, edge: Edge, relayed, early: bool) -> None:

@@ -34,7 +34,8 @@ from stun import (
 
 PATIENCE = 60  # seconds for a run of tshark
 TLS_HANDSHAKE = 0x16
-DECODED = {"stun", "rtp", "rtcp"}
+DECODED = {"stun", "rtp", "rtcp", "sip"}
+SIP = b"INVITE "
 
 
 class Wrong(Exception):
@@ -54,6 +55,10 @@ class Checker:
 
     def connection(self, directions: tuple[bytes, bytes]) -> None:
         first = next((data for data in directions if data), b"")
+        if first.startswith(SIP):
+            for data in directions:
+                self.sip(data)
+            return
         for data in directions:
             if first[6:10] == struct.pack("!I", COOKIE):
                 self.outer[data] += 1
@@ -78,6 +83,17 @@ class Checker:
                 return
         if offset != len(data):
             raise Wrong(f"{offset - len(data)} bytes missing at the end of a TURN connection")
+
+    def sip(self, data: bytes) -> None:
+        """RFC 3261 18.3: the body is as long as Content-Length says."""
+        while data:
+            headers, end, rest = data.partition(b"\r\n\r\n")
+            length = re.search(rb"(?i)\r\nContent-Length: *(\d+)", headers)
+            if not end or not length or len(rest) < int(length[1]):
+                raise Wrong(f"no SIP message: {data[:40]!r}")
+            self.counts["SIP"] += 1
+            self.counts["SDP"] += int(length[1]) > 0
+            data = rest[int(length[1]):]
 
     def peer_data(self, data: bytes) -> None:
         if self.framed_peer_data:

@@ -16,6 +16,8 @@ readonly OUTSIDE_MAC=00:00:5e:00:53:29
 readonly INSIDE_MAC=00:00:5e:00:53:2a
 readonly CMS_MAC=00:00:5e:00:53:30
 
+readonly EXPRESSWAY_C_IP=10.48.54.227 # speaks SIP with CMS, where a call has it
+
 # network_addresses FAMILY: sets EDGE_IP, OUTSIDE_IP, INSIDE_IP, CMS_IP and PREFIX.
 network_addresses() {
     if [[ $1 == ipv6 ]]; then

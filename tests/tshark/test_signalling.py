@@ -255,3 +255,27 @@ def test_calls_of_a_log_are_told_by_their_call_id(tshark, sample, workspace):
         ("one", sip.offer()), ("two", sip.offer(("1 1 UDP 1 192.0.2.3 5000 typ host",))), ("two", other), ("one", sip.answer())))
     answers = list_of(tshark, "descriptions", sample(SAMPLE), *in_log(workspace, "calls.txt", text))
     assert [(d["description"], d["answers"]) for d in answers] == [(0, None), (1, None), (2, 1), (3, 0)]
+
+
+# ---- SIP of a real stack: the sample with SIPp ----
+
+SIGNALLED = "cms-expressway-skype-sip"
+LATER = [("offer", "192.168.1.252:53577", "nominated"), ("answer", "192.168.1.229:24000", "nominated")]
+
+
+def test_sipp_every_candidate_with_its_fate(tshark, sample, passes):
+    """Those of INVITE and 200 OK as in a log, and those of the re-INVITE; all are of the SIP that is in the file."""
+    candidates = candidates_of(tshark, sample(SIGNALLED), *passes)
+    assert told(candidates[:12]) == expected(("10.48.54.227", "10.48.54.230"))
+    assert [(c["role"], c["address"], c["fate"]) for c in candidates[12:]] == LATER
+    sip_frames = set(tshark.column(sample(SIGNALLED), "sip.Call-ID", "-Y", "sdp"))
+    assert {c["frame"] for c in candidates} == sip_frames and len(sip_frames) == 4
+
+
+def test_sipp_verified_and_without_a_fault(tshark, sample, passes):
+    report = report_of(tshark, sample(SIGNALLED), *passes)
+    assert report.problems == []
+    fits = tshark.column(sample(SIGNALLED), STATUS, "-Y", "msturn.method == 0x001", *TURN, *passes)
+    assert {value for values in fits.values() for value in values} == {GOOD}
+    assert report.paths[0]["steps"][0]["text"] == (
+        "10.48.54.230 offered 192.168.1.229:24000, and 192.168.1.252 (by way of 10.48.54.227) offered 192.168.1.252:53577")
