@@ -67,7 +67,7 @@ def media(capture) -> list[int]:
 
 
 ANNOUNCED = [(announced_by_sdp,), (announced_by_dtls,), (announced_by_sdp, announced_by_dtls), (announced_by_dtls, announced_by_sdp)]
-COLUMNS = ("frame.protocols", "_ws.col.Info")
+COLUMNS = ["frame.protocols", "_ws.col.Info"]
 
 
 @pytest.mark.parametrize("announced", ANNOUNCED, ids=lambda makes: "-".join(make.__name__.split("_")[-1] for make in makes))
@@ -84,11 +84,10 @@ def test_checks_and_media(tshark, stock, write, passes, capture, announced, befo
     for each in (capture, without_checks):
         media(each)
     path, path_without = write(capture), write(without_checks)
-    assert tshark.matching(path, "msturn", *PLAIN, *passes) == ours
-    for column in COLUMNS:
-        shown = tshark.column(path, column, *PLAIN, *passes)
-        theirs = [value for frame, value in shown.items() if frame not in ours]
-        assert theirs == list(stock.column(path_without, column, *passes).values())
+    shown = tshark.frames(path, COLUMNS, *PLAIN, *passes)
+    assert [frame for frame, row in shown.items() if "msturn" in row["frame.protocols"][0].split(":")] == ours
+    theirs = [row for frame, row in shown.items() if frame not in ours]
+    assert theirs == list(stock.frames(path_without, COLUMNS, *passes).values())
 
 
 def test_without_the_preference(tshark, stock, write, passes, capture):
@@ -99,10 +98,9 @@ def test_without_the_preference(tshark, stock, write, passes, capture):
     checks(capture, "again")
     media(capture)
     path = write(capture)
-    assert tshark.matching(path, "msturn.method", *passes) == [ours]
-    for column in COLUMNS:
-        with_msturn, without = tshark.column(path, column, *passes), stock.column(path, column, *passes)
-        assert {n: (value, without[n]) for n, value in with_msturn.items() if n != ours and value != without[n]} == {}
+    with_msturn, without = tshark.frames(path, [*COLUMNS, "msturn.method"], *passes), stock.frames(path, COLUMNS, *passes)
+    assert [frame for frame, row in with_msturn.items() if row.pop("msturn.method")] == [ours]
+    assert {n: (row, without[n]) for n, row in with_msturn.items() if n != ours and row != without[n]} == {}
 
 
 def test_switched_off(tshark, stock, write, passes, capture):
