@@ -67,21 +67,44 @@ static const char *unknown_signer_advice(const struct msturn_evaluation *evaluat
                               msturn_name_text(evaluation, signer->user), user);
 }
 
-const char *msturn_proved_advice(const struct msturn_evaluation *evaluation, const struct msturn_problem *problem)
-{
-    const struct msturn_signature *signature = msturn_signature_of(problem->transaction);
+#define CHANGED_REQUEST \
+    "A NAT or proxy changed the request on the way: a capture at the end that refuses shows what arrived there."
+#define CHANGED_RESPONSE \
+    "A NAT or proxy changed the answer on the way: a capture at the end that gave it shows what left there."
+#define SWAPPED "Local and remote password are swapped: the sender of the check has to use the receiver's."
 
-    if (!signature || !msturn_finding_is_of_credentials(problem->finding) ||
-        !(msturn_signature_is_refused(signature) || msturn_signature_is_dropped(signature)))
-        return NULL;
+/* Of the finding that tells of a code; its own advice is to compare passwords. */
+static const char *code_advice(const struct msturn_signature *signature, uint32_t frame)
+{
+    const bool response = signature->event[MSTURN_SIGNED_REQUEST].frame != frame;
+
+    if (signature->changed[response])
+        return response ? CHANGED_RESPONSE : CHANGED_REQUEST;
+    return signature->status[response] == MSTURN_INTEGRITY_WRONG_SIDE && !response ? SWAPPED : NULL;
+}
+
+/* Of a finding about a refusal. */
+static const char *refusal_advice(const struct msturn_evaluation *evaluation, const struct msturn_signature *signature)
+{
     if (signature->changed[MSTURN_SIGNED_REQUEST])
-        return "A NAT or proxy changed the request on the way: a capture at the end that refuses shows what arrived "
-               "there.";
+        return CHANGED_REQUEST;
     if (signature->status[MSTURN_SIGNED_REQUEST] == MSTURN_INTEGRITY_WRONG_SIDE)
-        return "Local and remote password are swapped: the sender of the check has to use the receiver's.";
+        return SWAPPED;
     if (signature->status[MSTURN_SIGNED_REQUEST] == MSTURN_INTEGRITY_BAD)
         return "The password is wrong: the request is signed with another one than the one known.";
     if (signature->status[MSTURN_SIGNED_REQUEST] == MSTURN_INTEGRITY_GOOD)
         return "The request is signed with the known password: who refuses it has another one for this user, or none.";
     return unknown_signer_advice(evaluation, signature->signer);
+}
+
+const char *msturn_proved_advice(const struct msturn_evaluation *evaluation, const struct msturn_problem *problem)
+{
+    const struct msturn_signature *signature = msturn_signature_of(problem->transaction);
+
+    if (signature && problem->finding == MSTURN_FINDING_INTEGRITY_BAD)
+        return code_advice(signature, problem->frame);
+    if (!signature || !msturn_finding_is_of_credentials(problem->finding) ||
+        !(msturn_signature_is_refused(signature) || msturn_signature_is_dropped(signature)))
+        return NULL;
+    return refusal_advice(evaluation, signature);
 }

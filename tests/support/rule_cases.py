@@ -152,6 +152,7 @@ class Case:
     also: frozenset[str]  # other errors and warnings that the call may have
     verdict: str | None  # of the pair
     most: int = 1  # times that it may be told
+    advice: str = ""  # in place of the finding's own
 
     def __str__(self) -> str:
         return f"{'' if self.broken else 'not-'}{self.codes[0]}-{self.build.__name__}"
@@ -162,22 +163,22 @@ class Cases:
     known: list[Case] = field(default_factory=list)
 
     def breaks(self, *codes: str, session: bool = True, pair: bool = False, also: Collection[str] = (), verdict: str | None = None,
-               most: int = 1):
+               most: int = 1, advice: str = ""):
         """The call breaks the rule of this finding, or of one of these, and no other but `also`."""
-        return self._add(codes, True, session, pair, also, verdict, most)
+        return self._add(codes, True, session, pair, also, verdict, most, advice)
 
     def keeps(self, *codes: str, also: Collection[str] = (), verdict: str | None = None):
         """The call is close to what these findings are about, and right."""
         return self._add(codes, False, False, False, also, verdict)
 
-    def _add(self, codes, broken, session, pair, also, verdict, most=1):
+    def _add(self, codes, broken, session, pair, also, verdict, most=1, advice=""):
         unknown = set(codes) | set(also)
         unknown -= set(ADVICE)
         if unknown:
             raise ValueError(f"no such findings: {unknown}")
 
         def remember(build: Build) -> Build:
-            self.known.append(Case(codes, broken, build, session, pair, frozenset(also), verdict, most))
+            self.known.append(Case(codes, broken, build, session, pair, frozenset(also), verdict, most, advice))
             return build
 
         return remember
@@ -268,7 +269,7 @@ class Seen:
             found.append(f"in another frame: {_told(take, problem)}, expected {take.where}")
         if problem["severity"] not in SEVERITIES.get(code, ()):
             found.append(f"severity: {_told(take, problem)}")
-        if not problem["text"] or problem["advice"] != ADVICE[code]:
+        if not problem["text"] or problem["advice"] != (case.advice or ADVICE[code]):
             found.append(f"text or advice: {problem}")
         sessions = [session["id"] for session in self.report.sessions if _hosts(session["client"]) <= take.scene.hosts]
         pairs = [pair["id"] for pair in self.report.pairs if _hosts(pair["local"], pair["remote"]) <= take.scene.hosts]
@@ -276,19 +277,19 @@ class Seen:
         for owner, needed, known in (("session", case.session, sessions), ("pair", case.pair, main if case.pair else pairs)):
             if problem[owner] not in known and (needed or problem[owner] is not None):
                 found.append(f"{owner} {problem[owner]} instead of one of {known}")
-        return found + self._wrong_in_packet(take, problem)
+        return found + self._wrong_in_packet(problem, case.advice or ADVICE[code], _told(take, problem))
 
-    def _wrong_in_packet(self, take: _Take, problem: dict) -> list[str]:
+    def _wrong_in_packet(self, problem: dict, advice: str, told: str) -> list[str]:
         code = problem["code"]
         items = [item for top in self.packets[problem["frame"]].protocols for item in top.walk()]
         holders = [item for item in items if any(_is_expert(child, code) for child in item.children)]
         if len(holders) != 1:
-            return [f"{len(holders)} expert items for {_told(take, problem)}"]
+            return [f"{len(holders)} expert items for {told}"]
         expert, = (child for child in holders[0].children if _is_expert(child, code))
         found = []
         if expert.get("_ws.expert.severity") != EXPERT_SEVERITY[problem["severity"]]:
             found.append(f"severity of the expert item {expert.get('_ws.expert.severity')}")
-        if ADVICE[code] not in [child.show for child in holders[0].children if child.name == "msturn.finding.advice"]:
+        if advice not in [child.show for child in holders[0].children if child.name == "msturn.finding.advice"]:
             found.append("the packet gives no advice")
         return found
 

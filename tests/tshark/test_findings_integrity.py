@@ -114,7 +114,8 @@ def check_with_another_password(scene):
     return frames
 
 
-@cases.breaks("integrity_bad", also={"check_refused"}, most=2)
+@cases.breaks("integrity_bad", also={"check_refused"}, most=2,
+              advice="Local and remote password are swapped: the sender of the check has to use the receiver's.")
 def check_with_the_password_of_its_sender(scene):
     call = scene.relayed().connected()
     frames = signed_check(call, PEER, ICE_PASSWORDS["sEND"])

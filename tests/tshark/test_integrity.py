@@ -4,6 +4,7 @@ The samples were made by coturn, libnice and the agents of tests/lab, with the p
 """
 
 import pytest
+import sip
 import stun
 import turn
 from case_calls import credentials
@@ -177,38 +178,64 @@ def checks(capture, key: bytes, spoil=lambda packet: packet, code: int = 401):
     call.pass_on(CLIENT, refusal, "refusal")
 
 
-BOTH = (*ice_row("here", "password of here, long"), *ice_row("there", "password of there, long"))
+HERE, THERE = ("here", "passwordOfHere/01"), ("there", "passwordOfThere/01")
+BOTH = (*ice_row(*HERE), *ice_row(*THERE))
 
 
-def test_swapped_passwords(tshark, capture, write):
-    checks(capture, b"password of there, long")
+@pytest.fixture(params=["table", "log", "SIP"])
+def known(request, workspace, capture):
+    """Where the passwords of ICE are known from: options of tshark."""
+    bodies = [sip.description(f"{names[0]} 1 1", "192.0.2.1", 5000, names, ()) for names in (HERE, THERE)]
+    if request.param == "SIP":
+        line = capture.connection(("192.0.2.1", 50601), ("192.0.2.2", 5060), client_sequence=70000)
+        line.client(sip.invite(bodies[0]))
+        line.server(sip.ok(bodies[1]))
+    if request.param != "log":
+        return BOTH if request.param == "table" else ()
+    path = workspace / "passwords.log"
+    path.write_text("".join(bodies))
+    path.chmod(0o644)
+    return "-o", f"msturn.signalling_file:{path}"
+
+
+def test_another_password(tshark, capture, write, known):
+    checks(capture, b"passwordOfNobody")
     path = write(capture)
-    assert said(tshark, path, *BOTH) == {
+    assert said(tshark, path, *known) == {
+        "integrity_bad": {'The sender of the check signs with another password than the one known for "here"'}}
+    assert advice_of(tshark, path, "check_refused", *known) == {
+        "The password is wrong: the request is signed with another one than the one known."}
+
+
+def test_swapped_passwords(tshark, capture, write, known):
+    checks(capture, THERE[1].encode())
+    path = write(capture)
+    assert said(tshark, path, *known) == {
         "integrity_bad": {'Check signed with the password of its sender, not of its receiver "here"'}}
-    assert advice_of(tshark, path, "check_refused", *BOTH) == {
+    assert advice_of(tshark, path, "check_refused", *known) == advice_of(tshark, path, "integrity_bad", *known) == {
         "Local and remote password are swapped: the sender of the check has to use the receiver's."}
 
 
-def test_changed_on_the_way(tshark, capture, write):
+def test_changed_on_the_way(tshark, capture, write, known):
     def spoil(packet: bytes) -> bytes:
         at = packet.index(stun.unsigned32(0x6E7F1EFF))
         return packet[:at] + b"\x7e" + packet[at + 1:]
 
-    checks(capture, b"password of here, long", spoil)
+    checks(capture, HERE[1].encode(), spoil)
     path = write(capture)
-    assert said(tshark, path, *BOTH) == {
+    assert said(tshark, path, *known) == {
         "integrity_bad": {"Changed on the way: neither MESSAGE-INTEGRITY nor FINGERPRINT fits the message"}}
-    assert advice_of(tshark, path, "check_refused", *BOTH) == {
+    assert advice_of(tshark, path, "check_refused", *known) == advice_of(tshark, path, "integrity_bad", *known) == {
         "A NAT or proxy changed the request on the way: a capture at the end that refuses shows what arrived there."}
 
 
 def test_right_passwords_and_refused_all_the_same(tshark, capture, write):
-    checks(capture, b"password of here, long")
+    checks(capture, HERE[1].encode())
     assert set(said(tshark, write(capture), *BOTH)) == {"password_refused"}
 
 
 def test_the_tree_says_which_code_and_whose_password(tshark, capture, write):
-    checks(capture, b"password of there, long")
+    checks(capture, THERE[1].encode())
     path = write(capture)
     labels = [item.label for packet in tshark.trees(path, *BOTH).values() for protocol in packet.protocols
               for item in protocol.walk() if item.name == "msturn.message_integrity"]
