@@ -78,6 +78,7 @@ def main() -> None:
     parser.add_argument("--server", nargs=2, required=True, metavar=("ADDRESS", "PORT"))
     parser.add_argument("--client", nargs=2, required=True, metavar=("NAMESPACE", "ADDRESS"))
     parser.add_argument("--peer", nargs=2, required=True, metavar=("NAMESPACE", "ADDRESS"))
+    parser.add_argument("--log", type=Path, help="what the agents offer each other")
     parser.add_argument("--seconds", type=float, default=0, help="to stay on the line after the media")
     arguments = parser.parse_args()
 
@@ -88,7 +89,7 @@ def main() -> None:
     # As the controlled side libnice does not follow a nomination on a TCP-PASS candidate whose other end it knows.
     peer = new_agent(arguments, arguments.peer, ice.EDGE, ["--controlling"])
     try:
-        talk(client, peer, arguments.seconds)
+        talk(client, peer, arguments.seconds, arguments.log)
     finally:
         for agent in (client, peer):
             agent.process.kill()
@@ -103,8 +104,10 @@ def new_agent(arguments: argparse.Namespace, where: list[str], identity: ice.Ide
     return Agent(arguments.program, namespace, *options)
 
 
-def talk(client: Agent, peer: Agent, seconds: float) -> None:
+def talk(client: Agent, peer: Agent, seconds: float, log: Path | None) -> None:
     descriptions = client.description(), peer.description()
+    if log:
+        log.write_text(logged("peer", descriptions[1]) + logged("client", descriptions[0]))
     # The peer knocks first, in vain: the server relays nothing to a client that has sent nothing ([MS-TURN] 1.3).
     for agent, description in zip((peer, client), descriptions):
         for line in (*description, "."):
@@ -117,6 +120,12 @@ def talk(client: Agent, peer: Agent, seconds: float) -> None:
     # The other way round the peer would see its connection end, and say that it failed.
     peer.close()
     client.close()
+
+
+def logged(name: str, description: list[str]) -> str:
+    """libnice writes the part of its stream; what stands before it is the application's."""
+    session = ["v=0", f"o={name} 1 1 IN IP4 {name}.example", "s=-", "t=0 0"]
+    return "".join(f"INFO {name}: {line}\n" for line in [*session, *description])
 
 
 def share(client: Agent, peer: Agent) -> None:

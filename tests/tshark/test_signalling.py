@@ -279,3 +279,20 @@ def test_sipp_verified_and_without_a_fault(tshark, sample, passes):
     assert {value for values in fits.values() for value in values} == {GOOD}
     assert report.paths[0]["steps"][0]["text"] == (
         "10.48.54.230 offered 192.168.1.229:24000, and 192.168.1.252 (by way of 10.48.54.227) offered 192.168.1.252:53577")
+
+
+# ---- what libnice offers, in a log that it wrote ----
+
+
+def test_libnice_every_candidate_with_its_fate(tshark, sample, passes):
+    path = sample("ms-turn-tcp-offers")
+    log = ("-o", f"msturn.signalling_file:{path.with_suffix('.log')}")
+    candidates = candidates_of(tshark, path, *log, *passes)
+    assert [(c["by"], c["role"], c["transport"], c["address"], c["type"], c["fate"]) for c in candidates] == [
+        ("192.168.1.252", "offer", "tcp-active", "192.168.1.252:9", "host", "nominated"),
+        ("192.168.1.252", "offer", "tcp-passive", "192.168.1.252:36723", "host", "unfinished"),
+        ("192.168.1.229", "answer", "tcp-active", "192.168.1.229:50000", "relay", "nominated"),
+        ("192.168.1.229", "answer", "tcp-passive", "192.168.1.229:50000", "relay", "nominated")]
+    checks = tshark.column(path, STATUS, "-Y", "stun && msturn.method == 0x001 && msturn.message_integrity", *log, *passes)
+    assert len(checks) > 15 and {value for values in checks.values() for value in values} <= {GOOD, "2"}
+    assert [p["code"] for p in report_of(tshark, path, *log).problems if p["severity"] != "note"] == []
