@@ -179,7 +179,8 @@ static void add_candidate(const struct msturn_sdp_candidate *said, uint32_t line
     };
     media->candidates++;
     media->tcp_candidates += msturn_candidate_is_tcp(said->transport);
-    offers()->reading->candidates++;
+    if (offers()->reading->candidates++ == 0)
+        offers()->reading->first_candidate = candidate;
     if (all->last_candidate)
         all->last_candidate->next = candidate;
     else
@@ -356,9 +357,9 @@ const struct msturn_description *msturn_descriptions(void)
     return msturn_tracker.offers ? msturn_tracker.offers->descriptions : NULL;
 }
 
-const struct msturn_candidate *msturn_candidates(void)
+const struct msturn_candidate *msturn_candidate_beside(const struct msturn_candidate *candidate)
 {
-    return msturn_tracker.offers ? msturn_tracker.offers->candidates : NULL;
+    return candidate->next && candidate->next->description == candidate->description ? candidate->next : NULL;
 }
 
 /* ---- checks ---- */

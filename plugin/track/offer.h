@@ -57,6 +57,7 @@ struct msturn_description {
     uint32_t copies;                          /* how often it came again, byte for byte */
     const struct msturn_description *answers; /* the offer that it answers; NULL: it is one itself, or not known */
     const struct msturn_description *answer;  /* NULL: none */
+    const struct msturn_candidate *first_candidate; /* the others follow it in the list of all */
     struct msturn_media *media, *last_media;
     struct msturn_description *next;
 };
@@ -116,13 +117,15 @@ void msturn_track_ufrags(const struct msturn_message_context *context, const str
 
 /* All of them, in order of appearance; NULL: none. */
 const struct msturn_description *msturn_descriptions(void);
-const struct msturn_candidate *msturn_candidates(void);
 
 /* The last description with this user fragment; NULL: none. */
 const struct msturn_description *msturn_description_of_ufrag(struct msturn_bytes ufrag);
 
 /* The first candidate with this address that was offered; NULL: none. */
 const struct msturn_candidate *msturn_candidate_at(const struct msturn_endpoint *address);
+
+/* The next candidate of the same description; NULL: none. */
+const struct msturn_candidate *msturn_candidate_beside(const struct msturn_candidate *candidate);
 
 /* Its answer, or the offer that it answers; NULL: not known. */
 const struct msturn_description *msturn_description_other_end(const struct msturn_description *description);

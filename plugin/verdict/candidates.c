@@ -52,11 +52,9 @@ const char *msturn_description_source(wmem_allocator_t *scope, const struct mstu
 
 static bool is_own_host(const struct msturn_description *description, const struct msturn_endpoint *host)
 {
-    const struct msturn_candidate *candidate = msturn_candidates();
-
-    for (; candidate; candidate = candidate->next) {
-        if (candidate->description == description && (msturn_endpoint_same_host(&candidate->address, host) ||
-                                                      msturn_endpoint_same_host(&candidate->related, host)))
+    for (const struct msturn_candidate *each = description->first_candidate; each;
+         each = msturn_candidate_beside(each)) {
+        if (msturn_endpoint_same_host(&each->address, host) || msturn_endpoint_same_host(&each->related, host))
             return true;
     }
     return description->candidates == 0 || msturn_endpoint_same_host(&description->connection, host);
@@ -153,24 +151,24 @@ const struct msturn_candidate_outcome *msturn_candidate_outcomes(const struct ms
     return evaluation->candidates;
 }
 
-const struct msturn_candidate_outcome *msturn_candidate_offered(const struct msturn_evaluation *evaluation,
-                                                                const struct msturn_endpoint *address,
-                                                                const struct msturn_pair_outcome *pair)
+const struct msturn_candidate *msturn_candidate_offered(const struct msturn_evaluation *evaluation,
+                                                        const struct msturn_endpoint *address,
+                                                        const struct msturn_pair_outcome *pair)
 {
-    for (const struct msturn_candidate_outcome *each = evaluation->candidates; each; each = each->next) {
-        if (msturn_endpoint_equal(&each->candidate->address, address) &&
-            msturn_is_pair_of_offer(evaluation, each->candidate, pair))
-            return each;
-    }
-    return NULL;
+    const struct msturn_candidate *candidate = address->family != 0 ? msturn_candidate_at(address) : NULL;
+
+    while (candidate && !msturn_is_pair_of_offer(evaluation, candidate, pair))
+        candidate = candidate->next_at;
+    return candidate;
 }
 
-const struct msturn_candidate_outcome *msturn_candidate_of_session(const struct msturn_evaluation *evaluation,
-                                                                   const struct msturn_session *session)
+const struct msturn_candidate *msturn_candidate_of_session(const struct msturn_evaluation *evaluation,
+                                                           const struct msturn_session *session)
 {
-    for (const struct msturn_candidate_outcome *each = evaluation->candidates; each; each = each->next) {
-        if (session && each->session == session)
-            return each;
-    }
-    return NULL;
+    const struct msturn_candidate *candidate =
+        session && session->relayed.family != 0 ? msturn_candidate_at(&session->relayed) : NULL;
+
+    while (candidate && msturn_session_of_candidate(evaluation, candidate, NULL) != session)
+        candidate = candidate->next_at;
+    return candidate;
 }

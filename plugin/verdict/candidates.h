@@ -39,11 +39,11 @@ struct msturn_candidate_outcome {
 const struct msturn_candidate_outcome *msturn_candidate_outcomes(const struct msturn_evaluation *evaluation);
 
 /* Who offered an end of the pair, or the relayed address of the session: the first one, or NULL. For the step `offer` of a path. */
-const struct msturn_candidate_outcome *msturn_candidate_offered(const struct msturn_evaluation *evaluation,
-                                                                const struct msturn_endpoint *address,
-                                                                const struct msturn_pair_outcome *pair);
-const struct msturn_candidate_outcome *msturn_candidate_of_session(const struct msturn_evaluation *evaluation,
-                                                                   const struct msturn_session *session);
+const struct msturn_candidate *msturn_candidate_offered(const struct msturn_evaluation *evaluation,
+                                                        const struct msturn_endpoint *address,
+                                                        const struct msturn_pair_outcome *pair);
+const struct msturn_candidate *msturn_candidate_of_session(const struct msturn_evaluation *evaluation,
+                                                           const struct msturn_session *session);
 
 /* The host that the description came from; of one from a log that which it names, or "line 12 of the log". */
 const char *msturn_description_source(wmem_allocator_t *scope, const struct msturn_description *description);

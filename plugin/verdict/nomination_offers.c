@@ -23,14 +23,7 @@ struct winner {
     const struct msturn_candidate *local, *remote; /* either may be NULL */
 };
 
-static const struct msturn_candidate *candidate_of_end(const struct msturn_evaluation *evaluation,
-                                                       const struct msturn_endpoint *end,
-                                                       const struct msturn_pair_outcome *pair)
-{
-    const struct msturn_candidate_outcome *outcome = msturn_candidate_offered(evaluation, end, pair);
-
-    return outcome ? outcome->candidate : NULL;
-}
+/* ---- the same call ---- */
 
 static bool is_in_call_of(const struct msturn_description *description, const struct msturn_candidate *candidate)
 {
@@ -158,8 +151,8 @@ void msturn_find_after_nomination(struct msturn_evaluation *evaluation)
         if (pair->verdict != MSTURN_VERDICT_NOMINATED || !msturn_happened(&pair->nominated))
             continue;
         const struct winner winner = { .pair = pair,
-                                       .local = candidate_of_end(evaluation, &pair->local, pair),
-                                       .remote = candidate_of_end(evaluation, &pair->remote, pair) };
+                                       .local = msturn_candidate_offered(evaluation, &pair->local, pair),
+                                       .remote = msturn_candidate_offered(evaluation, &pair->remote, pair) };
         find_other_destination(evaluation, &winner);
         find_no_offer(evaluation, &winner);
     }

@@ -11,10 +11,8 @@ static const struct msturn_candidate *candidate_at(const struct msturn_telling *
                                                    const struct msturn_endpoint *address)
 {
     const struct msturn_pair_outcome *pair = telling->path->pair;
-    const struct msturn_candidate_outcome *outcome =
-        pair && address->family != 0 ? msturn_candidate_offered(telling->evaluation, address, pair) : NULL;
 
-    return outcome ? outcome->candidate : NULL;
+    return pair ? msturn_candidate_offered(telling->evaluation, address, pair) : NULL;
 }
 
 /* Without a pair there is an allocation, or nothing. */
@@ -24,8 +22,7 @@ static const struct msturn_candidate *local_candidate(const struct msturn_tellin
 
     if (path->pair)
         return candidate_at(telling, path->kind == MSTURN_PATH_DIRECT ? &path->client : &path->relayed);
-    const struct msturn_candidate_outcome *outcome = msturn_candidate_of_session(telling->evaluation, path->session);
-    return outcome ? outcome->candidate : NULL;
+    return msturn_candidate_of_session(telling->evaluation, path->session);
 }
 
 /* "10.48.54.230 offered 192.168.1.229:24000" */
