@@ -9,6 +9,7 @@ import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import calls
@@ -49,7 +50,14 @@ class Item:
 
     def all(self, name: str) -> list[str]:
         """Values of every field of this name in here, in order."""
-        return [item.show for item in self.walk() if item.name == name]
+        return list(self._values.get(name, ()))
+
+    @cached_property
+    def _values(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for item in self.walk():
+            found.setdefault(item.name, []).append(item.show)
+        return found
 
     def get(self, name: str) -> str | None:
         """Value of the field of this name, None if there is none. There must not be two."""

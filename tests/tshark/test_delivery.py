@@ -36,7 +36,10 @@ FAULTS = {
 
 def delivery(tshark: Tshark, path: Path, *options: str) -> dict[int, tuple[list[int], list[int], int]]:
     """By frame with a message: where its messages were acknowledged, how often they were sent again, how many are undelivered."""
-    rows = tshark.frames(path, FIELDS, "-Y", "msturn.type", *TWO_PASSES, *options)
+    return delivered(tshark.frames(path, FIELDS, "-Y", "msturn.type", *TWO_PASSES, *options))
+
+
+def delivered(rows: dict[int, dict[str, list[str]]]) -> dict[int, tuple[list[int], list[int], int]]:
     return {frame: ([int(value) for value in row["msturn.delivered_in"]], [int(value) for value in row["msturn.retransmissions"]],
                     len(row["msturn.undelivered"])) for frame, row in rows.items()}
 
@@ -71,14 +74,13 @@ def test_samples_as_tcp_has_them(tshark, stock, sample, name):
     path = sample(name)
     rows = {frame: row for frame, row in stock.frames(path, NUMBERS).items() if row["tcp.stream"]}
     kinds = ["msturn.class", "msturn.duplicate_of", "msturn.crc_duplicate_of"]
-    messages = tshark.frames(path, kinds, "-Y", "msturn.type", *TWO_PASSES)
-    seen = delivery(tshark, path)
+    messages = tshark.frames(path, [*kinds, *FIELDS], "-Y", "msturn.type", *TWO_PASSES)
     expected = {}
     for frame, row in messages.items():
         new = len(row["msturn.class"]) - len(row["msturn.duplicate_of"]) - len(row["msturn.crc_duplicate_of"])
         where = acknowledged_in(rows, frame) if frame in rows else None
         expected[frame] = [where] * new if where else []
-    assert {frame: where for frame, (where, _, _) in seen.items()} == expected
+    assert {frame: where for frame, (where, _, _) in delivered(messages).items()} == expected
     assert bool(any(expected.values())) == (name not in WITHOUT)
 
 
