@@ -3,6 +3,7 @@
 Each measure writes its captures, makes sure that both sides decode them as it supposes, and returns rows of the table.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from capture import Writer
 from generate import KINDS
+from many import by_survey, many, one_after_the_other
 from meter import Capture, Meter, Side
 from table import Row, compared, ratio
 
@@ -177,7 +179,21 @@ def _tracker(bench: Bench, silent: Capture) -> Row:
                memory=each / TRACKER_BYTES, target=1.0)
 
 
+def survey(bench: Bench) -> list[Row]:
+    """tools/survey on many captures of a call each. What is compared is the time that passed."""
+    folder, cores = bench.folder / "many", len(os.sched_getaffinity(0))
+    folder.mkdir(exist_ok=True)
+    count = len(many(folder, max(1000 // bench.divisor, 20)))
+    alone, one = one_after_the_other(bench.with_plugin, folder), by_survey(bench.with_plugin, folder, 1)
+    every = by_survey(bench.with_plugin, folder, cores)
+    rate = {reading: f"{count / reading.seconds:.1f} files a second" for reading in (alone, one, every)}
+    return [Row("many captures", f"tools/survey on one core ({rate[one]}) against one tshark after the other ({rate[alone]})",
+                ratio(one.seconds, alone.seconds), memory=ratio(one.peak, alone.peak)),
+            Row("many captures", f"tools/survey on {cores} cores ({rate[every]}) against one",
+                ratio(every.seconds, one.seconds), memory=ratio(every.peak, one.peak))]
+
+
 MEASURES: dict[str, Callable[[Bench], list[Row]]] = {
-    measure.__name__: measure for measure in (other, messages, tree, memory, rtp, json, flood, scale)
+    measure.__name__: measure for measure in (other, messages, tree, memory, rtp, json, flood, survey, scale)
 }
 BY_REQUEST = ("scale",)  # takes some gigabytes of disk and memory

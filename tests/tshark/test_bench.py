@@ -20,6 +20,8 @@ BENCH = TESTS / "bench"
 sys.path.insert(0, str(BENCH))
 
 from generate import KINDS  # noqa: E402
+from many import CALLS as KINDS_OF_CALLS  # noqa: E402
+from many import many  # noqa: E402
 from measures import BUILT_IN, RTP  # noqa: E402
 from stun_traffic import PASSWORD  # noqa: E402
 
@@ -109,6 +111,13 @@ def test_floods_are_requests(tshark, generated, kind, state):
     assert len(tshark.matching(path, "msturn.method == 0x003 && msturn.class == 0")) == requests == 500
     allocated = [session for session in report_of(tshark, path).sessions if session["state"] == "allocated"]
     assert len(allocated) == (requests if state else 0)
+
+
+def test_many_captures_have_a_call_each(tshark, workspace):
+    folder = workspace / "many"
+    folder.mkdir()
+    stops = many(folder, len(KINDS_OF_CALLS))
+    assert [report_of(tshark, path).paths[0]["stopped_at"] for path in sorted(folder.iterdir())] == stops == [None, "bind", "remote_check"]
 
 
 def test_other_traffic_is_like_without_the_plugin(tshark, stock, generated):

@@ -28,6 +28,7 @@ LINKING = [*PAGES, *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md",
 ANY_CAPTURE = "my-capture.pcapng"
 PROGRAMS = ("tshark", "editcap", "mergecap", "capinfos", "reordercap")
 HEALTHY = "cms-expressway-skype"
+LONG = 5 * PATIENCE  # some commands run a dozen programs, on a machine that may be busy
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def shell(tshark, workspace, sample):
     environment = tshark.environment | {"PATH": f"{programs}:{tshark.environment['PATH']}"}
 
     def run(command: str) -> subprocess.CompletedProcess:
-        return subprocess.run([*AS_NOBODY, "bash", "-c", command], cwd=folder, env=environment, timeout=PATIENCE,
+        return subprocess.run([*AS_NOBODY, "bash", "-c", command], cwd=folder, env=environment, timeout=LONG,
                               capture_output=True, text=True, check=False)
 
     return run
