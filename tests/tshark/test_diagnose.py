@@ -75,3 +75,12 @@ def test_what_it_does_not_understand(diagnose, arguments, status):
     run = diagnose(*arguments)
     assert (run.returncode, run.stdout) == (status, "")
     assert run.stderr
+
+
+def test_larger_than_memory(diagnose, workspace):
+    """A file of nothing but a length: it is told before it is read."""
+    large = workspace / "large.pcap"
+    with large.open("wb") as file:
+        file.truncate(1 << 42)
+    run = diagnose(large)
+    assert run.returncode != 0 and f"{large} has 4194304 MB" in run.stderr

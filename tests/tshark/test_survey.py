@@ -203,6 +203,14 @@ def test_nothing_there(surveys):
     assert (code, printed) == (1, "") and "no capture is there" in said
 
 
+def test_larger_than_memory(surveys):
+    """A file of nothing but a length: it is told before it is read."""
+    with (surveys.captures / "large.pcap").open("wb") as large:
+        large.truncate(1 << 42)
+    code, _, said = surveys.run("--quiet", "captures")
+    assert code == 1 and "the largest captures have 4398.0 GB" in said and "--jobs 1" in said
+
+
 def test_help(surveys):
     code, printed, _ = surveys.run("--help")
     assert code == 0 and "--sshloginfile" in printed and os.linesep in printed
