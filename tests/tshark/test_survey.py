@@ -85,6 +85,7 @@ def test_csv_has_a_row_for_each_path(surveys, sample):
     broken, = (row for row in rows if row["stopped_at"])
     assert (broken["verdict"], broken["stopped_at"], broken["place"]) == ("broken", "remote_check", "client")
     assert broken["start"].startswith("2026-11-21T12:47:1") and broken["error"] == ""
+    assert said.startswith("0 of 2 files")  # at once: the first one may take long
     assert "2 of 2 files, 2 paths, 1 stopped, 0 errors" in said
     assert "1 path   remote_check: The check of peer was relayed and acknowledged by client; no answer in ... s" in said
 
