@@ -35,6 +35,7 @@ static struct port_range relay_ports = { .owned_only = true }, udp_ports = { .ow
 /* The ports of one transport. */
 struct transport {
     const char *table;
+    dissector_table_t entries;    /* of that name */
     struct port_range *ranges[5]; /* ends with NULL */
     dissector_handle_t own, gate;
     wmem_map_t *held;   /* ports that have `own` or `gate` */
@@ -115,28 +116,54 @@ static bool port_is_wanted(const struct transport *transport, uint32_t port)
 /* By Decode As. The choice is the user's, and what the port goes back to afterwards is not to be seen meanwhile. */
 static bool is_given_away(const struct transport *transport, uint32_t port)
 {
-    return dissector_is_uint_changed(find_dissector_table(transport->table), port);
+    return dissector_is_uint_changed(transport->entries, port);
 }
 
-static void take_port(guint32 port, void *user)
+static void hold_port(const struct transport *transport, uint32_t port, dissector_handle_t owner)
 {
-    const struct transport *transport = user;
-
     if (wmem_map_contains(transport->held, GUINT_TO_POINTER(port)) || is_given_away(transport, port))
         return;
-    const dissector_handle_t owner = dissector_get_default_uint_handle(transport->table, port);
     if (owner)
         wmem_map_insert(transport->owners, GUINT_TO_POINTER(port), owner);
     wmem_map_insert(transport->held, GUINT_TO_POINTER(port), GUINT_TO_POINTER(1));
     dissector_add_uint(transport->table, port, owner ? transport->gate : transport->own);
 }
 
-static void take_owned_port(guint32 port, void *user)
+static void take_port(guint32 port, void *user)
 {
     const struct transport *transport = user;
 
-    if (dissector_get_default_uint_handle(transport->table, port))
-        take_port(port, user);
+    hold_port(transport, port, dissector_get_default_uint_handle(transport->table, port));
+}
+
+struct owned_port {
+    uint32_t port;
+    dissector_handle_t owner;
+};
+
+/* An entry of the table. Entries are not added while it is gone through. */
+static void list_owned_port(const char *table _U_, ftenum_t type _U_, void *key, void *value, void *user)
+{
+    const struct owned_port owned = { GPOINTER_TO_UINT(key), dtbl_entry_get_initial_handle(value) };
+
+    if (owned.owner)
+        wmem_array_append_one((wmem_array_t *)user, owned);
+}
+
+/* There are some hundred owners, and some ten thousand ports in the ranges. */
+static void take_owned_ports(const struct transport *transport)
+{
+    wmem_array_t *owned = wmem_array_new(NULL, sizeof(struct owned_port));
+
+    dissector_table_foreach(transport->table, list_owned_port, owned);
+    for (unsigned i = 0; i < wmem_array_get_count(owned); i++) {
+        const struct owned_port *one = wmem_array_index(owned, i);
+        for (struct port_range *const *range = transport->ranges; *range; range++) {
+            if ((*range)->owned_only && value_is_in_range((*range)->ports, one->port))
+                hold_port(transport, one->port, one->owner);
+        }
+    }
+    wmem_destroy_array(owned);
 }
 
 static void release_port(const struct transport *transport, void *key)
@@ -164,8 +191,11 @@ static void apply(struct transport *transport)
             release_port(transport, GUINT_TO_POINTER(port));
     }
     wmem_destroy_list(held);
-    for (struct port_range *const *range = transport->ranges; *range; range++)
-        range_foreach((*range)->ports, (*range)->owned_only ? take_owned_port : take_port, transport);
+    for (struct port_range *const *range = transport->ranges; *range; range++) {
+        if (!(*range)->owned_only)
+            range_foreach((*range)->ports, take_port, transport);
+    }
+    take_owned_ports(transport);
 }
 
 void msturn_ports_apply(void)
@@ -203,6 +233,7 @@ void msturn_ports_register_preferences(module_t *module)
 
 static void prepare(struct transport *transport, dissector_handle_t own, dissector_t gate)
 {
+    transport->entries = find_dissector_table(transport->table);
     transport->own = own;
     transport->gate =
         create_dissector_handle_with_name_and_description(gate, -1, NULL, "MSTURN, or else the port's own protocol");
@@ -221,7 +252,7 @@ void msturn_ports_handoff(dissector_handle_t tcp_handle, dissector_handle_t udp_
 
 bool msturn_ports_is_decoded_as(uint32_t udp_port)
 {
-    return dissector_get_uint_handle(find_dissector_table(udp.table), udp_port) == udp.own;
+    return dissector_get_uint_handle(udp.entries, udp_port) == udp.own;
 }
 
 bool msturn_ports_is_turn(uint32_t port)
