@@ -16,26 +16,6 @@ enum {
     FIXED_RTCP_LENGTH = 8    /* RFC 3550 section 6.4.2: an empty receiver report */
 };
 
-uint32_t msturn_smaller(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
-uint32_t msturn_round_up_4(uint32_t length)
-{
-    return (length + 3u) & ~UINT32_C(3);
-}
-
-uint16_t msturn_get16(const uint8_t *data)
-{
-    return (uint16_t)(data[0] << 8 | data[1]);
-}
-
-uint32_t msturn_get32(const uint8_t *data)
-{
-    return (uint32_t)msturn_get16(data) << 16 | msturn_get16(data + 2);
-}
-
 uint32_t msturn_get_number(const uint8_t *data, uint32_t width)
 {
     uint32_t number = 0;
@@ -43,18 +23,6 @@ uint32_t msturn_get_number(const uint8_t *data, uint32_t width)
     for (uint32_t i = 0; i < width; i++)
         number = number << 8 | data[i];
     return number;
-}
-
-struct msturn_bytes msturn_bytes_slice(struct msturn_bytes bytes, uint32_t offset, uint32_t length)
-{
-    const uint32_t captured_start = msturn_smaller(offset, bytes.captured);
-    const uint32_t reported_start = msturn_smaller(offset, bytes.reported);
-
-    return (struct msturn_bytes){
-        .data = bytes.data + captured_start,
-        .captured = msturn_smaller(length, bytes.captured - captured_start),
-        .reported = msturn_smaller(length, bytes.reported - reported_start),
-    };
 }
 
 static bool has_ms_cookie_attribute(struct msturn_bytes bytes)

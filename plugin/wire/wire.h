@@ -39,18 +39,44 @@ struct msturn_bytes {
     uint32_t reported;
 };
 
-uint32_t msturn_smaller(uint32_t a, uint32_t b);
+/* A message of some attributes calls these a hundred times, so they are in line. */
+
+static inline uint32_t msturn_smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
 
 /* To a multiple of 4, as attributes and ChannelData are padded (RFC 8489 section 14, RFC 8656 section 12.5). */
-uint32_t msturn_round_up_4(uint32_t length);
+static inline uint32_t msturn_round_up_4(uint32_t length)
+{
+    return (length + 3u) & ~UINT32_C(3);
+}
 
 /* Big-endian readers; the caller has checked that the bytes are there. */
-uint16_t msturn_get16(const uint8_t *data);
-uint32_t msturn_get32(const uint8_t *data);
+static inline uint16_t msturn_get16(const uint8_t *data)
+{
+    return (uint16_t)(data[0] << 8 | data[1]);
+}
+
+static inline uint32_t msturn_get32(const uint8_t *data)
+{
+    return (uint32_t)msturn_get16(data) << 16 | msturn_get16(data + 2);
+}
+
 uint32_t msturn_get_number(const uint8_t *data, uint32_t width); /* of at most 4 bytes */
 
 /* The bytes from `offset` on, at most `length` of them. */
-struct msturn_bytes msturn_bytes_slice(struct msturn_bytes bytes, uint32_t offset, uint32_t length);
+static inline struct msturn_bytes msturn_bytes_slice(struct msturn_bytes bytes, uint32_t offset, uint32_t length)
+{
+    const uint32_t captured_start = msturn_smaller(offset, bytes.captured);
+    const uint32_t reported_start = msturn_smaller(offset, bytes.reported);
+
+    return (struct msturn_bytes){
+        .data = bytes.data + captured_start,
+        .captured = msturn_smaller(length, bytes.captured - captured_start),
+        .reported = msturn_smaller(length, bytes.reported - reported_start),
+    };
+}
 
 /* ---- message header, RFC 8489 section 5 ---- */
 
