@@ -7,7 +7,6 @@
 #include "plugin/message/attrs.h"
 
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- columns of the table ---- */
@@ -54,9 +53,34 @@ const unsigned msturn_ms_attr_count = sizeof msturn_ms_attrs / sizeof msturn_ms_
 
 /* ---- rows ---- */
 
-static int compare_type(const void *key, const void *row)
+/* Row numbers, counted from 1, by type: for each first byte of a type that any row has one page for all second bytes. */
+enum { PAGES = 8, PAGE = 256 };
+
+struct row_index {
+    uint8_t page_of[PAGE]; /* counted from 1; 0: no row has this first byte */
+    uint8_t rows[PAGES][PAGE];
+    unsigned pages;
+};
+
+static void fill_index(struct row_index *index, const struct msturn_attr *attrs, unsigned count)
 {
-    return (int)*(const uint16_t *)key - (int)((const struct msturn_attr *)row)->type;
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t *page = &index->page_of[attrs[i].type >> 8];
+        if (*page == 0)
+            *page = (uint8_t)++index->pages;
+        index->rows[*page - 1][attrs[i].type & 0xFF] = (uint8_t)(i + 1);
+    }
+}
+
+static const struct msturn_attr *find_row(struct row_index *index, const struct msturn_attr *attrs, unsigned count,
+                                          uint16_t type)
+{
+    if (index->pages == 0)
+        fill_index(index, attrs, count);
+    const uint8_t page = index->page_of[type >> 8];
+    const uint8_t row = page != 0 ? index->rows[page - 1][type & 0xFF] : 0;
+
+    return row != 0 ? &attrs[row - 1] : NULL;
 }
 
 bool msturn_attr_is_mandatory(uint16_t type)
@@ -66,13 +90,17 @@ bool msturn_attr_is_mandatory(uint16_t type)
 
 const struct msturn_attr *msturn_attr_find(uint16_t type)
 {
-    return bsearch(&type, msturn_attrs, msturn_attr_count, sizeof msturn_attrs[0], compare_type);
+    static struct row_index index;
+
+    return find_row(&index, msturn_attrs, msturn_attr_count, type);
 }
 
 const struct msturn_attr *msturn_attr_lookup(enum msturn_dialect dialect, uint16_t type)
 {
+    static struct row_index ms_index;
+
     if (dialect == MSTURN_DIALECT_MS_TURN && msturn_attr_is_mandatory(type))
-        return bsearch(&type, msturn_ms_attrs, msturn_ms_attr_count, sizeof msturn_ms_attrs[0], compare_type);
+        return find_row(&ms_index, msturn_ms_attrs, msturn_ms_attr_count, type);
     return msturn_attr_find(type);
 }
 

@@ -130,6 +130,12 @@ static void read_decoded(struct msturn_message *message, const struct msturn_spa
 
 /* ---- the message ---- */
 
+/* Rules ask for many types that are not there. */
+static uint64_t kind_bit(uint16_t type)
+{
+    return UINT64_C(1) << type % 64;
+}
+
 static void read_attribute(struct msturn_message *message, const struct msturn_span *span)
 {
     if (span->state != MSTURN_SPAN_WHOLE)
@@ -139,10 +145,12 @@ static void read_attribute(struct msturn_message *message, const struct msturn_s
     if (span->type == MSTURN_ATTR_DATA && !(message->decoded.has & MSTURN_HAS_DATA))
         message->data = *span;
     read_decoded(message, span);
-    if (message->attribute_count < MSTURN_MESSAGE_ATTRIBUTES)
-        message->attributes[message->attribute_count++] = *span;
-    else
+    if (message->attribute_count == MSTURN_MESSAGE_ATTRIBUTES) {
         message->whole = false;
+        return;
+    }
+    message->attributes[message->attribute_count++] = *span;
+    message->kinds |= kind_bit(span->type);
 }
 
 bool msturn_read_message(struct msturn_bytes bytes, uint32_t length, struct msturn_message *message)
@@ -158,6 +166,7 @@ bool msturn_read_message(struct msturn_bytes bytes, uint32_t length, struct mstu
     message->bytes.reported = msturn_smaller(length, own_length);
     message->whole = message->bytes.captured == own_length;
     message->attribute_count = 0;
+    message->kinds = 0;
     message->decoded = (struct msturn_decoded){ 0 };
     message->walk = walk = msturn_walk_begin(message->bytes);
     while (msturn_walk_next(&walk, &span))
@@ -167,7 +176,7 @@ bool msturn_read_message(struct msturn_bytes bytes, uint32_t length, struct mstu
 
 const struct msturn_span *msturn_message_find(const struct msturn_message *message, uint16_t type)
 {
-    for (unsigned i = 0; i < message->attribute_count; i++) {
+    for (unsigned i = 0; (message->kinds & kind_bit(type)) && i < message->attribute_count; i++) {
         if (message->attributes[i].type == type)
             return &message->attributes[i];
     }

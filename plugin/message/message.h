@@ -24,6 +24,7 @@ struct msturn_message {
     struct msturn_span data; /* the first DATA attribute, if `decoded` has one */
     bool whole; /* all of it was captured, is well-formed and in `attributes`: what is not there is missing */
     unsigned attribute_count;
+    uint64_t kinds;                                           /* of these attributes: a bit for each type modulo 64 */
     struct msturn_span attributes[MSTURN_MESSAGE_ATTRIBUTES]; /* the first ones, without truncated ones */
 };
 

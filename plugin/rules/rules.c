@@ -29,13 +29,3 @@ const uint8_t *msturn_find_value(const struct msturn_subject *s, uint16_t type, 
 
     return span && span->value.captured >= length ? span->value.data : NULL;
 }
-
-bool msturn_is(const struct msturn_subject *s, uint16_t method, enum msturn_class msg_class)
-{
-    return s->message->header.method == method && s->message->header.msg_class == msg_class;
-}
-
-bool msturn_is_ms_turn(const struct msturn_subject *s)
-{
-    return s->message->header.dialect == MSTURN_DIALECT_MS_TURN;
-}

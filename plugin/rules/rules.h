@@ -32,7 +32,14 @@ bool msturn_has(const struct msturn_subject *s, uint16_t type);
 const uint8_t *msturn_find_value(const struct msturn_subject *s, uint16_t type, uint32_t length);
 
 /* Is it of this method and class, or of the type of [MS-TURN] with the same number? */
-bool msturn_is(const struct msturn_subject *s, uint16_t method, enum msturn_class msg_class);
-bool msturn_is_ms_turn(const struct msturn_subject *s);
+static inline bool msturn_is(const struct msturn_subject *s, uint16_t method, enum msturn_class msg_class)
+{
+    return s->message->header.method == method && s->message->header.msg_class == msg_class;
+}
+
+static inline bool msturn_is_ms_turn(const struct msturn_subject *s)
+{
+    return s->message->header.dialect == MSTURN_DIALECT_MS_TURN;
+}
 
 #endif
