@@ -23,7 +23,7 @@ guint msturn_check_hash(gconstpointer key)
 {
     const struct msturn_check *check = key;
 
-    return wmem_strong_hash(check->id, sizeof check->id);
+    return msturn_hash_words(check->id, sizeof check->id / sizeof(uint32_t));
 }
 
 gboolean msturn_check_equal(gconstpointer a, gconstpointer b)

@@ -54,10 +54,12 @@ gboolean msturn_session_equal(gconstpointer a, gconstpointer b)
 
 struct msturn_session *msturn_session_find(const struct msturn_flow *flow, uint8_t client_side)
 {
-    struct msturn_session key = { .transport = flow->transport, .client = flow->ends[client_side] };
+    static struct msturn_session key; /* large, and of three members only */
 
     if (flow->any_server)
         return flow->session;
+    key.transport = flow->transport;
+    key.client = flow->ends[client_side];
     key.server = flow->ends[1 - client_side];
     return wmem_map_lookup(msturn_tracker.sessions_by_tuple, &key);
 }

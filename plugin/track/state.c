@@ -8,16 +8,41 @@
 
 #include "plugin/rules/timers.h"
 
+#include <string.h>
+
 #define NANOSECONDS 1000000000 /* in a second */
 
 struct msturn_tracker msturn_tracker;
 
+enum { WORD = sizeof(uint32_t), HASHED_WORDS = 4 };
+
+static uint64_t secret[HASHED_WORDS + 1];
+
+void msturn_hash_begin(void)
+{
+    if (secret[0] != 0)
+        return;
+    for (unsigned i = 0; i < G_N_ELEMENTS(secret); i++)
+        secret[i] = (uint64_t)g_random_int() << 32 | g_random_int() | 1;
+}
+
+guint msturn_hash_words(const uint8_t *bytes, unsigned count)
+{
+    uint64_t sum = secret[0];
+
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t word;
+        memcpy(&word, bytes + (size_t)WORD * i, sizeof word);
+        sum += secret[i + 1] * word;
+    }
+    return (guint)(sum >> 32);
+}
+
 guint msturn_endpoint_hash(gconstpointer key)
 {
     const struct msturn_endpoint *endpoint = key;
-    const size_t length = endpoint->family == 4 ? 4 : sizeof endpoint->address;
 
-    return wmem_strong_hash(endpoint->address, length) + endpoint->port * 2654435761u;
+    return msturn_hash_words(endpoint->address, HASHED_WORDS) + endpoint->port * 2654435761u;
 }
 
 gboolean msturn_endpoints_equal(gconstpointer a, gconstpointer b)

@@ -89,6 +89,11 @@ struct msturn_ends_key {
     uint32_t number;
 };
 
+/* A sender may choose ids that collide, unless the hash has a secret: a sum of words, each times its own, of which the upper half
+ * counts. Whoever does not know them finds two that collide by chance only, once in 2^32. At most 4 words. */
+void msturn_hash_begin(void);
+guint msturn_hash_words(const uint8_t *bytes, unsigned count);
+
 guint msturn_ends_hash(gconstpointer key);
 gboolean msturn_ends_equal(gconstpointer a, gconstpointer b);
 guint msturn_endpoint_hash(gconstpointer key);

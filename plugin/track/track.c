@@ -20,6 +20,7 @@
 
 void msturn_track_begin(wmem_allocator_t *file_scope)
 {
+    msturn_hash_begin();
     msturn_tracker = (struct msturn_tracker){
         .scope = file_scope,
         .incomplete = wmem_list_new(file_scope),

@@ -18,12 +18,12 @@ enum { NOMINATES = MSTURN_HAS_USE_CANDIDATE | MSTURN_HAS_NOMINATION };
 
 #define AT_ONCE 100000000 /* nanoseconds: 100 ms */
 
-/* A sender may choose ids that collide, unless the hash is seeded. */
 guint msturn_transaction_hash(gconstpointer key)
 {
     const struct msturn_transaction *transaction = key;
 
-    return wmem_strong_hash(transaction->id, sizeof transaction->id) ^ g_direct_hash(transaction->flow);
+    return msturn_hash_words(transaction->id, sizeof transaction->id / sizeof(uint32_t)) ^
+           g_direct_hash(transaction->flow);
 }
 
 gboolean msturn_transaction_equal(gconstpointer a, gconstpointer b)
