@@ -12,6 +12,7 @@
 #include "plugin/output/export.h"
 #include "plugin/show/fields.h"
 #include "plugin/rules/message_rules.h"
+#include "plugin/wire/fingerprint.h"
 #include "plugin/wire/ms_wire.h"
 #include "plugin/wire/preamble.h"
 #include "plugin/show/show.h"
@@ -19,8 +20,6 @@
 #include "plugin/show/show_delivery.h"
 #include "plugin/host/tap.h"
 #include "plugin/track/track.h"
-
-#include <wsutil/crc32.h>
 
 /* How deep messages inside DATA, ChannelData or frames are followed. A relay behind a relay makes two. */
 enum { NESTING_MAX = 8 };
@@ -134,7 +133,7 @@ static uint32_t digest_of(const struct msturn_message *message)
 {
     const uint32_t covered = message->decoded.fingerprint_offset;
 
-    return crc32_ccitt(message->bytes.data, covered != 0 ? covered : message->bytes.captured);
+    return msturn_crc32(message->bytes.data, covered != 0 ? covered : message->bytes.captured);
 }
 
 /* As Wireshark has it in ICMP: a request that was never answered, which is known when all frames were seen. */

@@ -1,5 +1,5 @@
 /* fingerprint.c
- * The FINGERPRINT that Microsoft's faulty CRC table gives.
+ * FINGERPRINT: CRC-32, and what Microsoft's faulty table gives.
  *
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -14,22 +14,63 @@
 enum { FAULTY_INDEX = 0x5A };
 #define FAULTY_ENTRY UINT32_C(0x08BBE8EA)
 
-static const uint32_t *faulty_table(void)
+enum { ENTRIES = 256, STEP = 8 };
+
+static uint32_t entry_of(uint32_t byte)
 {
-    static uint32_t table[256];
+    uint32_t entry = byte;
+
+    for (int bit = 0; bit < 8; bit++)
+        entry = entry & 1 ? entry >> 1 ^ CRC32_POLYNOMIAL : entry >> 1;
+    return entry;
+}
+
+/* The first is the standard's; the n-th is for a byte that n - 1 others follow before it counts. */
+static const uint32_t (*standard_tables(void))[ENTRIES]
+{
+    static uint32_t tables[STEP][ENTRIES];
     static bool ready = false;
 
     if (!ready) {
-        for (uint32_t i = 0; i < 256; i++) {
-            uint32_t entry = i;
-            for (int bit = 0; bit < 8; bit++)
-                entry = entry & 1 ? entry >> 1 ^ CRC32_POLYNOMIAL : entry >> 1;
-            table[i] = entry;
+        for (uint32_t i = 0; i < ENTRIES; i++)
+            tables[0][i] = entry_of(i);
+        for (unsigned n = 1; n < STEP; n++) {
+            for (uint32_t i = 0; i < ENTRIES; i++)
+                tables[n][i] = tables[n - 1][i] >> 8 ^ tables[0][tables[n - 1][i] & 0xFF];
         }
+        ready = true;
+    }
+    return (const uint32_t(*)[ENTRIES])tables;
+}
+
+static const uint32_t *faulty_table(void)
+{
+    static uint32_t table[ENTRIES];
+    static bool ready = false;
+
+    if (!ready) {
+        for (uint32_t i = 0; i < ENTRIES; i++)
+            table[i] = entry_of(i);
         table[FAULTY_INDEX] = FAULTY_ENTRY;
         ready = true;
     }
     return table;
+}
+
+/* Every message has one, so eight bytes are taken at a time. */
+uint32_t msturn_crc32(const uint8_t *data, uint32_t length)
+{
+    const uint32_t(*tables)[ENTRIES] = standard_tables();
+    uint32_t crc = UINT32_MAX;
+
+    for (; length >= STEP; length -= STEP, data += STEP) {
+        crc ^= (uint32_t)data[3] << 24 | (uint32_t)data[2] << 16 | (uint32_t)data[1] << 8 | data[0];
+        crc = tables[7][crc & 0xFF] ^ tables[6][crc >> 8 & 0xFF] ^ tables[5][crc >> 16 & 0xFF] ^ tables[4][crc >> 24] ^
+              tables[3][data[4]] ^ tables[2][data[5]] ^ tables[1][data[6]] ^ tables[0][data[7]];
+    }
+    for (; length > 0; length--)
+        crc = tables[0][(crc ^ *data++) & 0xFF] ^ crc >> 8;
+    return ~crc;
 }
 
 uint32_t msturn_faulty_fingerprint(const uint8_t *data, uint32_t length)

@@ -19,6 +19,9 @@ enum msturn_fingerprint_table {
     MSTURN_FINGERPRINT_BOTH
 };
 
+/* CRC-32 as in RFC 8489 section 14.7, before the XOR. */
+uint32_t msturn_crc32(const uint8_t *data, uint32_t length);
+
 /* Which tables give this FINGERPRINT to `length` bytes before the attribute; `standard` is what the
  * standard one gives. */
 enum msturn_fingerprint_table msturn_fingerprint_table_of(uint32_t fingerprint, uint32_t standard, const uint8_t *data,
