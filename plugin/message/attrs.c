@@ -21,9 +21,9 @@
 
 /* What the Info column shows of it. */
 #define NO_SUMMARY MSTURN_SUMMARY_NONE, NULL
-#define SUMMARY_VALUE(word) MSTURN_SUMMARY_VALUE, word
-#define SUMMARY_BARE MSTURN_SUMMARY_BARE, NULL
-#define SUMMARY_WORD(word) MSTURN_SUMMARY_WORD, word
+#define SUMMARY_VALUE(word) MSTURN_SUMMARY_VALUE, " " word ": "
+#define SUMMARY_BARE MSTURN_SUMMARY_BARE, " "
+#define SUMMARY_WORD(word) MSTURN_SUMMARY_WORD, " " word
 
 /* What becomes of it in struct msturn_decoded. */
 /* clang-format off */

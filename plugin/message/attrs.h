@@ -21,7 +21,7 @@ enum msturn_attr_number {
 /* What an attribute adds to the summary of a message, as one line of a list shows it. */
 enum msturn_summary {
     MSTURN_SUMMARY_NONE,
-    MSTURN_SUMMARY_VALUE, /* "word: value" */
+    MSTURN_SUMMARY_VALUE, /* a word, a colon, the value */
     MSTURN_SUMMARY_BARE,  /* the value alone */
     MSTURN_SUMMARY_WORD   /* the word alone */
 };
@@ -34,7 +34,7 @@ struct msturn_attr {
     uint32_t length_min, length_max; /* of the value */
     uint32_t length_multiple;
     enum msturn_summary summary;
-    const char *word;                /* for the summary */
+    const char *lead;                /* for the summary: what stands before the value, from the space on */
     const struct msturn_name *names; /* of the attribute's own value, or NULL */
     struct msturn_decoded_rule decoded;
     const char *stun;      /* the field of the built-in STUN dissector for the same bytes, or NULL */

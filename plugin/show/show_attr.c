@@ -10,8 +10,7 @@
 #include "plugin/wire/fingerprint.h"
 #include "plugin/show/attr_fields.h"
 #include "plugin/show/stun_alias.h"
-
-#include <epan/to_str.h>
+#include "plugin/show/text.h"
 
 static int stun_attribute, stun_attr_comprehension, stun_attr_assignment, stun_value, stun_attr_unknown,
     stun_fingerprint_bad;
@@ -30,20 +29,18 @@ void msturn_link_stun_attributes(void)
 
 static void append_endpoint(wmem_strbuf_t *text, const struct msturn_value *value)
 {
-    char name[WS_INET6_ADDRSTRLEN];
-    address host;
+    char endpoint[MSTURN_ENDPOINT_TEXT];
 
-    set_address(&host, value->ipv6 ? AT_IPv6 : AT_IPv4, value->ipv6 ? 16 : 4, value->address);
-    address_to_str_buf(&host, name, sizeof name);
-    wmem_strbuf_append_printf(text, value->ipv6 ? "[%s]:%u" : "%s:%u", name, value->number);
+    msturn_write_endpoint(endpoint, value->ipv6 ? 6 : 4, value->address, value->number);
+    wmem_strbuf_append(text, endpoint);
 }
 
 static const char *value_endpoint_text(wmem_allocator_t *scope, const struct msturn_value *value)
 {
-    wmem_strbuf_t *text = compat_strbuf_new(scope, WS_INET6_ADDRSTRLEN + sizeof "[]:65535");
+    char endpoint[MSTURN_ENDPOINT_TEXT];
 
-    append_endpoint(text, value);
-    return wmem_strbuf_get_str(text);
+    msturn_write_endpoint(endpoint, value->ipv6 ? 6 : 4, value->address, value->number);
+    return wmem_strdup(scope, endpoint);
 }
 
 /* Text as it can be shown. Microsoft's clients fill a text with NULs inside its length ([MS-ICE2]
@@ -62,15 +59,23 @@ static void append_number(wmem_strbuf_t *text, const struct msturn_attr *attr, c
                           uint32_t number)
 {
     const char *name = attr->names ? msturn_name_of(attr->names, number) : NULL;
+    char digits[MSTURN_DECIMAL_TEXT];
 
-    if (attr->summary == MSTURN_SUMMARY_BARE && name)
+    if (attr->summary == MSTURN_SUMMARY_BARE && name) {
         wmem_strbuf_append(text, name);
-    else if (name)
-        wmem_strbuf_append_printf(text, "%u (%s)", number, name);
-    else if (part->kind == MSTURN_KIND_HEX)
+        return;
+    }
+    if (!name && part->kind == MSTURN_KIND_HEX) {
         wmem_strbuf_append_printf(text, "0x%0*x", part->width * 2, number);
-    else
-        wmem_strbuf_append_printf(text, "%u", number);
+        return;
+    }
+    msturn_write_decimal(digits, number);
+    wmem_strbuf_append(text, digits);
+    if (name) {
+        wmem_strbuf_append(text, " (");
+        wmem_strbuf_append(text, name);
+        wmem_strbuf_append_c(text, ')');
+    }
 }
 
 /* ---- Info column ---- */
@@ -105,16 +110,9 @@ static void append_summary(wmem_strbuf_t *text, wmem_allocator_t *scope, const s
 
     if (!word_alone && !msturn_attr_own_value(attr, message, span, &value))
         return;
-    if (attr->summary != MSTURN_SUMMARY_BARE) {
-        wmem_strbuf_append_c(text, ' ');
-        wmem_strbuf_append(text, attr->word);
-    }
-    if (attr->summary == MSTURN_SUMMARY_VALUE)
-        wmem_strbuf_append_c(text, ':');
-    if (!word_alone) {
-        wmem_strbuf_append_c(text, ' ');
+    wmem_strbuf_append(text, attr->lead);
+    if (!word_alone)
         append_value(text, scope, attr, message, &value);
-    }
 }
 
 struct reason_context {
@@ -150,7 +148,8 @@ static bool is_error_code(const struct msturn_attr *attr)
     return attr->names == msturn_error_names;
 }
 
-const char *msturn_message_summary(packet_info *pinfo, const struct msturn_header *header, struct msturn_walk walk)
+const char *msturn_message_summary(packet_info *pinfo, const struct msturn_header *header, struct msturn_walk walk,
+                                   const char *remark)
 {
     wmem_strbuf_t *text = compat_strbuf_new(pinfo->pool, SUMMARY_LENGTH);
     struct msturn_span span;
@@ -166,6 +165,8 @@ const char *msturn_message_summary(packet_info *pinfo, const struct msturn_heade
         if (attr && msturn_is_nomination(header, &span))
             wmem_strbuf_append_printf(text, " NOMINATION: %u", msturn_get32(span.value.data));
     }
+    if (*remark != '\0')
+        wmem_strbuf_append(text, remark);
     return wmem_strbuf_get_str(text);
 }
 
@@ -198,8 +199,9 @@ static void open_subtree(struct attr_context *context, proto_item *top)
 
     context->top = top;
     view->tree = proto_item_add_subtree(top, ett_msturn_attr);
-    proto_item *type = msturn_add_number(view, &field_attr_type, span->offset, 2, span->type);
-    proto_item_append_text(type, " (%s)", name);
+    msturn_add_stun(view->tree, field_attr_type.stun_hf, view->tvb, start, 2, span->type);
+    proto_tree_add_uint_format_value(view->tree, field_attr_type.hf, view->tvb, start, 2, span->type, "0x%04x (%s)",
+                                     span->type, name);
     if (context->attr) {
         msturn_add_stun(view->tree, stun_attribute, view->tvb, start, 2, span->type);
         msturn_add_stun(view->tree, stun_attr_comprehension, view->tvb, start, 2, span->type);

@@ -14,6 +14,14 @@
 /* "error", "warning", "note": the worst first. */
 extern const struct msturn_name msturn_severity_words[];
 
+enum { MSTURN_DECIMAL_TEXT = sizeof "4294967295", MSTURN_ENDPOINT_TEXT = WS_INET6_ADDRSTRLEN + sizeof "[]:4294967295" };
+
+/* Writes the number in decimal, and a NUL at the place that is returned. */
+char *msturn_write_decimal(char *at, uint32_t number);
+
+/* Writes "ip:port" or "[ipv6]:port" into MSTURN_ENDPOINT_TEXT bytes. `family`: 4 or 6. */
+void msturn_write_endpoint(char *at, uint8_t family, const uint8_t *host, uint32_t port);
+
 /* "ip:port" or "[ipv6]:port"; NULL when there is none. */
 const char *msturn_endpoint_text(wmem_allocator_t *scope, const struct msturn_endpoint *endpoint);
 
