@@ -57,8 +57,9 @@ bool msturn_takes_plain_between(uint32_t source, uint32_t destination)
 
 bool msturn_takes_datagram(struct msturn_bytes bytes, const packet_info *pinfo, uint32_t source, uint32_t destination)
 {
-    return is_multiplexed_datagram(bytes, pinfo) ||
-           is_message_datagram(bytes, msturn_takes_plain_between(source, destination));
+    /* The ports are asked last: nearly all datagrams are nobody's message. */
+    return is_multiplexed_datagram(bytes, pinfo) || msturn_is_ms_turn_message(bytes) ||
+           (msturn_message_is_certain(bytes) && msturn_takes_plain_between(source, destination));
 }
 
 bool msturn_heuristic_takes_datagram(tvbuff_t *tvb, packet_info *pinfo, void *data _U_)

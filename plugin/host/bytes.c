@@ -8,12 +8,11 @@
 
 struct msturn_bytes msturn_tvb_bytes(tvbuff_t *tvb, int offset, uint32_t length)
 {
-    const int captured = tvb_captured_length_remaining(tvb, offset);
-    const int reported = tvb_reported_length_remaining(tvb, offset);
+    const uint32_t captured = tvb_captured_length(tvb);
     const struct msturn_bytes all = {
-        .data = captured > 0 ? tvb_get_ptr(tvb, offset, captured) : NULL,
-        .captured = captured > 0 ? (uint32_t)captured : 0,
-        .reported = reported > 0 ? (uint32_t)reported : 0,
+        .data = captured > 0 ? tvb_get_ptr(tvb, 0, (int)captured) : NULL,
+        .captured = captured,
+        .reported = tvb_reported_length(tvb),
     };
-    return msturn_bytes_slice(all, 0, length);
+    return msturn_bytes_slice(all, (uint32_t)offset, length);
 }

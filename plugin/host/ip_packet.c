@@ -58,13 +58,17 @@ struct msturn_bytes msturn_ip_payload(struct msturn_bytes frame, const packet_in
 
     if ((!is_ipv4 && src->type != AT_IPv6) || dst->type != src->type)
         return msturn_bytes_slice(frame, 0, 0);
-    for (uint32_t offset = 0; offset + before + 2 * size <= frame.captured; offset++) {
-        const uint8_t *addresses = frame.data + offset + before;
-        const struct msturn_bytes packet = msturn_bytes_slice(frame, offset, UINT32_MAX);
+    for (uint32_t at = before; at + 2 * size <= frame.captured; at++) {
+        const uint8_t *addresses = memchr(frame.data + at, *(const uint8_t *)src->data, frame.captured - at);
         uint8_t protocol = 0;
 
-        if (memcmp(addresses, src->data, size) != 0 || memcmp(addresses + size, dst->data, size) != 0)
+        if (!addresses)
+            break;
+        at = (uint32_t)(addresses - frame.data);
+        if (at + 2 * size > frame.captured || memcmp(addresses, src->data, size) != 0 ||
+            memcmp(addresses + size, dst->data, size) != 0)
             continue;
+        const struct msturn_bytes packet = msturn_bytes_slice(frame, at - before, UINT32_MAX);
         const uint32_t header = msturn_ip_header(packet, &protocol);
         if (header != 0 && protocol == (is_ipv4 ? protocol_of_ipv4 : protocol_of_ipv6))
             return msturn_bytes_slice(packet, header, UINT32_MAX);

@@ -240,6 +240,8 @@ void msturn_observe_media(packet_info *pinfo, struct msturn_flow_context place, 
 /* [MS-TURN] 2.1.4: over UDP a client sends end-to-end data to its server as it is. */
 void msturn_observe_datagram(packet_info *pinfo)
 {
+    if (msturn_track_is_empty())
+        return;
     const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
     const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
     struct msturn_flow *flow = msturn_track_known_udp_client(&from);

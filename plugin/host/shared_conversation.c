@@ -85,20 +85,17 @@ static int dissect_shared(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, v
     return taken != 0 ? taken : call_former_owner(tvb, pinfo, tree, data);
 }
 
-/* The payload, as far as the header goes. */
-static struct msturn_bytes payload_of(tvbuff_t *tvb, uint32_t header_length)
-{
-    return msturn_tvb_bytes(tvb, UDP_HEADER_LENGTH, header_length - UDP_HEADER_LENGTH);
-}
-
-/* Is this datagram msturn's? */
+/* Is this datagram msturn's? Its payload goes as far as the header says. */
 static bool is_ours(tvbuff_t *tvb, const packet_info *pinfo)
 {
-    if (!heuristic_is_enabled() || pinfo->flags.in_error_pkt || tvb_captured_length(tvb) <= UDP_HEADER_LENGTH)
+    const struct msturn_bytes datagram = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
+
+    if (datagram.captured <= UDP_HEADER_LENGTH || pinfo->flags.in_error_pkt || !heuristic_is_enabled())
         return false;
-    const uint32_t length = tvb_get_ntohs(tvb, 4);
-    return length > UDP_HEADER_LENGTH && length <= tvb_reported_length(tvb) &&
-           would_take(payload_of(tvb, length), pinfo, tvb_get_ntohs(tvb, 0), tvb_get_ntohs(tvb, 2));
+    const uint32_t length = msturn_get16(datagram.data + 4);
+    return length > UDP_HEADER_LENGTH && length <= datagram.reported &&
+           would_take(msturn_bytes_slice(datagram, UDP_HEADER_LENGTH, length - UDP_HEADER_LENGTH), pinfo,
+                      msturn_get16(datagram.data), msturn_get16(datagram.data + 2));
 }
 
 /* UDP will look for a conversation from sender to receiver, and make one if there is none. */

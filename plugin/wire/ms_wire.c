@@ -48,8 +48,10 @@ static enum msturn_fit fit_runs(struct msturn_bytes bytes, const struct fixed_ru
     for (; run->bytes; run++) {
         if (run->offset >= bytes.captured)
             continue;
-        if (memcmp(bytes.data + run->offset, run->bytes, msturn_smaller(run->length, bytes.captured - run->offset)) !=
-            0)
+        const uint8_t *data = bytes.data + run->offset;
+        /* Mostly the first byte is enough to tell that it is not. */
+        if (*data != (uint8_t)*run->bytes ||
+            memcmp(data, run->bytes, msturn_smaller(run->length, bytes.captured - run->offset)) != 0)
             return MSTURN_FIT_NO;
     }
     return bytes.captured < length ? MSTURN_FIT_MORE : MSTURN_FIT_YES;

@@ -38,7 +38,9 @@ static const uint8_t proxy_v2[12] = { 0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 
 
 static bool has_prefix(struct msturn_bytes bytes, const void *beginning, uint32_t length)
 {
-    return bytes.captured >= length && memcmp(bytes.data, beginning, length) == 0;
+    /* Mostly the first byte is enough to tell that it is not. */
+    return bytes.captured >= length && *bytes.data == *(const uint8_t *)beginning &&
+           memcmp(bytes.data, beginning, length) == 0;
 }
 
 /* "PROXY TCP4 192.0.2.1 192.0.2.2 1000 443" and an end of line, 107 characters at most (PROXY protocol 2.1); 0: no such line. */
