@@ -25,6 +25,7 @@ import stun  # noqa: E402
 from stun import Attribute  # noqa: E402
 from tcpcap import ACK, FIN, LINK_ETHERNET, PCAP_MAGIC, PROTOCOL_TCP, PSH, SNAPLEN_NONE, START, SYN, Endpoint  # noqa: E402
 
+PROTOCOL_UDP = 17
 INTERVAL = 100  # microseconds between packets
 RECORD = struct.Struct("<IIII")  # seconds, microseconds, length captured, length
 NUMBERS = struct.Struct("!IIBBHHH")  # of a TCP header, from the sequence number on
@@ -81,11 +82,18 @@ class Connection:
         self._writer.add(before_length + length + behind_length + numbers, data)
 
 
-def _headers(source: Endpoint, destination: Endpoint) -> tuple[bytes, bytes]:
+def add_datagram(writer: Writer, source: Endpoint, destination: Endpoint, data: bytes) -> None:
+    """UDP over IPv4, without checksums."""
+    before_length, behind_length = _headers(source, destination, PROTOCOL_UDP)
+    length = 8 + len(data)
+    writer.add(before_length + (20 + length).to_bytes(2, "big") + behind_length + struct.pack("!HH", length, 0), data)
+
+
+def _headers(source: Endpoint, destination: Endpoint, protocol: int = PROTOCOL_TCP) -> tuple[bytes, bytes]:
     """What never changes in the headers of one direction: before and behind the length of the IP packet."""
     ends = [ipaddress.ip_address(end[0]).packed for end in (source, destination)]
     macs = b"".join(bytes([0, 0, 0x5E, 0, 0x53, end[-1]]) for end in reversed(ends))
-    behind_length = struct.pack("!HHBBH", 0, 0x4000, 64, PROTOCOL_TCP, 0) + b"".join(ends)
+    behind_length = struct.pack("!HHBBH", 0, 0x4000, 64, protocol, 0) + b"".join(ends)
     return macs + b"\x08\x00\x45\x00", behind_length + struct.pack("!HH", source[1], destination[1])
 
 

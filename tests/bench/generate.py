@@ -9,6 +9,7 @@ import stun_traffic
 
 KINDS = {
     "other": other_traffic.other,
+    "datagrams": other_traffic.datagrams,
     "messages": stun_traffic.messages,
     "requests": stun_traffic.requests,
     "bound": stun_traffic.bound,

@@ -1,4 +1,4 @@
-"""TCP traffic without STUN for the measures: TLS, HTTP, SMB, and protocols that nobody knows. Standard library only.
+"""Traffic without STUN for the measures: TLS, HTTP, SMB, QUIC, DNS, and protocols that nobody knows. Standard library only.
 
 Client ports are ephemeral ones of Linux and Windows, so some are in the range of ports where the plugin looks for relayed
 addresses; so are the ports of some servers, as those of Windows' RPC are.
@@ -11,7 +11,7 @@ from itertools import islice, repeat
 from pathlib import Path
 from random import Random
 
-from capture import Connection, Writer, interleaved
+from capture import Connection, Writer, add_datagram, interleaved
 from tcpcap import ACK, FIN, segments
 
 LIVE = 100  # connections at the same time
@@ -72,6 +72,63 @@ def _dialogue(writer: Writer, number: int, random: Random) -> Iterator[None]:
     yield from exchange.open()
     yield from talk(exchange)
     yield from exchange.close()
+
+
+# UDP
+
+
+def datagrams(path: Path, count: int) -> int:
+    """UDP packets: half of them QUIC in the middle of connections, a fifth RTP that nobody announced, DNS, unknown protocols."""
+    random = Random(7)
+    with Writer(path) as writer:
+        talks = (_datagram_talk(writer, number, random) for number in numbers())
+        return sum(1 for _ in islice(interleaved(talks, LIVE), count))
+
+
+def _datagram_talk(writer: Writer, number: int, random: Random) -> Iterator[None]:
+    """So many questions and answers between two ports."""
+    (kind,) = random.choices([_quic, _dns, _speech, _unknown_datagrams], [50, 15, 20, 15])
+    client = f"10.{number >> 14 & 0xFF}.{number >> 6 & 0xFF}.{1 + (number & 0x3F)}", random.randint(*EPHEMERAL)
+    port, pairs = kind(random)
+    server = f"203.0.113.{1 + number % 200}", port
+    for question, answer in pairs:
+        add_datagram(writer, client, server, question)
+        yield
+        add_datagram(writer, server, client, answer)
+        yield
+
+
+def _noise(random: Random, length: int) -> bytes:
+    begin = random.randrange(len(NOISE) - length)
+    return NOISE[begin : begin + length]
+
+
+Pairs = Iterator[tuple[bytes, bytes]]
+
+
+def _quic(random: Random) -> tuple[int, Pairs]:
+    """RFC 9000 section 17.3: short headers."""
+    return 443, ((b"\x40" + _noise(random, 40), b"\x40" + _noise(random, 1200)) for _ in range(200))
+
+
+def _dns(random: Random) -> tuple[int, Pairs]:
+    identity, name = _noise(random, 2), b"\x03www\x07example\x03org\0\0\x01\0\x01"
+    question = identity + b"\x01\0\0\x01\0\0\0\0\0\0" + name
+    answer = identity + b"\x81\x80\0\x01\0\x01\0\0\0\0" + name + b"\xc0\x0c\0\x01\0\x01\0\0\x0e\x10\0\x04" + _noise(random, 4)
+    return 53, iter([(question, answer)] * 20)
+
+
+def _speech(random: Random) -> tuple[int, Pairs]:
+    def packet(number: int) -> bytes:
+        return struct.pack("!BBHII", 0x80, 0, number, 160 * number, 1) + _noise(random, 160)
+
+    return random.randint(16_384, 60_000), ((packet(number), packet(number)) for number in range(200))
+
+
+def _unknown_datagrams(random: Random) -> tuple[int, Pairs]:
+    sizes = (20, 1000)
+    pairs = ((_noise(random, random.randint(*sizes)), _noise(random, random.randint(*sizes))) for _ in range(100))
+    return random.choice([9009, 24_680, 50_500, 55_555]), pairs
 
 
 # TLS 1.3

@@ -128,6 +128,14 @@ def test_other_traffic_is_like_without_the_plugin(tshark, stock, generated):
     assert tshark.matching(path, "msturn") == []
 
 
+def test_datagrams_are_like_without_the_plugin(tshark, stock, generated):
+    path, packets = generated("datagrams", 2000)
+    assert len(stock.matching(path, "udp")) == packets
+    for protocol in ("dns", "data"):
+        assert tshark.matching(path, protocol) == stock.matching(path, protocol) != []
+    assert tshark.matching(path, "msturn") == []
+
+
 def test_the_bench_prints_its_table():
     options = ["--quick", "--no-instructions", "--tshark", os.environ.get("TSHARK", "tshark")]
     command = [sys.executable, "-B", BENCH / "bench.py", "--plugins", os.environ["MSTURN_PLUGIN_DIR"], *options, "memory", "rtp"]
