@@ -162,13 +162,16 @@ def scale(bench: Bench) -> list[Row]:
     """Ten times as many sessions and packets: time and memory for a packet."""
     small, large = bench.capture("sessions", 1_000_000), bench.capture("sessions", 10_000_000)
     expect(Side(bench.with_plugin, small), "msturn.type")
-    rows = []
-    for what, tshark, target in (("msturn", bench.with_plugin, 1.05), ("tshark without msturn", bench.stock, None)):
+
+    def row(what: str, tshark: Tshark, target: float | None) -> Row:
         one, ten = (cost.net for cost in bench.once.costs(Side(tshark, small), Side(tshark, large)))
         times = large.count / small.count
-        rows.append(Row("ten times as many sessions", f"{what}: a packet of {large.count} against one of {small.count}",
-                        ratio(ten.seconds, one.seconds * times), memory=ratio(ten.peak, one.peak * times), target=target))
-    return rows
+        return Row("ten times as many sessions", f"{what}: a packet of {large.count} against one of {small.count}",
+                   ratio(ten.seconds, one.seconds * times), memory=ratio(ten.peak, one.peak * times), target=target)
+
+    theirs = row("tshark without msturn", bench.stock, None)
+    ours = row("msturn", bench.with_plugin, None if theirs.seconds is None else theirs.seconds + 0.03)
+    return [ours, theirs]
 
 
 def flood(bench: Bench) -> list[Row]:
