@@ -46,6 +46,7 @@ static struct msturn_problem_group *add_group(wmem_allocator_t *scope, const str
     struct msturn_problem_group *group = wmem_new0(scope, struct msturn_problem_group);
 
     group->first = first;
+    group->text = first->text;
     group->number = number;
     group->frames = wmem_strbuf_new(scope, NULL);
     return group;
@@ -76,6 +77,60 @@ static int worst_group_first(const void *a, const void *b)
     return left->number < right->number ? -1 : 1;
 }
 
+/* ---- problems of no call ---- */
+
+enum { MANY = 8 }; /* groups of a finding that are told one by one */
+
+struct lone_groups {
+    unsigned count;                   /* of them, by their texts */
+    struct msturn_problem_group *all; /* when they are many */
+};
+
+static void count_lone_groups(const GPtrArray *groups, struct lone_groups *lone)
+{
+    for (unsigned i = 0; i < groups->len; i++) {
+        const struct msturn_problem_group *group = g_ptr_array_index(groups, i);
+        if (!owner_of(group->first))
+            lone[group->first->finding].count++;
+    }
+}
+
+static bool is_one_of_many(const struct msturn_problem *problem, const struct lone_groups *lone)
+{
+    return !owner_of(problem) && lone[problem->finding].count > MANY;
+}
+
+static void drop_many(GPtrArray *groups, const struct lone_groups *lone)
+{
+    for (unsigned i = groups->len; i > 0; i--) {
+        const struct msturn_problem_group *group = g_ptr_array_index(groups, i - 1);
+        if (is_one_of_many(group->first, lone))
+            g_ptr_array_remove_index_fast(groups, i - 1);
+    }
+}
+
+/* Their texts tell of frames and times, and nobody wants to read a thousand of them. */
+static void join_many(const struct msturn_report *report, GPtrArray *groups)
+{
+    struct lone_groups *lone = wmem_alloc0_array(report->scope, struct lone_groups, MSTURN_FINDING_COUNT);
+    unsigned number = groups->len;
+
+    count_lone_groups(groups, lone);
+    drop_many(groups, lone);
+    for (unsigned i = 0; i < report->problems->len; i++) {
+        struct msturn_problem *problem = g_ptr_array_index(report->problems, i);
+        struct lone_groups *its = &lone[problem->finding];
+        if (!is_one_of_many(problem, lone))
+            continue;
+        if (!its->all) {
+            its->all = add_group(report->scope, problem, number++);
+            its->all->text = msturn_findings[problem->finding].text;
+            g_ptr_array_add(groups, its->all);
+        }
+        add_to_group(its->all, problem->frame);
+    }
+}
+
 GPtrArray *msturn_group_problems(const struct msturn_report *report)
 {
     GPtrArray *groups = g_ptr_array_new();
@@ -92,6 +147,7 @@ GPtrArray *msturn_group_problems(const struct msturn_report *report)
         add_to_group(group, problem->frame);
     }
     g_hash_table_destroy(known);
+    join_many(report, groups);
     g_ptr_array_sort(groups, worst_group_first);
     return groups;
 }

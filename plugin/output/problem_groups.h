@@ -9,9 +9,11 @@
 
 #include "plugin/output/report_lists.h"
 
-/* A problem that comes again on the same pair, or else on the same session, is one. */
+/* A problem that comes again on the same pair, or else on the same session, is one; and so are those of many connections to
+ * servers that belong to no call, as a port scan makes them. */
 struct msturn_problem_group {
     const struct msturn_problem *first;
+    const char *text;
     wmem_strbuf_t *frames;
     uint32_t last_frame;
     unsigned count;  /* of frames */

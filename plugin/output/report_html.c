@@ -205,7 +205,7 @@ static void write_finding(const struct msturn_report *report, const struct mstur
     msturn_html_element("td", classes[severity], msturn_name_of(msturn_severity_words, severity));
     msturn_html_element("td", NULL, msturn_group_place(report->scope, group));
     fputs("<td>", stdout);
-    msturn_html_text(group->first->text);
+    msturn_html_text(group->text);
     if (words)
         msturn_html_printf(": %s", words);
     fputs("<br><span class=\"faint\">", stdout);

@@ -176,9 +176,9 @@ static void print_finding(void *item, void *context)
         words ? msturn_refusal_text(report->scope, msturn_problem_refusal(group->first)->error_code, words) : NULL;
     const char *first = wmem_strdup_printf(report->scope, "  %-9s",
                                            msturn_name_of(msturn_severity_words, msturn_severity_of_group(group)));
-    const char *text = wmem_strconcat(report->scope, msturn_group_place(report->scope, group), ": ",
-                                      msturn_foreign_text(report->scope, group->first->text), error ? ": " : "",
-                                      error ? error : "", NULL);
+    const char *text =
+        wmem_strconcat(report->scope, msturn_group_place(report->scope, group), ": ",
+                       msturn_foreign_text(report->scope, group->text), error ? ": " : "", error ? error : "", NULL);
 
     print_wrapped(first, text);
     print_wrapped("           ", msturn_problem_advice(group->first));

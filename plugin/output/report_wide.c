@@ -45,8 +45,8 @@ static void print_group(void *item, void *context)
 
     printf("  %-7s  %s: %s%s%s\n           %s\n",
            msturn_name_of(msturn_severity_words, msturn_severity_of_group(group)),
-           msturn_group_place(report->scope, group), msturn_foreign_text(report->scope, group->first->text),
-           error ? ": " : "", error ? error : "", msturn_problem_advice(group->first));
+           msturn_group_place(report->scope, group), msturn_foreign_text(report->scope, group->text), error ? ": " : "",
+           error ? error : "", msturn_problem_advice(group->first));
 }
 
 static void print_problems(const struct msturn_report *report, GPtrArray *groups)

@@ -464,3 +464,21 @@ def test_next_file(sharkd, write, capture):
     assert found == [[], []]
     asked = ("frames", {"filter": '_ws.expert.message contains "sent 4 times"'})
     assert [frame["num"] for frame in sharkd(window, load(path), window, asked, capture=path)[-1]] == [1]
+
+
+# ---- many of them ----
+
+
+@pytest.mark.parametrize("hosts, rows", [(8, 8), (20, 1)])
+def test_port_scan(tshark, write, capture, hosts, rows):
+    """One row with a count, where one by one they would hide all else; the JSON has each."""
+    for host in range(hosts):
+        connection = unopened(capture, server=(f"192.0.2.{host + 1}", 3478), client=("10.0.0.1", 40000 + host))
+        connection.packet(True, SYN)
+        connection.packet(False, RST | ACK)
+    path = write(capture)
+    assert len(told(problems(tshark, path))) == hosts
+    lines = [line for line in tshark.run(path, "-q", "-z", "msturn,report").splitlines() if line.startswith("  error ")]
+    assert len(lines) == rows
+    if rows == 1:
+        assert lines[0].split() == "error frames 1, 3, 5, 7, 9, 11, 13, 15 and 12 more: Connection refused or not".split()
