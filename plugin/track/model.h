@@ -80,6 +80,7 @@ struct msturn_flow {
     struct msturn_outgoing *outgoing[2]; /* TCP: what this side sent and the other acknowledged, see delivery.h */
     const char *tunnel;                  /* what a proxy was asked to connect to, "host:port"; NULL: nothing */
     struct msturn_flow *copy_of;         /* the same connection, captured at another point; or NULL */
+    uint8_t copied_client;               /* and its side that is the client */
     struct msturn_flow *next, *previous;
 };
 
@@ -114,6 +115,7 @@ struct msturn_transaction {
     bool nominates;                      /* the request, or one that repeated it, has USE-CANDIDATE */
     bool nominated;                      /* and then came a success */
     bool misframed;                      /* the request is in a frame whose length is not its own */
+    uint32_t misframed_response;         /* the frame of a response that is; it reaches nobody. 0: none */
     bool old_nonce;                      /* the request has a nonce that the server had replaced */
     uint8_t integrity_length;            /* of the request, [MS-TURN] only */
     uint16_t error_code;                 /* of the response; 0: none */
@@ -280,8 +282,9 @@ struct msturn_problem {
     const struct msturn_session *session;         /* or NULL */
     const struct msturn_pair_outcome *pair;       /* or NULL; known to evaluations */
     bool evaluated;                               /* told by an evaluation, else proved while messages came */
+    uint32_t because;                             /* the frame of what it follows from, if known; else 0 */
     struct msturn_problem *cause;                 /* with which it is told; NULL: by itself */
-    struct msturn_problem *effects;               /* that are told with it, linked by next */
+    struct msturn_problem *effects, *last_effect; /* that are told with it, linked by next */
     struct msturn_problem *next;                  /* of all that are told by themselves */
     struct msturn_problem *next_of_owner;         /* of those of a message, a transaction, or a frame without either */
 };

@@ -177,6 +177,8 @@ static bool are_two_attempts(const struct msturn_pair *a, const struct msturn_pa
 
     if (!one || !other || (one->peer_connection && one->peer_connection == other->peer_connection))
         return false;
+    if (one->session && one->session == other->session && one->kind == MSTURN_LEG_WRAPPED && other->kind == one->kind)
+        return !msturn_endpoint_equal(&one->peer, &other->peer); /* captured at two places */
     const struct msturn_endpoint relayed = msturn_leg_relayed_address(one), another = msturn_leg_relayed_address(other);
     return (one->session && one->session == other->session) ||
            (relayed.family != 0 && msturn_endpoint_equal(&relayed, &another));

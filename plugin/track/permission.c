@@ -131,6 +131,14 @@ const struct msturn_transaction *msturn_grant_last_asked(const struct msturn_gra
     return grant->asks[grant->count - 1];
 }
 
+uint32_t msturn_permission_refused_in(const struct msturn_session *session, const struct msturn_endpoint *peer)
+{
+    const struct msturn_grant *permission = permission_for(session, peer);
+    const struct msturn_transaction *last = permission ? msturn_grant_last_asked(permission) : NULL;
+
+    return last && last->is_error ? last->response.frame : 0;
+}
+
 /* ---- channels ---- */
 
 struct msturn_channel *msturn_channel_of(const struct msturn_session *session, uint16_t number)

@@ -52,6 +52,9 @@ struct msturn_event msturn_grant_given(const struct msturn_grant *grant);
 /* The last request for it, which may have been refused. */
 const struct msturn_transaction *msturn_grant_last_asked(const struct msturn_grant *grant);
 
+/* The frame in which the last request for it was refused; 0: it was not. */
+uint32_t msturn_permission_refused_in(const struct msturn_session *session, const struct msturn_endpoint *peer);
+
 /* A ChannelBind request. First pass. */
 void msturn_bind_channel(const struct msturn_session *session, const struct msturn_message_context *context,
                          const struct msturn_transaction *transaction);

@@ -45,6 +45,20 @@ void msturn_note_problem(enum msturn_finding finding, uint32_t frame, const stru
     }
 }
 
+void msturn_problem_of_message(enum msturn_finding finding, uint32_t frame,
+                               const struct msturn_transaction *transaction)
+{
+    struct msturn_problem *last = msturn_tracker.found.last;
+
+    if (last && last->finding == finding && last->frame == frame && !last->transaction)
+        last->transaction = transaction;
+}
+
+void msturn_problem_follows(uint32_t frame)
+{
+    msturn_tracker.found.last->because = frame;
+}
+
 /* Several units of a frame may have the same fault. */
 static bool is_last_found(enum msturn_finding finding, const char *text, uint32_t frame,
                           const struct msturn_transaction *transaction)

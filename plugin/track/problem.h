@@ -23,6 +23,13 @@ void msturn_append_problem_to_owner(wmem_map_t *map, const void *owner, struct m
 void msturn_note_problem(enum msturn_finding finding, uint32_t frame, const struct msturn_transaction *transaction,
                          const struct msturn_session *session, const char *text);
 
+/* The last problem is of this transaction, if it is such a finding in that frame: what holds a message is read before it. */
+void msturn_problem_of_message(enum msturn_finding finding, uint32_t frame,
+                               const struct msturn_transaction *transaction);
+
+/* The problem that was noted last follows from what is found in this frame, if anything is; 0: in none. */
+void msturn_problem_follows(uint32_t frame);
+
 /* The finding's advice, or better one. */
 const char *msturn_problem_advice(const struct msturn_problem *problem);
 

@@ -320,10 +320,12 @@ static void check_relayed_data(struct msturn_session *session, const struct mstu
         peer->family == 0 || !shows_all_requests(session, context) || transaction->action != MSTURN_ACTION_SEND)
         return;
     const enum msturn_permitted permitted = msturn_session_permits(session, peer, &context->event);
-    if (permitted != MSTURN_PERMITTED)
-        msturn_note_problem(permitted == MSTURN_PERMISSION_RAN_OUT ? MSTURN_FINDING_PERMISSION_EXPIRED
-                                                                   : MSTURN_FINDING_PERMISSION_MISSING,
-                            context->event.frame, transaction, session, NULL);
+    if (permitted == MSTURN_PERMITTED)
+        return;
+    msturn_note_problem(permitted == MSTURN_PERMISSION_RAN_OUT ? MSTURN_FINDING_PERMISSION_EXPIRED
+                                                               : MSTURN_FINDING_PERMISSION_MISSING,
+                        context->event.frame, transaction, session, NULL);
+    msturn_problem_follows(msturn_permission_refused_in(session, peer));
 }
 
 /* [MS-TURN] 2.2.2.21: the server gives the Connection ID with the allocation. */

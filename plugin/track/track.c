@@ -116,6 +116,12 @@ static bool may_show_copy(const struct msturn_message_context *context)
            !context->framed;
 }
 
+static void copy_flow(struct msturn_flow *flow, struct msturn_flow *of, uint8_t client_side)
+{
+    flow->copy_of = of->copy_of ? of->copy_of : of;
+    flow->copied_client = client_side;
+}
+
 /* Transaction ids are random (RFC 8489 section 5): a request that another connection carried a moment ago, byte for byte, is
  * the same one, on the other side of a NAT. */
 static void recognise_copy(const struct msturn_message_context *context, struct msturn_transaction *transaction)
@@ -135,7 +141,7 @@ static void recognise_copy(const struct msturn_message_context *context, struct 
     if (first->flow != flow && first->response.frame == 0 && first->flow->transport == flow->transport &&
         first->request.digest == context->digest && !flow->session && !flow->bound &&
         fabs(msturn_seconds(&before, &context->event)) < MSTURN_SECONDS_SKEW)
-        flow->copy_of = first->flow->copy_of ? first->flow->copy_of : first->flow;
+        copy_flow(flow, first->flow, context->side);
 }
 
 /* What the message does was learnt on the connection that this one is a copy of. */

@@ -231,11 +231,17 @@ struct msturn_transaction *msturn_transaction_update(const struct msturn_message
             note_indication(transaction, context);
         break;
     default:
+        if (context->misframed) {
+            transaction->misframed_response = context->event.frame;
+            break;
+        }
         *repeat = note_message(&transaction->response, context, transaction);
         if (*repeat == MSTURN_REPEAT_NONE)
             complete_transaction(transaction, context);
         transaction->nominated |= !transaction->is_error && transaction->nominates;
         break;
     }
+    if (context->misframed)
+        msturn_problem_of_message(MSTURN_FINDING_FRAME_LENGTH, context->event.frame, transaction);
     return transaction;
 }

@@ -182,6 +182,22 @@ static void add_check_frames(struct msturn_step *step, const struct msturn_telli
     }
 }
 
+static const char misframed_advice[] =
+    "A fault of the end that sends it: the RFC 4571 length must be that of the message.";
+
+/* The first frame of an answer that its receiver cannot cut out of the stream; 0: none. */
+static uint32_t misframed_response_to(const struct msturn_transaction *check)
+{
+    uint32_t frame = 0;
+
+    for (const struct msturn_transaction *each = check->check ? check->check->first : check; each;
+         each = check->check ? each->next_of_check : NULL) {
+        if (each->misframed_response != 0 && (frame == 0 || each->misframed_response < frame))
+            frame = each->misframed_response;
+    }
+    return frame;
+}
+
 static void tell_unanswered_check(const struct msturn_telling *telling, struct msturn_step *step,
                                   const struct msturn_transaction *check, enum msturn_direction direction)
 {
@@ -191,10 +207,18 @@ static void tell_unanswered_check(const struct msturn_telling *telling, struct m
     if (!msturn_is_overdue(&wait) && !(wait.ended && telling->path->verdict == MSTURN_VERDICT_BROKEN))
         return;
     struct location location = locate(telling, check, direction);
-    if (check->misframed) {
+    const uint32_t misframed_answer = misframed_response_to(check);
+    if (misframed_answer != 0) {
+        location.place = msturn_place_of_role(answerer_of(direction));
+        location.text =
+            msturn_say(telling, " was answered (frame %u), with a length in front that is not the answer's own",
+                       misframed_answer);
+        location.advice = misframed_advice;
+        msturn_add_frame(step, misframed_answer);
+    } else if (check->misframed) {
         location.place = msturn_place_of_role(asker_of(direction));
         location.text = " has a length in front that is not its own, so the other end waits for more";
-        location.advice = "A fault of the end that sends it: the RFC 4571 length must be that of the message.";
+        location.advice = misframed_advice;
     }
     step->delivered = location.delivered;
     add_check_frames(step, telling, check, direction);
@@ -204,8 +228,9 @@ static void tell_unanswered_check(const struct msturn_telling *telling, struct m
         location.place = msturn_place_of_closer(telling->path->ended.by, location.place);
     const uint32_t frame = seen.near ? seen.near->request.frame : check->request.frame;
     msturn_stop(step, overdue ? MSTURN_STATUS_MISSING : MSTURN_STATUS_FAILED, location.place,
-                msturn_say(telling, "The check of %s (frame %u)%s; no answer in %s%s",
+                msturn_say(telling, "The check of %s (frame %u)%s; %s %s%s",
                            msturn_say_role(telling, asker_of(direction)), frame, location.text,
+                           misframed_answer != 0 ? "its receiver waits for more, for" : "no answer in",
                            msturn_say_seconds(telling, wait.seconds), msturn_say_end(telling)),
                 overdue ? location.advice
                         : "Who closed gave up at once: the call ended there, or another path was taken. Read its log.");
@@ -322,7 +347,7 @@ static void tell_missing_check(const struct msturn_telling *telling, struct mstu
                            who, asked_by, other->first_request.frame,
                            location.text && location.text[0] ? ", which" : "", location.text, waited,
                            msturn_say_end(telling)),
-                arrived ? check_back_advice : location.advice);
+                arrived && place != MSTURN_PLACE_BEYOND_SERVER ? check_back_advice : location.advice);
 }
 
 static void tell_absent_check(const struct msturn_telling *telling, struct msturn_step *step,
