@@ -418,6 +418,23 @@ PROBLEM(problem_advice, msturn_text_cell(msturn_problem_advice(problem)))
 PROBLEM(problem_with_it, msturn_foreign_cell(msturn_effects_text(report->scope, problem)))
 PROBLEM(problem_ice_warning, msturn_text_cell(msturn_ice_warnings[problem->finding]))
 
+static const struct msturn_column effect_columns[] = {
+    { problem_code, { "code", NULL, NULL }, false },
+    { problem_frame, { "frame", NULL, NULL }, true },
+};
+
+static const struct msturn_columns effect_members = { effect_columns, array_length(effect_columns) };
+
+static struct msturn_cell problem_effects(const struct msturn_report *report, const void *item)
+{
+    wmem_array_t *effects = wmem_array_new(report->scope, sizeof(const struct msturn_problem *));
+
+    for (const struct msturn_problem *effect = ((const struct msturn_problem *)item)->effects; effect;
+         effect = effect->next)
+        wmem_array_append_one(effects, effect);
+    return msturn_objects_cell(&effect_members, effects);
+}
+
 static const struct msturn_column problem_columns[] = {
     { problem_severity, { "severity", NULL, NULL }, false },
     { problem_code, { "code", NULL, NULL }, false },
@@ -428,6 +445,7 @@ static const struct msturn_column problem_columns[] = {
     { problem_error_code, { "error_code", NULL, NULL }, false },
     { problem_error_reason, { "error_reason", NULL, NULL }, false },
     { problem_with_it, { "with_it", NULL, NULL }, false },
+    { problem_effects, { "effects", NULL, NULL }, false },
     { problem_advice, { "advice", NULL, NULL }, false },
     { problem_ice_warning, { "ice_warning", NULL, NULL }, false },
 };

@@ -188,7 +188,7 @@ static void show_effect(proto_item *item, const struct msturn_problem *problem)
 static void raise_problems(packet_info *pinfo, proto_item *item, const struct msturn_problem *problem)
 {
     for (; problem; problem = problem->next_of_owner) {
-        if (problem->frame == pinfo->num && problem->cause)
+        if (problem->frame == pinfo->num && problem->cause && problem->cause->finding != problem->finding)
             show_effect(item, problem);
         else if (problem->frame == pinfo->num)
             msturn_raise_known(pinfo, item, problem->finding, problem->text,

@@ -147,7 +147,13 @@ void msturn_evaluate_peer_connections(struct msturn_evaluation *evaluation);
 const struct msturn_connection_outcome *msturn_connection_outcome_of(const struct msturn_evaluation *evaluation,
                                                                      const struct msturn_peer_connection *connection);
 
+/* Is it a ConnectionBind request, and the server closed the connection instead of an answer? */
+bool msturn_bind_was_closed(const struct msturn_transaction *transaction);
+
 /* ---- findings ---- */
+
+/* The frame of the finding about this connection, which could not be opened, or about an earlier one like it; 0: none. */
+uint32_t msturn_refused_attempt_told_in(const struct msturn_evaluation *evaluation, const struct msturn_flow *flow);
 
 /* A problem that this evaluation tells; the text may be NULL: the finding's own. */
 void msturn_add_finding(struct msturn_evaluation *evaluation, enum msturn_finding finding, uint32_t frame,

@@ -43,17 +43,23 @@ static const char *refusal_text(const struct msturn_evaluation *evaluation, cons
                               msturn_decimal_text(evaluation->scope, msturn_seconds(&flow->first, &end), 1));
 }
 
-/* Did a client's earlier attempt at the same server end alike? Those who try again and again have one problem. */
-static bool is_first_of_its_kind(struct msturn_evaluation *evaluation, const struct msturn_flow *flow,
-                                 enum msturn_silence silence)
+static struct msturn_ends_key attempt_key(const struct msturn_flow *flow, enum msturn_silence silence)
 {
-    if (!msturn_is_silent(evaluation->tracker, flow))
-        return true;
-    const struct msturn_ends_key key = {
+    return (struct msturn_ends_key){
         .a = msturn_host_of_endpoint(&flow->ends[flow->opened_by]),
         .b = flow->ends[1 - flow->opened_by],
         .number = silence,
     };
+}
+
+/* Did a client's earlier attempt at the same server end alike? Those who try again and again have one problem. */
+static bool is_first_of_its_kind(struct msturn_evaluation *evaluation, const struct msturn_flow *flow,
+                                 enum msturn_silence silence)
+{
+    const struct msturn_ends_key key = attempt_key(flow, silence);
+
+    if (!msturn_is_silent(evaluation->tracker, flow))
+        return true;
     if (wmem_map_contains(evaluation->silent_attempts, &key))
         return false;
     wmem_map_insert(evaluation->silent_attempts, wmem_memdup(evaluation->scope, &key, sizeof key), (void *)flow);
@@ -70,6 +76,14 @@ static void find_refused(struct msturn_evaluation *evaluation, const struct mstu
     if (silence != MSTURN_SILENCE_NONE && is_first_of_its_kind(evaluation, flow, silence))
         msturn_add_finding(evaluation, MSTURN_FINDING_CONNECTION_REFUSED, flow->first.frame, NULL, session, pair,
                            refusal_text(evaluation, flow, silence));
+}
+
+uint32_t msturn_refused_attempt_told_in(const struct msturn_evaluation *evaluation, const struct msturn_flow *flow)
+{
+    const struct msturn_flow *first =
+        msturn_map_find(evaluation->silent_attempts, attempt_key(flow, msturn_opening_failed(evaluation, flow)));
+
+    return first ? first->first.frame : 0;
 }
 
 static const char *silence_text(const struct msturn_evaluation *evaluation, const struct msturn_flow *flow,
@@ -120,7 +134,7 @@ static void find_data_without_echo(struct msturn_evaluation *evaluation, const s
     const struct msturn_session *session = leg->session;
 
     if (leg->kind == MSTURN_LEG_WRAPPED && session && session->dialect == MSTURN_DIALECT_MS_TURN &&
-        leg->packets[session->client_side] >= MANY && leg->packets[1 - session->client_side] == 0)
+        leg->packets[leg->client_side] >= MANY && leg->packets[1 - leg->client_side] == 0)
         msturn_add_finding(evaluation, MSTURN_FINDING_DATA_NEVER, leg->first_packet.frame, NULL, session,
                            msturn_outcome_of_leg(evaluation, leg), NULL);
 }

@@ -54,6 +54,12 @@ const struct msturn_connection_outcome *msturn_connection_outcome_of(const struc
     return wmem_map_lookup(evaluation->connections, connection);
 }
 
+bool msturn_bind_was_closed(const struct msturn_transaction *transaction)
+{
+    return transaction->action == MSTURN_ACTION_CONNECTION_BIND && transaction->response.frame == 0 &&
+           msturn_happened(&transaction->flow->ended) && transaction->flow->ended_by != transaction->side;
+}
+
 enum msturn_peer_connection_state msturn_evaluated_connection_state(const struct msturn_evaluation *evaluation,
                                                                     const struct msturn_peer_connection *connection)
 {

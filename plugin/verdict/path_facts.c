@@ -187,7 +187,17 @@ const struct msturn_flow *msturn_silent_flow_between(const struct msturn_evaluat
     return msturn_map_find(evaluation->silent_flows, msturn_attempt_key(client, server));
 }
 
-static void note_silent_flows(struct msturn_evaluation *evaluation)
+const struct msturn_flow *msturn_unopened_flow_between(const struct msturn_evaluation *evaluation,
+                                                       const struct msturn_endpoint *client,
+                                                       const struct msturn_endpoint *server,
+                                                       const struct msturn_event *since)
+{
+    const struct msturn_flow *flow = msturn_silent_flow_between(evaluation, client, server);
+
+    return flow && flow->first.time >= since->time && !flow->established ? flow : NULL;
+}
+
+void msturn_note_silent_flows(struct msturn_evaluation *evaluation)
 {
     for (const struct msturn_flow *flow = evaluation->tracker->flows; flow; flow = flow->next) {
         if (!msturn_is_silent(evaluation->tracker, flow))
@@ -234,9 +244,14 @@ static void note_upkeep_problem(struct msturn_evaluation *evaluation, const stru
         wmem_map_insert(evaluation->upkeep_problems, owner, (void *)problem);
 }
 
+static void note_proof(struct msturn_evaluation *evaluation, const struct msturn_problem *problem)
+{
+    if (problem->advice)
+        wmem_map_insert(evaluation->proofs, GUINT_TO_POINTER(problem->frame), (void *)problem);
+}
+
 void msturn_index_for_paths(struct msturn_evaluation *evaluation)
 {
-    note_silent_flows(evaluation);
     for (const struct msturn_pair_outcome *pair = evaluation->pairs; pair; pair = pair->next) {
         if (!msturn_happened(&pair->nominated))
             continue;
@@ -258,7 +273,8 @@ void msturn_index_for_paths(struct msturn_evaluation *evaluation)
     for (const struct msturn_problem *problem = evaluation->sorted; problem; problem = problem->next) {
         if (is_about_upkeep(problem->finding))
             note_upkeep_problem(evaluation, problem);
-        if (problem->advice)
-            wmem_map_insert(evaluation->proofs, GUINT_TO_POINTER(problem->frame), (void *)problem);
+        note_proof(evaluation, problem);
+        for (const struct msturn_problem *effect = problem->effects; effect; effect = effect->next)
+            note_proof(evaluation, effect);
     }
 }

@@ -33,7 +33,8 @@ void msturn_make_paths(struct msturn_evaluation *evaluation);
 /* What ended the way to the peer first. */
 struct msturn_path_end msturn_end_of_path(const struct msturn_telling *telling);
 
-/* Prepares what the functions below ask for. */
+/* Prepare what the functions below ask for: connections without a message first. */
+void msturn_note_silent_flows(struct msturn_evaluation *evaluation);
 void msturn_index_for_paths(struct msturn_evaluation *evaluation);
 
 /* Is the flow a client's attempt at reaching its server that came to nothing? */
@@ -68,6 +69,12 @@ struct msturn_ends_key msturn_attempt_key(const struct msturn_endpoint *client, 
 const struct msturn_flow *msturn_silent_flow_between(const struct msturn_evaluation *evaluation,
                                                      const struct msturn_endpoint *client,
                                                      const struct msturn_endpoint *server);
+
+/* The same, if it could not be opened, from this time on. */
+const struct msturn_flow *msturn_unopened_flow_between(const struct msturn_evaluation *evaluation,
+                                                       const struct msturn_endpoint *client,
+                                                       const struct msturn_endpoint *server,
+                                                       const struct msturn_event *since);
 
 /* ---- texts; NULL where nobody reads them ---- */
 

@@ -7,6 +7,7 @@
 #include "plugin/rules/timers.h"
 #include "plugin/verdict/evaluation.h"
 #include "plugin/verdict/evaluation_parts.h"
+#include "plugin/verdict/path_parts.h"
 
 /* ---- binds of no known peer connection ---- */
 
@@ -106,7 +107,8 @@ static void evaluate_bind(struct msturn_evaluation *evaluation, const struct mst
 
 /* ---- states ---- */
 
-static bool bind_was_closed(const struct msturn_peer_connection *connection)
+/* Its connection ended without an answer. */
+static bool bind_was_in_vain(const struct msturn_peer_connection *connection)
 {
     const struct msturn_transaction *bind = connection->bind_transaction;
 
@@ -141,7 +143,7 @@ static enum msturn_peer_connection_state connection_state(const struct msturn_ev
 {
     if (msturn_happened(&connection->bound))
         return MSTURN_PEER_BOUND;
-    if (msturn_happened(&connection->failed) || bind_was_closed(connection) || outcome->wrong_bind)
+    if (msturn_happened(&connection->failed) || bind_was_in_vain(connection) || outcome->wrong_bind)
         return MSTURN_PEER_FAILED;
     if (!connection->session)
         return MSTURN_PEER_PENDING;
@@ -183,15 +185,21 @@ void msturn_evaluate_peer_connections(struct msturn_evaluation *evaluation)
 static void find_unbound(struct msturn_evaluation *evaluation, const struct msturn_peer_connection *connection,
                          const struct msturn_pair_outcome *pair)
 {
-    if (msturn_connection_outcome_of(evaluation, connection)->state == MSTURN_PEER_NEVER_BOUND)
-        msturn_add_finding(evaluation, MSTURN_FINDING_NEVER_BOUND, connection->announced.frame,
-                           connection->announcement, connection->session, pair, NULL);
+    if (msturn_connection_outcome_of(evaluation, connection)->state != MSTURN_PEER_NEVER_BOUND)
+        return;
+    msturn_add_finding(evaluation, MSTURN_FINDING_NEVER_BOUND, connection->announced.frame, connection->announcement,
+                       connection->session, pair, NULL);
+    const struct msturn_flow *second =
+        msturn_unopened_flow_between(evaluation, &connection->session->client, &connection->session->server,
+                                     &connection->announced);
+    if (second)
+        evaluation->problems.last->because = msturn_refused_attempt_told_in(evaluation, second);
 }
 
 static void find_closed_bind(struct msturn_evaluation *evaluation, const struct msturn_peer_connection *connection,
                              const struct msturn_pair_outcome *pair)
 {
-    if (bind_was_closed(connection))
+    if (bind_was_in_vain(connection) && msturn_bind_was_closed(connection->bind_transaction))
         msturn_add_finding(evaluation, MSTURN_FINDING_BIND_CLOSED, connection->bind.frame, connection->bind_transaction,
                            connection->session, pair, NULL);
 }

@@ -286,6 +286,27 @@ static const struct msturn_flow *silent_data_connection(const struct msturn_tell
     return flow && flow->first.time >= since->time ? flow : NULL;
 }
 
+static void tell_unopened_second(const struct msturn_telling *telling, struct msturn_step *step,
+                                 const struct msturn_flow *second)
+{
+    const bool unreachable = msturn_happened(&second->unreachable), refused = second->refused && !unreachable;
+    const char *how = unreachable ? msturn_say(telling, "got an ICMP error (frame %u)", second->unreachable.frame)
+                      : refused   ? msturn_say(telling, "was refused (RST frame %u)", second->ended.frame)
+                                  : "was not answered";
+
+    msturn_add_frame(step, second->first.frame);
+    msturn_add_frame(step, unreachable ? second->unreachable.frame : second->ended.frame);
+    msturn_stop(
+        step, MSTURN_STATUS_FAILED, refused ? MSTURN_PLACE_SERVER : MSTURN_PLACE_CLIENT_SERVER_PATH,
+        msturn_say(telling, "The second connection of %s to %s (SYN frame %u) %s",
+                   msturn_say_role(telling, MSTURN_ROLE_CLIENT), msturn_say_role(telling, MSTURN_ROLE_SERVER),
+                   second->first.frame, how),
+        refused ? "The client must be able to open several connections to the TURN server: raise the server's "
+                  "limit of connections for each host, or that of a firewall that resets."
+                : "The client must be able to open several connections to the TURN server: let the firewall between "
+                  "the two pass more than one.");
+}
+
 static void tell_never_bound(const struct msturn_telling *telling, struct msturn_step *step,
                              const struct msturn_peer_connection *connection)
 {
@@ -295,13 +316,7 @@ static void tell_never_bound(const struct msturn_telling *telling, struct msturn
 
     msturn_add_frame(step, connection->announced.frame);
     if (second && !second->established) {
-        const bool refused = second->refused;
-        msturn_add_frame(step, second->first.frame);
-        msturn_stop(step, MSTURN_STATUS_FAILED, refused ? MSTURN_PLACE_SERVER : MSTURN_PLACE_CLIENT_SERVER_PATH,
-                    msturn_say(telling, "The second connection of %s to %s (SYN frame %u) was %s", client,
-                               msturn_say_role(telling, MSTURN_ROLE_SERVER), second->first.frame,
-                               refused ? "refused (RST)" : "not answered"),
-                    "The client must be able to open several connections to the TURN server: check limits per host.");
+        tell_unopened_second(telling, step, second);
         return;
     }
     msturn_stop(
@@ -312,6 +327,39 @@ static void tell_never_bound(const struct msturn_telling *telling, struct msturn
                    second ? "; its second connection carried nothing" : "; it opened no second connection",
                    msturn_say_end(telling)),
         "The client ignores the peer: it has left the call, or does not know this peer from the SDP. Read its log.");
+}
+
+/* Nobody closed, or the client did. */
+static void tell_unanswered_bind(const struct msturn_telling *telling, struct msturn_step *step,
+                                 const struct msturn_transaction *bind)
+{
+    const struct msturn_wait wait = msturn_wait_for_answer(telling->evaluation, bind);
+    const struct msturn_delivery delivery = msturn_request_delivery(bind);
+    const bool lost = delivery.delivered == MSTURN_UNDELIVERED, arrived = delivery.delivered == MSTURN_DELIVERED;
+    const bool closed = wait.ended && !msturn_is_overdue(&wait);
+
+    step->delivered = delivery.delivered;
+    msturn_add_frame(step, delivery.acknowledged_in);
+    msturn_stop(step, closed ? MSTURN_STATUS_FAILED : MSTURN_STATUS_MISSING,
+                closed    ? MSTURN_PLACE_CLIENT
+                : lost    ? MSTURN_PLACE_CLIENT_SERVER_PATH
+                : arrived ? MSTURN_PLACE_SERVER
+                          : MSTURN_PLACE_UNKNOWN,
+                msturn_say(telling, "%s did not answer the ConnectionBind of %s (frame %u)%s in %s%s",
+                           msturn_say_role(telling, MSTURN_ROLE_SERVER), msturn_say_role(telling, MSTURN_ROLE_CLIENT),
+                           bind->request.frame,
+                           lost ? msturn_say(telling, ", which was sent %u times and never acknowledged,",
+                                             delivery.retransmissions + 1U)
+                                : msturn_say_acknowledged(telling, "the server", delivery.acknowledged_in),
+                           msturn_say_seconds(telling, wait.seconds),
+                           wait.ended ? msturn_say(telling, ", then the client closed that connection (frame %u)",
+                                                   bind->flow->ended.frame)
+                                      : ""),
+                closed    ? "The client gave up at once: the call ended there, or another path was taken."
+                : lost    ? "The bytes do not get through: a firewall or NAT between the two lets the connection be "
+                            "opened, and drops what is in it."
+                : arrived ? "The server has the request and is silent: read its log at that time."
+                          : "A capture at the server tells whether the request arrives.");
 }
 
 static void tell_failed_bind(const struct msturn_telling *telling, struct msturn_step *step,
@@ -336,10 +384,16 @@ static void tell_failed_bind(const struct msturn_telling *telling, struct msturn
     }
     if (flow && msturn_happened(&flow->ended))
         msturn_add_frame(step, flow->ended.frame);
+    const bool closed = flow && msturn_bind_was_closed(bind->bind_transaction);
+    if (flow && !closed && !wrong) {
+        tell_unanswered_bind(telling, step, bind->bind_transaction);
+        return;
+    }
     msturn_stop(
         step, MSTURN_STATUS_FAILED, wrong ? MSTURN_PLACE_CLIENT : MSTURN_PLACE_SERVER,
-        msturn_say(telling, "%s closed without an answer%s to the ConnectionBind of %s (frame %u)%s", server,
-                   flow && msturn_happened(&flow->ended) ? msturn_say(telling, " (frame %u)", flow->ended.frame) : "",
+        msturn_say(telling, "%s %s to the ConnectionBind of %s (frame %u)%s", server,
+                   closed ? msturn_say(telling, "closed without an answer (frame %u)", flow->ended.frame)
+                          : "gave no answer",
                    client, bind->bind.frame,
                    wrong ? msturn_say(telling, ": CONNECTION-ID 0x%08x, announced was 0x%08x", bind->id, wanted->id)
                          : ""),
@@ -356,18 +410,10 @@ static void tell_open_bind(const struct msturn_telling *telling, struct msturn_s
         bind ? msturn_wait_for_answer(telling->evaluation, bind) : (struct msturn_wait){ 0 };
 
     msturn_add_frame(step, connection->bind.frame);
-    if (!bind || !msturn_flow_is_whole(bind->flow)) {
+    if (!bind || !msturn_flow_is_whole(bind->flow))
         step->status = MSTURN_STATUS_NOT_CAPTURED;
-    } else if (msturn_is_overdue(&wait)) {
-        step->delivered = msturn_request_delivery(bind).delivered;
-        msturn_stop(step, MSTURN_STATUS_MISSING,
-                    step->delivered == MSTURN_UNDELIVERED ? MSTURN_PLACE_CLIENT_SERVER_PATH : MSTURN_PLACE_SERVER,
-                    msturn_say(telling, "%s did not answer the ConnectionBind of %s (frame %u) in %s",
-                               msturn_say_role(telling, MSTURN_ROLE_SERVER),
-                               msturn_say_role(telling, MSTURN_ROLE_CLIENT), connection->bind.frame,
-                               msturn_say_seconds(telling, wait.seconds)),
-                    "Read the server's log at that time.");
-    }
+    else if (msturn_is_overdue(&wait))
+        tell_unanswered_bind(telling, step, bind);
 }
 
 void msturn_tell_bind(const struct msturn_telling *telling, struct msturn_step *step)

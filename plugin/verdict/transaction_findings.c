@@ -23,7 +23,7 @@ static bool is_told_elsewhere(const struct msturn_transaction *transaction)
 
     for (const struct msturn_transaction *other = check ? check->first : NULL; other; other = other->next_of_check) {
         if (other->response.frame != 0 ||
-            (other->request.frame != 0 && other->request.frame < transaction->request.frame))
+            (other->request.frame != 0 && other->request.frame < transaction->request.frame && !other->flow->copy_of))
             return true;
     }
     return false;
@@ -86,11 +86,8 @@ static enum msturn_finding finding_by_age(const struct msturn_transaction *trans
 static void find_open_request(struct msturn_evaluation *evaluation, const struct msturn_transaction *transaction)
 {
     const struct msturn_flow *flow = transaction->flow;
-    /* The rules about peer connections say more of it. */
-    const bool is_bind = transaction->action == MSTURN_ACTION_CONNECTION_BIND && msturn_happened(&flow->ended);
-
-    if (!shows_answers(flow) || is_bind || is_release(transaction) || is_told_elsewhere(transaction) ||
-        may_stay_open(evaluation, transaction))
+    if (!shows_answers(flow) || msturn_bind_was_closed(transaction) || is_release(transaction) ||
+        is_told_elsewhere(transaction) || may_stay_open(evaluation, transaction))
         return;
     const struct msturn_event asked = msturn_event_of(&transaction->request);
     const struct msturn_wait wait = msturn_wait_on_flow(evaluation, flow, &asked, 0);

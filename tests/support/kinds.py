@@ -135,8 +135,9 @@ def other_peer(scene, path):
 # ---- permissions, channels, nonces ----
 
 
-@kinds.wrong(SEND, UDP_TURN, must={"permission_missing"})
+@kinds.wrong(SEND, UDP_TURN, must={"nonce_ignored"}, never={"permission_missing"})
 def permissions_pipelined_and_both_refused(scene, path):
+    """That there is no permission follows."""
     call = path.make(scene)
     call.allocate()
     for label in ("one", "two"):

@@ -26,6 +26,7 @@ from pathlib import Path
 
 import relayed_call
 from case_calls import Datagrams, DirectCall, MicrosoftCall, UdpTurnCall
+from once import told_twice
 from relayed_call import Ends, RelayedCall, WrappedCall
 from tcpcap import START, Capture
 from verdicts import TROUBLE, TWO_PASSES, Report, report_of, trees_and_report
@@ -257,10 +258,15 @@ class Seen:
         told = sorted((problem["frame"], problem["code"]) for problem in self.report.problems if problem["code"] in CODES)
         shown = sorted((frame, code) for frame, packet in self.packets.items() for code in packet.findings if code in CODES)
         found = [f"only in the report: {entry}" for entry in _without(told, shown)]
-        found += [f"only in the packets: {entry}" for entry in _without(shown, told)]
+        found += [f"only in the packets: {entry}" for entry in _without(shown, told) if not self._is_effect(*entry)]
+        found += told_twice(self.report.problems)
         if self.report.problems != self.single_pass.problems:
             found.append("a single pass reports other problems")
         return found
+
+    def _is_effect(self, frame: int, code: str) -> bool:
+        """Told with its cause, or with the same finding at another place."""
+        return any(effect == {"code": code, "frame": frame} for problem in self.report.problems for effect in problem["effects"])
 
     def _wrong_with(self, take: _Take, problem: dict) -> list[str]:
         case, code, found = take.case, problem["code"], []

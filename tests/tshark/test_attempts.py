@@ -10,6 +10,7 @@ from kinds import frames, kinds
 from kinds_attempts import attempts
 from kinds_due import due
 from kinds_once import once
+from once import told_twice
 from relayed_call import text
 from verdicts import TROUBLE
 
@@ -28,6 +29,12 @@ def seen(tshark, write):
 @pytest.mark.parametrize("group, behaviour", [p for group in GROUPS for p in parameters(group, GROUPS[group], NOT_YET)])
 def test_kind(seen, group, behaviour):
     assert seen(group).complaints(behaviour) == []
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_each_finding_once(seen, group):
+    assert {name: told_twice(report["problems"]) for name, report in seen(group).reports.items()} == \
+        {"one pass": [], "two passes": []}
 
 
 # ---- what else is known of some of them ----

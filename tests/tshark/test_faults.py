@@ -7,6 +7,7 @@ import re
 
 import pytest
 from healthy import are_right
+from once import told_twice
 from verdicts import TROUBLE, TWO_PASSES, report_of
 
 PLAIN_UDP = ("-o", "msturn.plain_stun_udp:TRUE")
@@ -86,6 +87,7 @@ def test_verdicts_and_findings(tshark, fault, name):
         assert may is None or trouble <= set(may)
         assert set(must) <= codes
         assert codes.isdisjoint(never)
+        assert told_twice(report.problems) == []
 
 
 @pytest.mark.parametrize("name", each(DECODED))

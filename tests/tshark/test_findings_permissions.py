@@ -39,8 +39,9 @@ def send_without_permission(scene):
     return send(call)
 
 
-@cases.breaks("permission_missing", also={"forbidden"})
+@cases.keeps("permission_missing", also={"forbidden"})
 def send_after_a_refused_permission(scene):
+    """It is told with the refusal, from which it follows."""
     call = scene.wrapped()
     call.allocate()
     call.control.client(permission(call, "p"))

@@ -11,6 +11,8 @@ from healthy_ends import ends
 from healthy_ice import ice
 from healthy_ms import microsoft
 from healthy_turn import allocations
+from once import told_twice
+from relayed_call import text
 
 GROUPS = {"ice": ice, "turn": allocations, "ms": microsoft, "end": ends, "captured": captures, "loss": losses}
 
@@ -27,6 +29,21 @@ def seen(tshark, write):
 @pytest.mark.parametrize("group, behaviour", [p for group in GROUPS for p in parameters(group, GROUPS[group], NOT_YET)])
 def test_healthy(seen, group, behaviour):
     assert seen(group).complaints(behaviour) == []
+
+
+@pytest.mark.parametrize("path", ["bound", "send", "channel", "udp-turn"])
+def test_ends_of_a_call_captured_at_three_points(seen, path):
+    """On both sides of a NAT it is one connection to the server, with one session: that tells what a channel leads to."""
+    behaviour, = (one for one in captures.known if str(one) == f"three_capture_points-{path}")
+    for take, pairs, _, sessions in seen("captured").each(behaviour):
+        ends = text(take.scene.ends.relayed), text(take.scene.ends.peer)
+        assert [(pair["local"], pair["remote"], pair["session"]) for pair in pairs] == [(*ends, one["id"]) for one in sessions]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_each_finding_once(seen, group):
+    assert {name: told_twice(report["problems"]) for name, report in seen(group).reports.items()} == \
+        {"one pass": [], "two passes": []}
 
 
 def test_known_failures_exist():

@@ -37,8 +37,8 @@ KEYS = {
                      "candidates", "ice_lite", "ice_options", "sharing_role", "sharing_type"},
     "candidates": {"id", "description", "frame", "line", "by", "role", "ufrag", "media", "foundation", "component", "transport", "priority",
                    "address", "type", "related", "fate", "session", "pair"},
-    "problems": {"severity", "code", "frame", "session", "pair", "text", "error_code", "error_reason", "with_it", "advice",
-                 "ice_warning"},
+    "problems": {"severity", "code", "frame", "session", "pair", "text", "error_code", "error_reason", "with_it", "effects",
+                 "advice", "ice_warning"},
 }
 DIRECTIONS = {"local_to_remote", "remote_to_local"}
 STEPS = ["server", "allocation", "permission", "peer", "announcement", "bind", "remote_check", "local_check", "nomination", "media",

@@ -481,4 +481,4 @@ def test_port_scan(tshark, write, capture, hosts, rows):
     lines = [line for line in tshark.run(path, "-q", "-z", "msturn,report").splitlines() if line.startswith("  error ")]
     assert len(lines) == rows
     if rows == 1:
-        assert lines[0].split() == "error frames 1, 3, 5, 7, 9, 11, 13, 15 and 12 more: Connection refused or not".split()
+        assert lines[0].split() == "error frames 1, 3, 5, 7, 9, 11, 13, 15 and 12 more: Connection refused or".split()

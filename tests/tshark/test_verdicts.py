@@ -6,6 +6,7 @@ sample-captures/README.md, "Broken calls".
 
 import pytest
 import stops
+from once import told_twice
 from stops import check, stopped
 from verdicts import FINDINGS, TABLE, TROUBLE, TWO_PASSES, is_clean, messages_of, report_of, trees_and_report, wrong_pairs
 from wireshark import SEVERITY_NOTE
@@ -78,9 +79,15 @@ def test_problems_of_the_table_are_reported_of_their_pair_or_session(without_tre
     reports = [dissected(name, passes)[1]] + ([] if passes else [without_trees(name)])
     for report in reports:
         for row in TABLE[name]:
-            found = {problem["code"] for problem in report.problems_of(row)}
+            told = report.problems_of(row)
+            found = {one["code"] for problem in told for one in (problem, *problem["effects"])}
             missing = [code for code in row.problems if not FINDINGS[code] & found]
             assert missing == [], f"{row.local or row.via}: found {sorted(found)}; all: {report.codes()}"
+
+
+@pytest.mark.parametrize("name", [name for name in TABLE if name not in CLEAN])
+def test_each_finding_once(dissected, name):
+    assert told_twice(dissected(name)[1].problems) == []
 
 
 @pytest.mark.parametrize("name", CLEAN)
