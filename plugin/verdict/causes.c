@@ -121,9 +121,9 @@ static struct msturn_ends_key key_of_owner(enum msturn_finding finding, enum tie
     return key;
 }
 
-static struct msturn_ends_key key_of_message(const struct msturn_problem *problem, enum msturn_finding finding)
+static struct msturn_ends_key key_of_message(const struct msturn_problem *problem,
+                                             const struct msturn_transaction *transaction, enum msturn_finding finding)
 {
-    const struct msturn_transaction *transaction = problem->transaction;
     struct msturn_ends_key key = { .number = finding };
 
     key.a.port = SAME_MESSAGE;
@@ -151,8 +151,11 @@ static bool key_of(const struct msturn_problem *problem, enum msturn_finding fin
 
     if (!owners[tie])
         return false;
-    *key = tie == SAME_MESSAGE ? key_of_message(problem, finding) : key_of_owner(finding, tie, owners[tie]);
-    if (tie == SAME_ASKER)
+    if (tie == SAME_MESSAGE && transaction)
+        *key = key_of_message(problem, transaction, finding);
+    else
+        *key = key_of_owner(finding, tie, owners[tie]);
+    if (tie == SAME_ASKER && transaction)
         key->b.port = transaction->side;
     return true;
 }

@@ -4,6 +4,7 @@
  * Copyright (C) 2026 The msturn authors
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "plugin/track/flow.h"
 #include "plugin/track/session.h"
 #include "plugin/verdict/evaluation.h"
 #include "plugin/verdict/evaluation_parts.h"
@@ -129,14 +130,25 @@ void msturn_add_unclaimed_pairs(struct msturn_evaluation *evaluation)
 
 /* ---- which end is which ---- */
 
-/* The leg that tells the ends: the first one through a relay, else the first one. */
-static struct msturn_pair_leg *main_leg(const struct msturn_pair_outcome *pair)
+/* Is it the connection of a ConnectionBind that was not captured? A TURN server is no peer. */
+static bool leads_to_server(const struct msturn_tracker *tracker, const struct msturn_leg *leg)
 {
+    return leg->flow &&
+           (msturn_is_server(tracker, &leg->flow->ends[0]) || msturn_is_server(tracker, &leg->flow->ends[1]));
+}
+
+/* The leg that tells the ends: the first one through a relay, else the first one that does not lead to a server. */
+static struct msturn_pair_leg *main_leg(const struct msturn_tracker *tracker, const struct msturn_pair_outcome *pair)
+{
+    struct msturn_pair_leg *direct = NULL;
+
     for (struct msturn_pair_leg *entry = pair->legs; entry; entry = entry->next) {
         if (msturn_leg_is_relayed(entry->leg))
             return entry;
+        if (!direct && !leads_to_server(tracker, entry->leg))
+            direct = entry;
     }
-    return pair->legs;
+    return direct ? direct : pair->legs;
 }
 
 /* A check that both legs carried: who asked on one of them asked on the other. */
@@ -213,9 +225,9 @@ static struct msturn_event first_event_of(const struct msturn_leg *leg)
     return leg->flow->first;
 }
 
-static void orient_pair(struct msturn_pair_outcome *pair)
+static void orient_pair(const struct msturn_tracker *tracker, struct msturn_pair_outcome *pair)
 {
-    struct msturn_pair_leg *known = main_leg(pair);
+    struct msturn_pair_leg *known = main_leg(tracker, pair);
 
     tell_ends(pair, known);
     for (struct msturn_pair_leg *entry = pair->legs; entry; entry = entry->next) {
@@ -264,7 +276,7 @@ void msturn_orient_pairs(struct msturn_evaluation *evaluation)
 {
     drop_empty_pairs(evaluation);
     for (struct msturn_pair_outcome *pair = evaluation->pairs; pair; pair = pair->next) {
-        orient_pair(pair);
+        orient_pair(evaluation->tracker, pair);
         pair->session = session_of_pair(pair);
     }
 }

@@ -6,6 +6,7 @@
  */
 #include "plugin/rules/timers.h"
 #include "plugin/track/transaction.h"
+#include "plugin/verdict/evaluation.h"
 #include "plugin/verdict/path_parts.h"
 
 /* Who asks and who has to answer, of a direction. */
@@ -38,19 +39,37 @@ struct check_seen {
     const struct msturn_transaction *near, *far; /* on the asker's leg, and on the answerer's; NULL: not seen there */
 };
 
+/* Without a relay, or with one of which no message shows which connection is on which side: it passed first where the asker is. */
+static struct check_seen seen_in_order(const struct msturn_transaction *any)
+{
+    struct check_seen seen = { any, any };
+
+    for (const struct msturn_transaction *each = any->check ? any->check->first : NULL; each;
+         each = each->next_of_check) {
+        if (each->request.frame == 0)
+            continue;
+        if (each->request.frame < seen.near->request.frame)
+            seen.near = each;
+        if (each->request.frame > seen.far->request.frame && !each->flow->copy_of)
+            seen.far = each;
+    }
+    return seen;
+}
+
 static struct check_seen seen_on_legs(const struct msturn_telling *telling, const struct msturn_transaction *any,
                                       enum msturn_direction direction)
 {
     struct check_seen seen = { NULL, NULL };
-    const bool direct = telling->path->kind == MSTURN_PATH_DIRECT;
 
+    if (!msturn_outcome_relayed_leg(telling->path->pair))
+        return seen_in_order(any);
     for (const struct msturn_transaction *each = any->check ? any->check->first : any; each;
          each = any->check ? each->next_of_check : NULL) {
         const bool inside = msturn_leg_is_relayed(each->leg);
         const bool near = inside == (direction == MSTURN_LOCAL_TO_REMOTE);
-        if (!seen.near && (direct || near))
+        if (!seen.near && near)
             seen.near = each;
-        if (!seen.far && (direct || !near))
+        if (!seen.far && !near)
             seen.far = each;
     }
     return seen;

@@ -210,11 +210,16 @@ void msturn_tell_peer(const struct msturn_telling *telling, struct msturn_step *
 
 static void tell_unannounced(const struct msturn_telling *telling, struct msturn_step *step)
 {
-    const struct msturn_flow *outer = telling->outer;
+    const struct msturn_flow *outer = telling->outer, *control = telling->control;
 
-    if (!telling->control || !msturn_flow_is_whole(telling->control) || !outer || !outer->established ||
+    if (!control || !msturn_flow_is_whole(control) || !outer || !outer->established ||
         telling->path->verdict != MSTURN_VERDICT_BROKEN)
         return;
+    if (outer->opened_by < 0 || control->first.time > outer->first.time) {
+        step->status = MSTURN_STATUS_NOT_CAPTURED;
+        step->text = "The capture begins after the peer had connected";
+        return;
+    }
     const struct msturn_event end = msturn_flow_end(outer);
     msturn_add_frame(step, outer->first.frame);
     msturn_stop(step, MSTURN_STATUS_MISSING, MSTURN_PLACE_SERVER,

@@ -5,9 +5,9 @@ import json
 import pytest
 import stun
 import turn
-from relayed_call import CLIENT, PEER, RelayedCall, ends
+from relayed_call import CLIENT, PEER, RelayedCall, ends, text
 from stun import Attribute, Class, Method
-from tcpcap import SYN
+from tcpcap import ACK, SYN
 
 SECOND = 1_000_000
 
@@ -140,3 +140,24 @@ def test_late_answer(tshark, write, capture, passes):
     path, = paths(tshark, write(capture), *passes)
     statuses = {step["step"]: step["status"] for step in path["steps"]}
     assert statuses["remote_check"] == "late" and path["stopped_at"] is None
+
+
+@pytest.mark.parametrize("asker, place", [(PEER, "client"), (CLIENT, "peer")])
+def test_begun_after_the_bind(tshark, write, capture, passes, asker, place):
+    """No message tells what the two connections are; that the check passed both, and where it was acknowledged, does."""
+    call = RelayedCall(capture)
+    where = call.ends
+    call.control = capture.connection(where.client, where.server, handshake=False)
+    call.outside = capture.connection(where.peer, where.relayed, handshake=False)
+    call.data = capture.connection(where.data, where.server, handshake=False)
+    asked, relayed = sorted(call.check(asker, "first"))
+    last = call.data if asker == PEER else call.outside
+    acknowledged = last.packet(True, ACK)
+    capture.time += 5 * SECOND
+    call.hang_up()
+    call.release()
+    (path,) = paths(tshark, write(capture), *passes)
+    assert (path["verdict"], path["stopped_at"], path["place"]) == ("broken", "remote_check", place)
+    assert path["peer"] == text(where.peer)
+    assert f"was relayed (frame {relayed}) and acknowledged by" in path["summary"]
+    assert f"(frame {asked})" in path["summary"] and f"(frame {acknowledged})" in path["summary"]
