@@ -26,7 +26,7 @@ def test_sample(tshark, sample, name):
         assert wrong_pairs(report, TABLE[name]) == {}
         assert not is_clean(TABLE[name]) or report.trouble() == []
         for row in TABLE[name]:
-            found = {problem["code"] for problem in report.problems_of(row)}
+            found = {one["code"] for problem in report.problems_of(row) for one in (problem, *problem["effects"])}
             assert [code for code in row.problems if not FINDINGS[code] & found] == [], f"found: {sorted(found)}"
 
 
