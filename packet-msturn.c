@@ -26,6 +26,7 @@
 #include "plugin/dissect/cut.h"
 #include "plugin/dissect/datagram.h"
 #include "plugin/dissect/dissect.h"
+#include "plugin/dissect/heard.h"
 #include "plugin/output/export.h"
 #include "plugin/show/fields.h"
 #include "plugin/output/flow_graph.h"
@@ -228,6 +229,12 @@ static wsbool dissect_msturn_heur_udp(tvbuff_t *tvb, packet_info *pinfo, proto_t
     return msturn_dissect_datagram(tvb, pinfo, tree, msturn_plain_stun_udp) != 0;
 }
 
+static const struct msturn_datagram_user datagram_user = {
+    .takes = msturn_takes_datagram,
+    .hears = msturn_hears_datagram,
+    .hear = msturn_hear_datagram,
+};
+
 /* ---- TLS ---- */
 
 #define TLS_PORT_TURN 5349    /* RFC 8656 section 5 */
@@ -333,7 +340,7 @@ void proto_reg_handoff_msturn(void)
     heur_dissector_add("tls", dissect_msturn_heur_tls, "STUN and TURN over TLS", "msturn_tls", proto_msturn,
                        HEURISTIC_ENABLE);
     msturn_heuristic_gate_handoff(heur_takes_segment, msturn_heuristic_takes_datagram);
-    msturn_shared_conversation_handoff(msturn_takes_datagram, msturn_udp_handle);
+    msturn_shared_conversation_handoff(&datagram_user, msturn_udp_handle);
     alpn_owner = dissector_get_string_handle(find_dissector_table("tls.alpn"), ALPN_TURN);
     dissector_add_uint("tls.port", TLS_PORT_TURN, msturn_tls_handle);
     register_init_routine(open_capture);

@@ -78,10 +78,5 @@ int msturn_dissect_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
         note_multiplexed_evidence(bytes, pinfo);
     if (is_multiplexed_datagram(bytes, pinfo))
         return msturn_dissect_one_unit(&arrival, MSTURN_UNIT_MULTIPLEXED);
-    if (!is_message_datagram(bytes, plain)) {
-        if (msturn_is_first_pass(&arrival))
-            msturn_observe_datagram(pinfo);
-        return 0;
-    }
-    return msturn_dissect_one_unit(&arrival, MSTURN_UNIT_MESSAGE);
+    return is_message_datagram(bytes, plain) ? msturn_dissect_one_unit(&arrival, MSTURN_UNIT_MESSAGE) : 0;
 }

@@ -21,16 +21,13 @@
 #include "plugin/host/tap.h"
 #include "plugin/track/track.h"
 
-/* How deep messages inside DATA, ChannelData or frames are followed. A relay behind a relay makes two. */
-enum { NESTING_MAX = 8 };
-
 wsbool msturn_decode_media = true;
 
 static dissector_handle_t payload_handles[MSTURN_PAYLOAD_UNKNOWN + 1];
 
 bool msturn_is_first_pass(const struct msturn_arrival *arrival)
 {
-    return !PINFO_FD_VISITED(arrival->pinfo);
+    return !PINFO_FD_VISITED(arrival->pinfo) && !arrival->pinfo->flags.in_error_pkt;
 }
 
 /* ---- Info column ---- */
@@ -77,6 +74,14 @@ static void raise_about_message(void *context, enum msturn_finding finding, uint
     else if (type != 0)
         text = wmem_strdup_printf(pool, "%s: 0x%04x", text, type);
     msturn_raise_text(check->pinfo, check->item, finding, text);
+}
+
+void msturn_raise_message_findings(packet_info *pinfo, proto_item *item, const struct msturn_message *message,
+                                   bool in_ms_frame)
+{
+    struct message_check check = { pinfo, item, message->header.dialect };
+
+    msturn_check_message(message, in_ms_frame, raise_about_message, &check);
 }
 
 /* ---- one message ---- */
@@ -128,8 +133,7 @@ static proto_tree *dissect_opaque(struct msturn_arrival *arrival, uint32_t offse
     return msturn_show_opaque(&view, bytes, reason);
 }
 
-/* What tells a repeated message from another one with the same transaction id, and what FINGERPRINT is made of. */
-static uint32_t digest_of(const struct msturn_message *message)
+uint32_t msturn_message_digest(const struct msturn_message *message)
 {
     const uint32_t covered = message->decoded.fingerprint_offset;
 
@@ -159,7 +163,7 @@ static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uin
     }
     if (msturn_is_first_pass(arrival) && !inside.place.flow)
         inside.place = msturn_flow_context_of_datagram(arrival->pinfo, &message.header);
-    const uint32_t digest = digest_of(&message);
+    const uint32_t digest = msturn_message_digest(&message);
     const struct msturn_message_facts *facts =
         msturn_observe_message(arrival->pinfo, arrival->pass, inside.place, &message, digest);
     const struct msturn_transaction *transaction = facts ? facts->transaction : NULL;
@@ -173,8 +177,7 @@ static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uin
         msturn_show_call(&inner, arrival->pass, facts);
     }
     msturn_show_attributes(&inner, &message, facts, digest, inside.reason);
-    struct message_check check = { arrival->pinfo, proto_tree_get_parent(inner.tree), message.header.dialect };
-    msturn_check_message(&message, inside.ms_frame, raise_about_message, &check);
+    msturn_raise_message_findings(arrival->pinfo, proto_tree_get_parent(inner.tree), &message, inside.ms_frame);
     if (msturn_is_first_pass(arrival) && transaction && message.header.dialect == MSTURN_DIALECT_RFC)
         msturn_expect_connections(arrival->pinfo, arrival->in_tls, &message, transaction);
     msturn_tap_message(arrival->pinfo, &message, facts, inside.in_message);
@@ -231,7 +234,7 @@ static void dissect_payload(struct msturn_arrival *arrival, uint32_t offset, uin
 
     if (bytes.captured == 0)
         return;
-    if (inside.depth > NESTING_MAX) {
+    if (inside.depth > MSTURN_NESTING_MAX) {
         dissect_opaque(arrival, offset, bytes, MSTURN_FINDING_NESTING);
     } else if (kind == MSTURN_PAYLOAD_STUN) {
         dissect_whole_message(arrival, offset, length, inside);

@@ -40,7 +40,17 @@ void msturn_dissect_unit(struct msturn_arrival *arrival, const struct msturn_uni
 /* Finds the dissectors of what messages carry; call when all protocols are registered. */
 void msturn_dissect_handoff(void);
 
-/* Is what was seen in this packet new to the tracker? */
+/* Is what was seen in this packet new to the tracker? Not on later passes, nor what an ICMP error quotes. */
 bool msturn_is_first_pass(const struct msturn_arrival *arrival);
+
+/* How deep messages inside DATA, ChannelData or frames are followed. A relay behind a relay makes two. */
+enum { MSTURN_NESTING_MAX = 8 };
+
+/* What tells a repeated message from another one with the same transaction id, and what FINGERPRINT is made of. */
+uint32_t msturn_message_digest(const struct msturn_message *message);
+
+/* The findings that one message proves, as expert items of `item`. */
+void msturn_raise_message_findings(packet_info *pinfo, proto_item *item, const struct msturn_message *message,
+                                   bool in_ms_frame);
 
 #endif

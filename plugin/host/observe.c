@@ -147,9 +147,24 @@ struct msturn_flow_context msturn_flow_context_of_multiplexed(packet_info *pinfo
     return place_between(pinfo, &from, &to);
 }
 
+/* A UDP flow that is known, or all zero. */
+static struct msturn_flow_context place_of_known_flow(packet_info *pinfo)
+{
+    if (!msturn_track_knows_udp())
+        return (struct msturn_flow_context){ 0 };
+    const struct msturn_flow_context place = place_of_known_client(pinfo);
+    if (place.flow)
+        return place;
+    const uint8_t side = msturn_connection_side(pinfo);
+    struct msturn_endpoint ends[2];
+    ends[side] = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
+    ends[1 - side] = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
+    return (struct msturn_flow_context){ .flow = msturn_track_known_udp_flow(ends), .side = side };
+}
+
 struct msturn_flow_context msturn_flow_context_known(struct msturn_connection *connection, packet_info *pinfo)
 {
-    return connection ? msturn_flow_context_on(connection, pinfo) : place_of_known_client(pinfo);
+    return connection ? msturn_flow_context_on(connection, pinfo) : place_of_known_flow(pinfo);
 }
 
 /* A client may have had another session on the same flow before. */
@@ -206,6 +221,8 @@ const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, st
                                                           struct msturn_flow_context place,
                                                           const struct msturn_message *message, uint32_t digest)
 {
+    if (pinfo->flags.in_error_pkt)
+        return NULL;
     if (PINFO_FD_VISITED(pinfo))
         return msturn_message_facts_at(pass->next_message++, pinfo->num);
     if (!place.flow)
@@ -235,19 +252,6 @@ void msturn_observe_media(packet_info *pinfo, struct msturn_flow_context place, 
 {
     if (place.flow)
         msturn_track_media(place.flow, place.leg, place.side, length, msturn_event_of_frame(pinfo));
-}
-
-/* [MS-TURN] 2.1.4: over UDP a client sends end-to-end data to its server as it is. */
-void msturn_observe_datagram(packet_info *pinfo)
-{
-    if (msturn_track_is_empty())
-        return;
-    const struct msturn_endpoint from = msturn_endpoint_of(&pinfo->src, pinfo->srcport);
-    const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
-    struct msturn_flow *flow = msturn_track_known_udp_client(&from);
-
-    if (flow && msturn_endpoint_equal(&flow->ends[1], &to))
-        msturn_track_active_leg(flow, 0, msturn_event_of_frame(pinfo));
 }
 
 /* ---- TCP's own events ---- */

@@ -34,6 +34,23 @@ static void call(dissector_handle_t handle, tvbuff_t *payload, packet_info *pinf
     ENDTRY;
 }
 
+int msturn_call_and_finish(dissector_handle_t handle, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data,
+                           void (*finish)(const void *context), const void *context)
+{
+    volatile int taken = 0;
+
+    TRY
+    {
+        taken = call_dissector_only(handle, tvb, pinfo, tree, data);
+    }
+    FINALLY
+    {
+        finish(context);
+    }
+    ENDTRY;
+    return taken;
+}
+
 /* A copy of the packet's layers as they are when there are enough of them, made once a packet. */
 static wmem_list_t *spare_layers(packet_info *pinfo)
 {

@@ -13,4 +13,8 @@
  * does not end what comes next. */
 void msturn_call_payload_dissector(dissector_handle_t handle, tvbuff_t *payload, packet_info *pinfo, proto_tree *tree);
 
+/* Calls the dissector, and then `finish`, even if the dissector throws an exception, which goes on after that. */
+int msturn_call_and_finish(dissector_handle_t handle, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data,
+                           void (*finish)(const void *context), const void *context);
+
 #endif

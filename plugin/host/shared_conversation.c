@@ -13,13 +13,14 @@
 #include "plugin/host/shared_conversation.h"
 
 #include "plugin/host/bytes.h"
+#include "plugin/host/payload.h"
 #include "plugin/host/protocol.h"
 
 #include <epan/conversation.h>
 
 enum { IP_PROTOCOL_UDP = 17, UDP_HEADER_LENGTH = 8 };
 
-static msturn_takes_datagram_fn would_take;
+static struct msturn_datagram_user user;
 static const heur_dtbl_entry_t *own_heuristic;
 static dissector_handle_t own_handle, udp_handle, shared_handle;
 
@@ -85,17 +86,26 @@ static int dissect_shared(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, v
     return taken != 0 ? taken : call_former_owner(tvb, pinfo, tree, data);
 }
 
-/* Is this datagram msturn's? Its payload goes as far as the header says. */
-static bool is_ours(tvbuff_t *tvb, const packet_info *pinfo)
-{
-    const struct msturn_bytes datagram = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
+/* A datagram in front of UDP. */
+struct datagram {
+    uint32_t source, destination; /* ports */
+    struct msturn_bytes payload;  /* as far as the header says */
+};
 
-    if (datagram.captured <= UDP_HEADER_LENGTH || pinfo->flags.in_error_pkt || !heuristic_is_enabled())
+/* False: there is none, or it is not to be looked at. */
+static bool read_header(tvbuff_t *tvb, const packet_info *pinfo, struct datagram *datagram)
+{
+    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
+
+    if (bytes.captured <= UDP_HEADER_LENGTH || pinfo->flags.in_error_pkt || !heuristic_is_enabled())
         return false;
-    const uint32_t length = msturn_get16(datagram.data + 4);
-    return length > UDP_HEADER_LENGTH && length <= datagram.reported &&
-           would_take(msturn_bytes_slice(datagram, UDP_HEADER_LENGTH, length - UDP_HEADER_LENGTH), pinfo,
-                      msturn_get16(datagram.data), msturn_get16(datagram.data + 2));
+    const uint32_t length = msturn_get16(bytes.data + 4);
+    if (length <= UDP_HEADER_LENGTH || length > bytes.reported)
+        return false;
+    datagram->source = msturn_get16(bytes.data);
+    datagram->destination = msturn_get16(bytes.data + 2);
+    datagram->payload = msturn_bytes_slice(bytes, UDP_HEADER_LENGTH, length - UDP_HEADER_LENGTH);
+    return true;
 }
 
 /* UDP will look for a conversation from sender to receiver, and make one if there is none. */
@@ -105,20 +115,74 @@ static void make_conversation(const packet_info *pinfo, uint32_t source, uint32_
         conversation_new(pinfo->num, &pinfo->src, &pinfo->dst, CONVERSATION_UDP, source, destination, 0);
 }
 
+/* Whose packet it is, as those who dissect it find it. */
+struct ends {
+    address source, destination;
+    uint32_t source_port, destination_port;
+    port_type type;
+};
+
+static struct ends packet_ends(const packet_info *pinfo)
+{
+    return (struct ends){ pinfo->src, pinfo->dst, pinfo->srcport, pinfo->destport, pinfo->ptype };
+}
+
+static void put_ends(packet_info *pinfo, const struct ends *ends)
+{
+    pinfo->src = ends->source;
+    pinfo->dst = ends->destination;
+    pinfo->srcport = ends->source_port;
+    pinfo->destport = ends->destination_port;
+    pinfo->ptype = ends->type;
+}
+
+/* What is heard of a datagram when UDP is done with it. */
+struct hearing {
+    tvbuff_t *tvb;
+    packet_info *pinfo;
+    proto_tree *tree;
+    uint32_t length;
+    struct ends ends;
+};
+
+/* SCTP in DTLS, or what comes out of a tunnel, has named other ends by now. */
+static void hear(const void *context)
+{
+    const struct hearing *hearing = context;
+    const struct ends others = packet_ends(hearing->pinfo);
+
+    put_ends(hearing->pinfo, &hearing->ends);
+    user.hear(hearing->tvb, UDP_HEADER_LENGTH, hearing->length, hearing->pinfo, hearing->tree);
+    put_ends(hearing->pinfo, &others);
+}
+
 /* In front of UDP. */
 static int dissect_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    if (!PINFO_FD_VISITED(pinfo) && is_ours(tvb, pinfo)) {
-        const uint32_t source = tvb_get_ntohs(tvb, 0), destination = tvb_get_ntohs(tvb, 2);
-        make_conversation(pinfo, source, destination);
-        share(conversation_asked(pinfo, source, destination, 0), pinfo->num);
+    struct datagram datagram;
+
+    if (!read_header(tvb, pinfo, &datagram))
+        return call_dissector_only(udp_handle, tvb, pinfo, tree, data);
+    const struct msturn_bytes payload = datagram.payload;
+    if (!PINFO_FD_VISITED(pinfo) && user.takes(payload, pinfo, datagram.source, datagram.destination)) {
+        make_conversation(pinfo, datagram.source, datagram.destination);
+        share(conversation_asked(pinfo, datagram.source, datagram.destination, 0), pinfo->num);
     }
-    return call_dissector_only(udp_handle, tvb, pinfo, tree, data);
+    if (!user.hears(payload))
+        return call_dissector_only(udp_handle, tvb, pinfo, tree, data);
+    const struct hearing hearing = {
+        .tvb = tvb,
+        .pinfo = pinfo,
+        .tree = tree,
+        .length = payload.reported,
+        .ends = { pinfo->src, pinfo->dst, datagram.source, datagram.destination, PT_UDP },
+    };
+    return msturn_call_and_finish(udp_handle, tvb, pinfo, tree, data, hear, &hearing);
 }
 
-void msturn_shared_conversation_handoff(msturn_takes_datagram_fn takes, dissector_handle_t own)
+void msturn_shared_conversation_handoff(const struct msturn_datagram_user *of_datagrams, dissector_handle_t own)
 {
-    would_take = takes;
+    user = *of_datagrams;
     own_handle = own;
     own_heuristic = find_heur_dissector_by_unique_short_name("msturn_udp");
     shared_from = wmem_map_new_autoreset(wmem_epan_scope(), wmem_file_scope(), g_direct_hash, g_direct_equal);

@@ -12,12 +12,20 @@
 
 #include <stdbool.h>
 
-/* Would msturn take this datagram, the payload of UDP, between these ports? Changes nothing. */
-typedef bool (*msturn_takes_datagram_fn)(struct msturn_bytes payload, const packet_info *pinfo, uint32_t source,
-                                         uint32_t destination);
+/* What msturn does with datagrams that pass the gate in front of UDP. */
+struct msturn_datagram_user {
+    /* Would it dissect this one, the payload of UDP, between these ports? Changes nothing. */
+    bool (*takes)(struct msturn_bytes payload, const packet_info *pinfo, uint32_t source, uint32_t destination);
+
+    /* Does it want to know of this one? Changes nothing. */
+    bool (*hears)(struct msturn_bytes payload);
+
+    /* `length` bytes of tvb from `offset` on are a datagram that was dissected, by whoever it is for. */
+    void (*hear)(tvbuff_t *tvb, uint32_t offset, uint32_t length, packet_info *pinfo, proto_tree *tree);
+};
 
 /* From its first message of msturn on, a UDP conversation is offered to `own` before the dissector that it has. Call in the
  * handoff, when the heuristics of msturn are added. */
-void msturn_shared_conversation_handoff(msturn_takes_datagram_fn takes, dissector_handle_t own);
+void msturn_shared_conversation_handoff(const struct msturn_datagram_user *user, dissector_handle_t own);
 
 #endif

@@ -70,19 +70,25 @@ void msturn_register_findings(void)
     proto_register_subtree_array(ett, array_length(ett));
 }
 
+/* What an ICMP error quotes was seen before, or will not be. */
+static bool is_new(const packet_info *pinfo)
+{
+    return !PINFO_FD_VISITED(pinfo) && !pinfo->flags.in_error_pkt;
+}
+
 void msturn_raise(packet_info *pinfo, proto_item *item, enum msturn_finding finding)
 {
     if (finding == MSTURN_FINDING_NONE)
         return;
     msturn_raise_known(pinfo, item, finding, msturn_findings[finding].text, NULL);
-    if (!PINFO_FD_VISITED(pinfo))
+    if (is_new(pinfo))
         msturn_track_message_problem(finding, NULL, pinfo->num);
 }
 
 void msturn_raise_text(packet_info *pinfo, proto_item *item, enum msturn_finding finding, const char *text)
 {
     msturn_raise_known(pinfo, item, finding, text, NULL);
-    if (!PINFO_FD_VISITED(pinfo))
+    if (is_new(pinfo))
         msturn_track_message_problem(finding, text, pinfo->num);
 }
 

@@ -114,6 +114,16 @@ struct msturn_flow *msturn_track_known_udp_client(const struct msturn_endpoint *
     return msturn_map_find(msturn_tracker.udp_flows, (struct msturn_ends_key){ .a = *client });
 }
 
+struct msturn_flow *msturn_track_known_udp_flow(const struct msturn_endpoint ends[2])
+{
+    return msturn_map_find(msturn_tracker.udp_flows, (struct msturn_ends_key){ .a = ends[0], .b = ends[1] });
+}
+
+bool msturn_track_knows_udp(void)
+{
+    return wmem_map_size(msturn_tracker.udp_flows) > 0;
+}
+
 void msturn_track_opened(struct msturn_flow *flow, uint8_t by)
 {
     if (flow->opened_by < 0)

@@ -35,6 +35,10 @@ struct msturn_flow *msturn_track_udp_client(const struct msturn_endpoint *client
 /* The flow of this client, if there is one. */
 struct msturn_flow *msturn_track_known_udp_client(const struct msturn_endpoint *client);
 
+/* What passes between these two UDP endpoints, in the order of struct msturn_flow, if that is known; and is any such flow known? */
+struct msturn_flow *msturn_track_known_udp_flow(const struct msturn_endpoint ends[2]);
+bool msturn_track_knows_udp(void);
+
 /* TCP's own events of a flow. */
 void msturn_track_opened(struct msturn_flow *flow, uint8_t by);
 void msturn_track_established(struct msturn_flow *flow);

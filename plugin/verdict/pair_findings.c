@@ -149,7 +149,9 @@ static void find_in_media(const struct msturn_pair_facts *facts)
     if (!facts->from_its_start)
         return;
     for (const struct msturn_pair_leg *leg = facts->pair->legs; leg; leg = leg->next) {
-        if (leg->leg->flow && msturn_flow_is_whole(leg->leg->flow))
+        const struct msturn_flow *flow = leg->leg->flow;
+        /* Over UDP media of the generation before goes on while ICE restarts (RFC 8445 section 9). */
+        if (flow && flow->transport == MSTURN_TCP && msturn_flow_is_whole(flow))
             find_early_media(facts, leg->leg);
     }
 }

@@ -16,7 +16,8 @@ from pathlib import Path
 # Lowest first: verdict and host do not know each other.
 FLOORS = (("wire",), ("message",), ("rules",), ("track",), ("verdict", "host"), ("show",), ("output",))
 FLOOR = {layer: floor for floor, layers in enumerate(FLOORS) for layer in layers}
-TOP = ("plugin/dissect/dissect.c", "plugin/dissect/cut.c", "plugin/dissect/datagram.c", "packet-msturn.c", "plugin/plugin.c")
+TOP = ("plugin/dissect/dissect.c", "plugin/dissect/cut.c", "plugin/dissect/datagram.c", "plugin/dissect/heard.c",
+       "packet-msturn.c", "plugin/plugin.c")
 
 Needs = dict[str, dict[str, set[str]]]  # which file needs which other one, and what of it
 

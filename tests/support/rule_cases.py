@@ -38,7 +38,8 @@ PASSWORDS = {"signer": "password of the signer", "mistaken": "not the password"}
 ICE_PASSWORDS = {"rECv": "password of the receiver", "sEND": "password of the sender", "mISt": "not the password at all"}
 ROWS = [*(f'uat:msturn_credentials:"{name}","","{password}"' for name, password in PASSWORDS.items()),
         *(f'uat:msturn_ice_credentials:"{name}","{password}"' for name, password in ICE_PASSWORDS.items())]
-OPTIONS = ("-o", "msturn.plain_stun_udp:TRUE", *(word for row in ROWS for word in ("-o", row)))
+OPTIONS = tuple(word for row in ROWS for word in ("-o", row))
+PLAIN_STUN_UDP = ("-o", "msturn.plain_stun_udp:TRUE")  # the rules about messages ask for trees
 END = START + 10_000_000_000  # microseconds since 1970, where all cases end
 EXPERT_SEVERITY = {"error": "8388608", "warning": "6291456", "note": "4194304"}  # PI_ERROR, PI_WARN, PI_NOTE of epan/proto.h
 TRACKER = ("track", "verdict")  # folders of the files that raise findings about calls
@@ -190,8 +191,9 @@ class Cases:
     def play(self, tshark: Tshark, write: Callable[[Capture], Path]) -> "Seen":
         takes = [_Take(case, number) for number, case in enumerate(self.known, 1)]
         path = write(together(takes))
-        packets, report = trees_and_report(tshark, path, *TWO_PASSES, *OPTIONS)
-        return Seen({take.case: take for take in takes}, packets, report, report_of(tshark, path, *OPTIONS))
+        packets, report = trees_and_report(tshark, path, *TWO_PASSES, *PLAIN_STUN_UDP, *OPTIONS)
+        return Seen({take.case: take for take in takes}, packets, report,
+                    report_of(tshark, path, *PLAIN_STUN_UDP, *OPTIONS))
 
 
 class _Take:

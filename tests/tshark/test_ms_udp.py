@@ -5,6 +5,7 @@
 
 import re
 import struct
+from xml.etree import ElementTree
 
 import msturn_messages as ms
 import pytest
@@ -110,10 +111,22 @@ def plain_stun(capture) -> None:
             datagram(capture, ("192.0.2.1", port), ("10.9.0.2", 40000 + number), packet)
 
 
+def is_of_msturn(item: ElementTree.Element) -> bool:
+    return any(field.get("name", "").startswith("msturn.") for field in item)
+
+
+def without_the_call(text: str) -> list[list[str]]:
+    """The layers of PDML's packets, without what msturn adds to the end of one that it has only heard."""
+    return [[ElementTree.tostring(item, encoding="unicode").strip() for item in packet if not is_of_msturn(item)]
+            for packet in ElementTree.fromstring(text).iter("packet")]
+
+
 def test_plain_stun_stays_with_the_built_in_dissector(tshark, stock, write, passes, capture):
+    """What is heard of it stands at the end of the packet, and nothing else is changed."""
     plain_stun(capture)
     path = write(capture)
-    assert same(tshark.pdml(path, *passes)) == same(stock.pdml(path, *passes))
+    ours, theirs = tshark.pdml(path, *passes), stock.pdml(path, *passes)
+    assert without_the_call(ours) == without_the_call(theirs) and same(ours) != same(theirs)
 
 
 def test_plain_stun_is_taken_if_the_preference_says_so(tshark, write, passes, capture):
