@@ -136,16 +136,6 @@ static const struct msturn_columns direction_members = { direction_columns, arra
         return expression; \
     }
 
-static enum msturn_transport transport_of(const struct msturn_path *path)
-{
-    if (path->session)
-        return path->session->transport;
-    if (path->flow)
-        return path->flow->transport;
-    const struct msturn_pair_leg *leg = path->pair ? path->pair->legs : NULL;
-    return leg && leg->leg->flow ? leg->leg->flow->transport : MSTURN_TCP;
-}
-
 static struct msturn_cell path_steps(const struct msturn_report *report, const void *item)
 {
     const struct msturn_told_path *told = msturn_tell(report, item);
@@ -176,7 +166,7 @@ PATH(path_client, msturn_endpoint_cell(report, &path->client))
 PATH(path_server, msturn_endpoint_cell(report, &path->server))
 PATH(path_relayed, msturn_endpoint_cell(report, &path->relayed))
 PATH(path_peer, msturn_endpoint_cell(report, &path->peer))
-PATH(path_transport, msturn_word_cell(json_transports, transport_of(path)))
+PATH(path_transport, msturn_word_cell(json_transports, msturn_path_transport(path)))
 PATH(path_verdict, msturn_word_cell(msturn_verdict_names, path->verdict))
 PATH(path_stopped_at, msturn_text_cell(stop_name(path)))
 PATH(path_stopped_label,

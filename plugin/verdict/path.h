@@ -147,6 +147,9 @@ struct msturn_path_flows {
 struct msturn_path_flows msturn_flows_of_path(const struct msturn_evaluation *evaluation,
                                               const struct msturn_path *path);
 
+/* How its client reaches the TURN server, or the ends each other. */
+enum msturn_transport msturn_path_transport(const struct msturn_path *path);
+
 /* Tells the steps; the texts are made in the scope. */
 void msturn_path_tell(const struct msturn_evaluation *evaluation, const struct msturn_path *path,
                       wmem_allocator_t *scope, struct msturn_step steps[MSTURN_STEP_COUNT]);

@@ -16,39 +16,56 @@ enum { /* bits of enum msturn_path_kind */
        ALL = DIRECT | RELAYED
 };
 
-/* A step: the kinds of path that need it, its rule, and the flag that Microsoft's clients report when it fails through a
- * relay, or on a direct connection (ICE warning flags of the quality of experience report). */
+/* What a step is called by Microsoft's clients when it fails: through a relay that was reached over TCP or UDP, or on a direct
+ * connection (ICE warning flags of the quality of experience report). */
+struct ice_warning {
+    const char *over_tcp, *over_udp, *direct;
+};
+
+/* A step: the kinds of path that need it, its rule, and its warning flag; NULL: none. */
 struct step_row {
     unsigned kinds;
     void (*tell)(const struct msturn_telling *telling, struct msturn_step *step);
-    const char *relayed_warning, *direct_warning;
+    const struct ice_warning *warning;
 };
 
-#define UNREACHABLE "0x1 (TURN server unreachable)"
-#define ALLOCATION_FAILED "0x8 (TCP allocation failed)"
-#define RELAY_FAILED "0x10 (TCP through TURN failed)"
-#define LOCAL_FAILED "0x20 (local connectivity failed)"
+static const struct ice_warning server_unreachable = { "0x1 (TURN server unreachable)", "0x1 (TURN server unreachable)",
+                                                       NULL };
+static const struct ice_warning allocation_failed = { "0x8 (TCP allocation failed)", "0x2 (UDP allocation failed)",
+                                                      NULL };
+static const struct ice_warning connectivity_failed = { "0x10 (TCP through TURN failed)",
+                                                        "0x4 (UDP through TURN failed)",
+                                                        "0x20 (local connectivity failed)" };
 
 static const struct step_row steps_table[MSTURN_STEP_COUNT] = {
-    [MSTURN_STEP_OFFER] = { ALL, msturn_tell_offer, NULL, NULL },
-    [MSTURN_STEP_SERVER] = { RELAYED, msturn_tell_server, UNREACHABLE, NULL },
-    [MSTURN_STEP_ALLOCATION] = { RELAYED, msturn_tell_allocation, ALLOCATION_FAILED, NULL },
-    [MSTURN_STEP_PERMISSION] = { PASSIVE | RELAY, msturn_tell_permission, NULL, NULL },
-    [MSTURN_STEP_PEER] = { DIRECT | PASSIVE | ACTIVE, msturn_tell_peer, RELAY_FAILED, LOCAL_FAILED },
-    [MSTURN_STEP_ANNOUNCEMENT] = { PASSIVE | ACTIVE, msturn_tell_announcement, NULL, NULL },
-    [MSTURN_STEP_BIND] = { PASSIVE | ACTIVE, msturn_tell_bind, NULL, NULL },
-    [MSTURN_STEP_REMOTE_CHECK] = { ALL, msturn_tell_remote_check, RELAY_FAILED, LOCAL_FAILED },
-    [MSTURN_STEP_LOCAL_CHECK] = { ALL, msturn_tell_local_check, RELAY_FAILED, LOCAL_FAILED },
-    [MSTURN_STEP_NOMINATION] = { ALL, msturn_tell_nomination, NULL, NULL },
-    [MSTURN_STEP_MEDIA] = { ALL, msturn_tell_media, NULL, NULL },
-    [MSTURN_STEP_UPKEEP] = { ALL, msturn_tell_upkeep, NULL, NULL },
-    [MSTURN_STEP_END] = { ALL, msturn_tell_end, NULL, NULL },
+    [MSTURN_STEP_OFFER] = { ALL, msturn_tell_offer, NULL },
+    [MSTURN_STEP_SERVER] = { RELAYED, msturn_tell_server, &server_unreachable },
+    [MSTURN_STEP_ALLOCATION] = { RELAYED, msturn_tell_allocation, &allocation_failed },
+    [MSTURN_STEP_PERMISSION] = { PASSIVE | RELAY, msturn_tell_permission, NULL },
+    [MSTURN_STEP_PEER] = { DIRECT | PASSIVE | ACTIVE, msturn_tell_peer, &connectivity_failed },
+    [MSTURN_STEP_ANNOUNCEMENT] = { PASSIVE | ACTIVE, msturn_tell_announcement, NULL },
+    [MSTURN_STEP_BIND] = { PASSIVE | ACTIVE, msturn_tell_bind, NULL },
+    [MSTURN_STEP_REMOTE_CHECK] = { ALL, msturn_tell_remote_check, &connectivity_failed },
+    [MSTURN_STEP_LOCAL_CHECK] = { ALL, msturn_tell_local_check, &connectivity_failed },
+    [MSTURN_STEP_NOMINATION] = { ALL, msturn_tell_nomination, NULL },
+    [MSTURN_STEP_MEDIA] = { ALL, msturn_tell_media, NULL },
+    [MSTURN_STEP_UPKEEP] = { ALL, msturn_tell_upkeep, NULL },
+    [MSTURN_STEP_END] = { ALL, msturn_tell_end, NULL },
 };
 
 /* A role may stand first. */
 static const char *begin_sentence(const struct msturn_telling *telling, const char *text)
 {
     return text && g_ascii_islower(text[0]) ? msturn_say(telling, "%c%s", g_ascii_toupper(text[0]), text + 1) : text;
+}
+
+static const char *ice_warning_of(const struct step_row *row, const struct msturn_path *path)
+{
+    if (!row->warning)
+        return NULL;
+    if (path->kind == MSTURN_PATH_DIRECT)
+        return row->warning->direct;
+    return msturn_path_transport(path) == MSTURN_UDP ? row->warning->over_udp : row->warning->over_tcp;
 }
 
 static void tell_step(const struct msturn_telling *telling, enum msturn_step_number number, struct msturn_step *step)
@@ -62,7 +79,7 @@ static void tell_step(const struct msturn_telling *telling, enum msturn_step_num
     row->tell(telling, step);
     step->text = begin_sentence(telling, step->text);
     if (msturn_is_stop(step->status))
-        step->ice_warning = telling->path->kind == MSTURN_PATH_DIRECT ? row->direct_warning : row->relayed_warning;
+        step->ice_warning = ice_warning_of(row, telling->path);
 }
 
 /* Where known passwords prove why an answer refuses, that is the advice. */

@@ -5,6 +5,7 @@ import json
 import pytest
 import stun
 import turn
+from case_calls import UdpTurnCall, challenged
 from relayed_call import CLIENT, PEER, RelayedCall, ends, text
 from stun import Attribute, Class, Method
 from tcpcap import ACK, SYN
@@ -124,6 +125,17 @@ def test_allocation_refused(tshark, write, capture, code, place):
     path, = paths(tshark, write(capture))
     assert told(path) == ("broken", "allocation", place)
     assert str(code) in path["summary"] and "Own words" in path["summary"]
+
+
+@pytest.mark.parametrize("udp, flag", [(False, "0x8 "), (True, "0x2 ")])
+def test_allocation_refused_has_microsofts_flag_of_its_transport(tshark, write, capture, udp, flag):
+    call = (UdpTurnCall if udp else RelayedCall)(capture, ends(), name="call")
+    challenged(call)
+    call.control.client(turn.allocate())
+    call.control.server(turn.message(Method.ALLOCATE, Class.ERROR, "allocate", (Attribute.ERROR_CODE, stun.error_code(486, "No"))))
+    path, = paths(tshark, write(capture))
+    allocation, = (step for step in path["steps"] if step["step"] == "allocation")
+    assert path["stopped_at"] == "allocation" and allocation["ice_warning"].startswith(flag)
 
 
 # ---- checks ----
