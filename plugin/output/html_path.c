@@ -8,7 +8,6 @@
 
 #include "plugin/output/html.h"
 #include "plugin/rules/timers.h"
-#include "plugin/track/permission.h"
 
 #include <stdio.h>
 
@@ -82,12 +81,11 @@ static void write_steps(const struct msturn_told_path *told)
 static void write_timer(const struct msturn_told_path *told, const char *name, double seconds,
                         const struct msturn_event *since, const struct msturn_event *until)
 {
-    if (!msturn_happened(since))
-        return;
     fputs("<tr>", stdout);
     msturn_html_element("td", NULL, name);
     fputs("<td class=\"number\">", stdout);
-    write_seconds(told, seconds, 0);
+    if (seconds > 0)
+        write_seconds(told, seconds, 0);
     fputs("</td>", stdout);
     write_time(told, since);
     printf("<td>%u</td><td class=\"number\">", since->frame);
@@ -98,23 +96,17 @@ static void write_timer(const struct msturn_told_path *told, const char *name, d
 static void write_timers(const struct msturn_told_path *told)
 {
     const struct msturn_path *path = told->path;
-    const struct msturn_session *session = path->session;
     const struct msturn_peer_connection *connection = path->peer_connection;
     const struct msturn_event *over = msturn_happened(&path->ended.event) ? &path->ended.event : &msturn_tracker.now;
 
-    if (!session || !msturn_happened(&session->granted))
+    if (told->timer_count == 0)
         return;
-    fputs("<h3>Timers</h3>\n<table><thead><tr><th>Timer</th><th>Runs for</th><th>Began</th><th>Frame</th>"
+    fputs("<h3>Timers</h3>\n<table><thead><tr><th>Timer</th><th>Runs for</th><th>Renewed last</th><th>Frame</th>"
           "<th>Until it was met, or the end</th></tr></thead>\n<tbody>\n",
           stdout);
-    write_timer(told, "Allocation, as granted last", session->lifetime, &session->granted, over);
-    const struct msturn_grant *grant =
-        path->peer.family != 0 ? msturn_permission_of(session, &path->peer) : session->permissions;
-    if (grant) {
-        const struct msturn_event given = msturn_grant_given(grant);
-        write_timer(told, "Permission", MSTURN_SECONDS_PERMISSION, &given, over);
-    }
-    if (connection && connection->session)
+    for (unsigned i = 0; i < told->timer_count; i++)
+        write_timer(told, told->timers[i].label, told->timers[i].seconds, &told->timers[i].last, over);
+    if (connection && connection->session && msturn_happened(&connection->announced))
         write_timer(told, "ConnectionBind after the announcement", MSTURN_SECONDS_BIND, &connection->announced,
                     msturn_happened(&connection->bind) ? &connection->bind : over);
     fputs("</tbody></table>\n", stdout);

@@ -98,6 +98,29 @@ static const struct msturn_column step_columns[] = {
 
 static const struct msturn_columns step_members = { step_columns, array_length(step_columns) };
 
+/* ---- timers ---- */
+
+#define TIMER(name, expression) \
+    static struct msturn_cell name(const struct msturn_report *report _U_, const void *item) \
+    { \
+        const struct msturn_path_timer *timer = item; \
+        return expression; \
+    }
+
+TIMER(timer_name, msturn_text_cell(timer->name))
+TIMER(timer_holds, msturn_number_cell_if(timer->seconds > 0, (uint32_t)timer->seconds))
+TIMER(timer_frame, msturn_frame_cell(timer->last.frame))
+TIMER(timer_time, seconds_cell(report, &report->told->path->first, &timer->last))
+
+static const struct msturn_column timer_columns[] = {
+    { timer_name, { "timer", NULL, NULL }, false },
+    { timer_holds, { "holds_s", NULL, NULL }, true },
+    { timer_frame, { "renewed_frame", NULL, NULL }, true },
+    { timer_time, { "renewed_time_s", NULL, NULL }, true },
+};
+
+static const struct msturn_columns timer_members = { timer_columns, array_length(timer_columns) };
+
 /* ---- media ---- */
 
 #define MEDIA(name, expression) \
@@ -148,6 +171,18 @@ static struct msturn_cell path_steps(const struct msturn_report *report, const v
             wmem_array_append_one(steps, step);
     }
     return msturn_objects_cell(&step_members, steps);
+}
+
+static struct msturn_cell path_timers(const struct msturn_report *report, const void *item)
+{
+    const struct msturn_told_path *told = msturn_tell(report, item);
+    wmem_array_t *timers = wmem_array_new(told->scope, sizeof(const struct msturn_path_timer *));
+
+    for (unsigned number = 0; number < told->timer_count; number++) {
+        const struct msturn_path_timer *timer = &told->timers[number];
+        wmem_array_append_one(timers, timer);
+    }
+    return msturn_objects_cell(&timer_members, timers);
 }
 
 static const char *stop_name(const struct msturn_path *path)
@@ -217,6 +252,7 @@ static const struct msturn_column path_columns[] = {
     { path_ended, { "ended", NULL, NULL }, false },
     { path_steps, { "steps", NULL, NULL }, false },
     { path_media, { "media", NULL, NULL }, false },
+    { path_timers, { "timers", NULL, NULL }, false },
 };
 
 const struct msturn_columns msturn_path_columns = { path_columns, array_length(path_columns) };

@@ -33,6 +33,7 @@ const struct msturn_told_path *msturn_tell(const struct msturn_report *report, c
     told->path = path;
     msturn_path_tell(report->evaluation, path, told->scope, told->steps);
     told->summary = msturn_path_summary(report->evaluation, path, told->steps, told->scope);
+    told->timer_count = msturn_path_timers(path, told->timers);
     return told;
 }
 

@@ -15,6 +15,8 @@ struct msturn_told_path {
     const struct msturn_path *path;
     struct msturn_step steps[MSTURN_STEP_COUNT];
     const char *summary;
+    struct msturn_path_timer timers[MSTURN_PATH_TIMERS];
+    unsigned timer_count;
 };
 
 struct msturn_told_path *msturn_told_new(void);

@@ -102,7 +102,7 @@ static void compare_challenge(struct msturn_session *session, const struct mstur
             MSTURN_FINDING_NONCE_FOREIGN, context->event.frame, transaction, session,
             wmem_strdup_printf(msturn_tracker.scope,
                                "NONCE is %s, which this server did not give here; its last is in frame %u",
-                               quoted(decoded->nonce), session->nonce_frame));
+                               quoted(decoded->nonce), session->nonce_given.frame));
 }
 
 void msturn_session_check_credentials(struct msturn_session *session, const struct msturn_message_context *context,
@@ -139,7 +139,7 @@ void msturn_session_update_nonce(struct msturn_session *session, const struct ms
         return;
     memmove(session->nonces + 1, session->nonces, sizeof session->nonces - sizeof session->nonces[0]);
     session->nonces[0] = nonce;
-    session->nonce_frame = context->event.frame;
+    session->nonce_given = context->event;
 }
 
 static void handle_unauthenticated(struct msturn_session *session, const struct msturn_message_context *context,
@@ -185,7 +185,7 @@ static void handle_stale_nonce(struct msturn_session *session, const struct mstu
         msturn_note_problem(MSTURN_FINDING_NONCE_IGNORED, context->event.frame, transaction, session,
                             wmem_strdup_printf(msturn_tracker.scope,
                                                "Stale nonce again, and no request with that of frame %u",
-                                               session->nonce_frame));
+                                               session->nonce_given.frame));
     else
         check_storm(session, context, transaction);
     session->challenge = transaction;

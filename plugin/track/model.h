@@ -157,12 +157,12 @@ struct msturn_session {
     struct msturn_endpoint relayed_second;                        /* of the other family, RFC 8656 section 7.2 */
     struct msturn_endpoint asked_destination, active_destination; /* [MS-TURN] 3.3.5.3 */
     const char *username, *realm;                                 /* NULL: not known */
-    uint64_t nonces[4];            /* hashes of those that the server gave, the last one first; 0: none */
-    uint32_t nonce_frame;          /* in which it gave the last one */
-    uint32_t lifetime;             /* in seconds, as granted last */
-    struct msturn_event first;     /* message */
-    struct msturn_event allocated; /* the Allocate success response */
-    struct msturn_event granted;   /* the last success that granted a lifetime */
+    uint64_t nonces[4];              /* hashes of those that the server gave, the last one first; 0: none */
+    struct msturn_event nonce_given; /* when it gave the last one */
+    uint32_t lifetime;               /* in seconds, as granted last */
+    struct msturn_event first;       /* message */
+    struct msturn_event allocated;   /* the Allocate success response */
+    struct msturn_event granted;     /* the last success that granted a lifetime */
     struct msturn_event released;
     struct msturn_event expired;              /* a request that came too late showed it */
     struct msturn_event challenged;           /* the last 401 */
@@ -172,6 +172,7 @@ struct msturn_session {
     struct msturn_event early_data; /* the first end-to-end data before an active destination was set */
     const struct msturn_transaction *allocate, *refresh; /* the last requests */
     struct msturn_grant *permissions;                    /* see permission.h */
+    struct msturn_channel *channels;                     /* the same */
     bool has_sequence;
     uint32_t sequence;            /* of the client's last request, [MS-TURN] 2.2.2.21 */
     uint64_t sequence_connection; /* hash of the Connection ID there; 0: none */

@@ -126,6 +126,17 @@ struct msturn_event msturn_grant_given(const struct msturn_grant *grant)
     return given;
 }
 
+struct msturn_event msturn_grant_renewed(const struct msturn_grant *grant)
+{
+    struct msturn_event granted = grant->granted;
+
+    for (unsigned i = 0; i < grant->count; i++) {
+        if (grant->asks[i]->response.frame != 0 && !grant->asks[i]->is_error)
+            granted = msturn_event_of(&grant->asks[i]->response);
+    }
+    return granted;
+}
+
 const struct msturn_transaction *msturn_grant_last_asked(const struct msturn_grant *grant)
 {
     return grant->asks[grant->count - 1];
@@ -148,7 +159,7 @@ struct msturn_channel *msturn_channel_of(const struct msturn_session *session, u
     return msturn_map_find(msturn_tracker.channels, msturn_session_key(session, &key));
 }
 
-void msturn_bind_channel(const struct msturn_session *session, const struct msturn_message_context *context,
+void msturn_bind_channel(struct msturn_session *session, const struct msturn_message_context *context,
                          const struct msturn_transaction *transaction)
 {
     const struct msturn_decoded *decoded = &context->message->decoded;
@@ -160,10 +171,22 @@ void msturn_bind_channel(const struct msturn_session *session, const struct mstu
     if (!channel || !msturn_endpoint_equal(&channel->peer, &decoded->peer)) {
         channel = wmem_new0(msturn_tracker.scope, struct msturn_channel);
         channel->peer = decoded->peer;
+        channel->next = session->channels;
+        session->channels = channel;
         msturn_map_put(msturn_tracker.channels, msturn_session_key(session, &key), channel);
     }
     channel->expired = false;
     ask(&channel->grant, transaction);
+}
+
+const struct msturn_channel *msturn_channel_for(const struct msturn_session *session,
+                                                const struct msturn_endpoint *peer)
+{
+    const struct msturn_channel *channel = session->channels;
+
+    while (channel && !msturn_endpoint_equal(&channel->peer, peer))
+        channel = channel->next;
+    return channel;
 }
 
 enum msturn_permitted msturn_channel_permits(const struct msturn_channel *channel, const struct msturn_event *at)

@@ -25,7 +25,8 @@ struct msturn_grant {
 struct msturn_channel {
     struct msturn_endpoint peer;
     struct msturn_grant grant;
-    bool expired; /* and this was reported */
+    bool expired;                /* and this was reported */
+    struct msturn_channel *next; /* of the session, the last one first */
 };
 
 enum msturn_permitted { MSTURN_NEVER_PERMITTED, MSTURN_PERMISSION_RAN_OUT, MSTURN_PERMITTED };
@@ -49,6 +50,9 @@ const struct msturn_grant *msturn_permission_of(const struct msturn_session *ses
 /* When it was granted first; frame 0: never. */
 struct msturn_event msturn_grant_given(const struct msturn_grant *grant);
 
+/* When it was granted last; frame 0: never. */
+struct msturn_event msturn_grant_renewed(const struct msturn_grant *grant);
+
 /* The last request for it, which may have been refused. */
 const struct msturn_transaction *msturn_grant_last_asked(const struct msturn_grant *grant);
 
@@ -56,11 +60,15 @@ const struct msturn_transaction *msturn_grant_last_asked(const struct msturn_gra
 uint32_t msturn_permission_refused_in(const struct msturn_session *session, const struct msturn_endpoint *peer);
 
 /* A ChannelBind request. First pass. */
-void msturn_bind_channel(const struct msturn_session *session, const struct msturn_message_context *context,
+void msturn_bind_channel(struct msturn_session *session, const struct msturn_message_context *context,
                          const struct msturn_transaction *transaction);
 
 /* The session's channel with this number, or NULL. */
 struct msturn_channel *msturn_channel_of(const struct msturn_session *session, uint16_t number);
+
+/* The last channel of the session for this peer, or NULL. */
+const struct msturn_channel *msturn_channel_for(const struct msturn_session *session,
+                                                const struct msturn_endpoint *peer);
 
 /* The same for a channel as for a permission. */
 enum msturn_permitted msturn_channel_permits(const struct msturn_channel *channel, const struct msturn_event *at);

@@ -150,6 +150,18 @@ struct msturn_path_flows msturn_flows_of_path(const struct msturn_evaluation *ev
 /* How its client reaches the TURN server, or the ends each other. */
 enum msturn_transport msturn_path_transport(const struct msturn_path *path);
 
+/* What has to be renewed on a path before it runs out. */
+struct msturn_path_timer {
+    const char *name, *label; /* as in the JSON; for people */
+    double seconds;           /* that it holds; 0: its server decides */
+    struct msturn_event last; /* when it was given or renewed last: an answer */
+};
+
+enum { MSTURN_PATH_TIMERS = 6 };
+
+/* Those of the path that were ever given; returns how many there are. */
+unsigned msturn_path_timers(const struct msturn_path *path, struct msturn_path_timer timers[MSTURN_PATH_TIMERS]);
+
 /* Tells the steps; the texts are made in the scope. */
 void msturn_path_tell(const struct msturn_evaluation *evaluation, const struct msturn_path *path,
                       wmem_allocator_t *scope, struct msturn_step steps[MSTURN_STEP_COUNT]);

@@ -196,6 +196,36 @@ static void tell_upkeep_problem(const struct msturn_telling *telling, struct mst
                 msturn_findings[problem->finding].advice);
 }
 
+/* How long before the end it ran out, if it did: that harms a call only where a rule says so. */
+static const char *say_ran_out(const struct msturn_telling *telling, const struct msturn_path_timer *timer)
+{
+    const struct msturn_path_end *end = &telling->path->ended;
+    const struct msturn_event over = end->how == MSTURN_HOW_CAPTURE ? telling->evaluation->tracker->now : end->event;
+    const double seconds = msturn_seconds(&timer->last, &over) - timer->seconds;
+
+    return timer->seconds > 0 && msturn_happened(&over) && seconds > 0
+               ? msturn_say(telling, ", ran out %s before the end", msturn_say_seconds(telling, seconds))
+               : "";
+}
+
+/* "Renewed last: allocation for 600 s (frame 20), permission for 300 s (frame 22, ran out 5.0 s before the end)". */
+static const char *say_renewed(const struct msturn_telling *telling, struct msturn_step *step)
+{
+    struct msturn_path_timer timers[MSTURN_PATH_TIMERS];
+    const unsigned count = msturn_path_timers(telling->path, timers);
+    const char *text = "";
+
+    for (unsigned i = 0; i < count; i++) {
+        const struct msturn_path_timer *timer = &timers[i];
+        const char *holds = timer->seconds > 0 ? msturn_say(telling, " for %u s", (unsigned)timer->seconds) : "";
+        msturn_add_frame(step, timer->last.frame);
+        text =
+            msturn_say(telling, "%s%s %c%s%s (frame %u%s)", text, i == 0 ? ":" : ",", g_ascii_tolower(timer->label[0]),
+                       timer->label + 1, holds, timer->last.frame, say_ran_out(telling, timer));
+    }
+    return msturn_say(telling, "Renewed last%s", text);
+}
+
 void msturn_tell_upkeep(const struct msturn_telling *telling, struct msturn_step *step)
 {
     const struct msturn_path *path = telling->path;
@@ -213,9 +243,7 @@ void msturn_tell_upkeep(const struct msturn_telling *telling, struct msturn_step
     } else if (session && msturn_happened(&session->granted)) {
         step->status = MSTURN_STATUS_OK;
         step->event = session->granted;
-        msturn_add_frame(step, session->granted.frame);
-        step->text = msturn_say(telling, "Allocation held in time, last granted for %u s (frame %u)", session->lifetime,
-                                session->granted.frame);
+        step->text = say_renewed(telling, step);
     }
 }
 
