@@ -79,6 +79,7 @@ struct msturn_evaluation *msturn_evaluate(const struct msturn_tracker *tracker)
     msturn_find_in_integrity(evaluation);
     msturn_judge_candidates(evaluation);
     msturn_find_in_offers(evaluation);
+    msturn_find_unreachable(evaluation);
     msturn_sort_problems(evaluation);
     msturn_make_paths(evaluation);
     return evaluation;

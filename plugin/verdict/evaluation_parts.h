@@ -175,6 +175,9 @@ void msturn_find_in_flows(struct msturn_evaluation *evaluation);
 void msturn_find_in_integrity(struct msturn_evaluation *evaluation);
 void msturn_find_in_offers(struct msturn_evaluation *evaluation);
 
+/* Private candidates for an end without private addresses. */
+void msturn_find_unreachable(struct msturn_evaluation *evaluation);
+
 /* ---- candidates ---- */
 
 /* Fills `candidates`, when the verdicts on pairs are known. */

@@ -228,6 +228,5 @@ void msturn_find_in_offers(struct msturn_evaluation *evaluation)
     find_strangers(evaluation);
     for (const struct msturn_pair_outcome *pair = evaluation->pairs; pair; pair = pair->next)
         find_reflexive(evaluation, pair);
-    msturn_find_unreachable(evaluation);
     msturn_find_after_nomination(evaluation);
 }

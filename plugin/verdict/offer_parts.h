@@ -15,9 +15,6 @@ void msturn_add_to_description(struct msturn_evaluation *evaluation, enum msturn
                                const struct msturn_description *description, const struct msturn_session *session,
                                const char *text);
 
-/* Private candidates for an end without private addresses. */
-void msturn_find_unreachable(struct msturn_evaluation *evaluation);
-
 /* What was offered after a pair was nominated, or should have been. */
 void msturn_find_after_nomination(struct msturn_evaluation *evaluation);
 
