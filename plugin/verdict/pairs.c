@@ -207,12 +207,12 @@ static void tell_ends(struct msturn_pair_outcome *pair, struct msturn_pair_leg *
 /* What no message named, a connection outside of the relay shows. */
 static void complete_ends(struct msturn_pair_outcome *pair, const struct msturn_pair_leg *direct)
 {
-    const struct msturn_endpoint *ends = direct->leg->flow->ends;
+    const struct msturn_flow *flow = direct->leg->flow;
 
     if (pair->local.family == 0)
-        pair->local = ends[direct->local_side];
+        pair->local = flow->ends[direct->local_side];
     if (pair->remote.family == 0)
-        pair->remote = ends[1 - direct->local_side];
+        pair->remote = flow->ends[1 - direct->local_side];
 }
 
 static struct msturn_event first_event_of(const struct msturn_leg *leg)
