@@ -42,6 +42,14 @@ static const char *method_of(wmem_allocator_t *scope, const struct msturn_tap *m
     return method ? method : wmem_strdup_printf(scope, "0x%04x", message->header.type);
 }
 
+/* "Binding, no response"; what is longer has its method in the comment only. */
+static const char *unanswered_label(wmem_allocator_t *scope, const char *method)
+{
+    const char *label = wmem_strconcat(scope, method, ", no response", NULL);
+
+    return strlen(label) <= LABEL_MAX ? label : "no response";
+}
+
 /* "Allocate Request", "Allocate Error 401"; "CreatePermission Req" where whole words do not fit. */
 static const char *label_of(wmem_allocator_t *scope, const struct msturn_tap *message)
 {
@@ -49,6 +57,9 @@ static const char *label_of(wmem_allocator_t *scope, const struct msturn_tap *me
     const uint16_t code = message->header.msg_class == MSTURN_CLASS_ERROR ? message->transaction->error_code : 0;
     const char *number = code != 0 ? wmem_strdup_printf(scope, "%u", code) : NULL;
     const char *method = method_of(scope, message);
+
+    if (msturn_tap_is_unanswered(message))
+        return unanswered_label(scope, method);
     const char *label = with_word(scope, with_word(scope, method, words->words), number);
     return strlen(label) <= LABEL_MAX ? label : with_word(scope, method, number ? number : words->short_words);
 }

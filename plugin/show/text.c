@@ -105,10 +105,10 @@ const char *msturn_refusal_text(wmem_allocator_t *scope, uint16_t code, const ch
     return error && words ? wmem_strdup_printf(scope, "%s (\"%s\")", error, msturn_foreign_text(scope, words)) : error;
 }
 
-static bool is_unanswered(const struct msturn_tap *message)
+bool msturn_tap_is_unanswered(const struct msturn_tap *message)
 {
     return message->final && message->header.msg_class == MSTURN_CLASS_REQUEST &&
-           message->transaction->response.frame == 0;
+           message->transaction->action != MSTURN_ACTION_SEND && message->transaction->response.frame == 0;
 }
 
 enum { EFFECTS_SHOWN = 4 };
@@ -135,7 +135,7 @@ const char *msturn_tap_remark(packet_info *pinfo, const struct msturn_tap *messa
     if (leg && leg->kind != MSTURN_LEG_DIRECT && leg->peer.family != 0)
         wmem_strbuf_append_printf(text, ", %s peer %s", message->side == leg->client_side ? "to" : "from",
                                   msturn_endpoint_text(pinfo->pool, &leg->peer));
-    if (is_unanswered(message))
+    if (msturn_tap_is_unanswered(message))
         wmem_strbuf_append(text, ", no response");
     return wmem_strbuf_get_str(text);
 }

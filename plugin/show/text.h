@@ -40,6 +40,9 @@ const char *msturn_foreign_text(wmem_allocator_t *scope, const char *text);
 /* What is told with the problem: "frame 34: Request was never answered"; NULL: nothing. */
 const char *msturn_effects_text(wmem_allocator_t *scope, const struct msturn_problem *problem);
 
+/* A request that was never answered; false as long as that is not known. */
+bool msturn_tap_is_unanswered(const struct msturn_tap *message);
+
 /* What a message does not say of itself: ", to peer 192.168.1.252:53577" if it goes through a relay, ", no response"
  * once all frames were seen; or "". */
 const char *msturn_tap_remark(packet_info *pinfo, const struct msturn_tap *message);

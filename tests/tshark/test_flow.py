@@ -93,7 +93,9 @@ def test_outside_alone(tshark, sample):
 
 def test_what_was_not_answered(tshark, sample):
     steps = draw(tshark, sample("broken-edge-no-answer"), "standard", "-2").steps
-    assert [step.source for step in steps if step.comment.endswith(", no response")] == [(CMS, 44342), (SERVER, 24000)]
+    unanswered = [step for step in steps if step.comment.endswith(", no response")]
+    assert [step.source for step in unanswered] == [(CMS, 44342), (SERVER, 24000)]
+    assert {step.label for step in unanswered} == {"Binding, no response"}
 
 
 def test_network_addresses_and_filter(tshark, sample):
