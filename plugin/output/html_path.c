@@ -153,6 +153,6 @@ void msturn_html_path(const struct msturn_report *report, const struct msturn_pa
     msturn_html_ladder(told, &ladder);
     write_steps(told);
     write_timers(told);
-    msturn_html_addresses(report, told);
+    msturn_html_addresses(told);
     fputs("</section>\n", stdout);
 }

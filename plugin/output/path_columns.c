@@ -121,6 +121,27 @@ static const struct msturn_column timer_columns[] = {
 
 static const struct msturn_columns timer_members = { timer_columns, array_length(timer_columns) };
 
+/* ---- addresses ---- */
+
+#define ADDRESS(name, expression) \
+    static struct msturn_cell name(const struct msturn_report *report _U_, const void *item) \
+    { \
+        const struct msturn_path_address *address = item; \
+        return expression; \
+    }
+
+ADDRESS(address_name, msturn_text_cell(address->name))
+ADDRESS(address_endpoint, msturn_endpoint_cell(report, &address->address))
+ADDRESS(address_remark, msturn_text_cell(address->remark))
+
+static const struct msturn_column address_columns[] = {
+    { address_name, { "seen", NULL, NULL }, false },
+    { address_endpoint, { "address", NULL, NULL }, false },
+    { address_remark, { "remark", NULL, NULL }, false },
+};
+
+static const struct msturn_columns address_members = { address_columns, array_length(address_columns) };
+
 /* ---- media ---- */
 
 #define MEDIA(name, expression) \
@@ -183,6 +204,18 @@ static struct msturn_cell path_timers(const struct msturn_report *report, const 
         wmem_array_append_one(timers, timer);
     }
     return msturn_objects_cell(&timer_members, timers);
+}
+
+static struct msturn_cell path_addresses(const struct msturn_report *report, const void *item)
+{
+    const struct msturn_told_path *told = msturn_tell(report, item);
+    wmem_array_t *addresses = wmem_array_new(told->scope, sizeof(const struct msturn_path_address *));
+
+    for (unsigned number = 0; number < told->address_count; number++) {
+        const struct msturn_path_address *address = &told->addresses[number];
+        wmem_array_append_one(addresses, address);
+    }
+    return msturn_objects_cell(&address_members, addresses);
 }
 
 static const char *stop_name(const struct msturn_path *path)
@@ -253,6 +286,7 @@ static const struct msturn_column path_columns[] = {
     { path_steps, { "steps", NULL, NULL }, false },
     { path_media, { "media", NULL, NULL }, false },
     { path_timers, { "timers", NULL, NULL }, false },
+    { path_addresses, { "addresses", NULL, NULL }, false },
 };
 
 const struct msturn_columns msturn_path_columns = { path_columns, array_length(path_columns) };

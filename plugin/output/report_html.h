@@ -16,6 +16,6 @@ void msturn_html_path(const struct msturn_report *report, const struct msturn_pa
 void msturn_html_ladder(const struct msturn_told_path *told, const struct msturn_ladder *ladder);
 
 /* The table of the addresses that each side saw. */
-void msturn_html_addresses(const struct msturn_report *report, const struct msturn_told_path *told);
+void msturn_html_addresses(const struct msturn_told_path *told);
 
 #endif

@@ -93,6 +93,18 @@ static void print_steps(const struct msturn_told_path *told)
     }
 }
 
+/* NATs between the sides, and addresses that nobody reaches. */
+static void print_addresses(const struct msturn_told_path *told)
+{
+    for (unsigned i = 0; i < told->address_count; i++) {
+        const struct msturn_path_address *address = &told->addresses[i];
+        if (address->is_notable)
+            print_wrapped("    Address: ", wmem_strdup_printf(told->scope, "%s (%s). %s.",
+                                                              msturn_endpoint_text(told->scope, &address->address),
+                                                              address->who, address->remark));
+    }
+}
+
 static void print_stopped(const struct msturn_report *report, const struct msturn_path *path, unsigned number)
 {
     const struct msturn_told_path *told = msturn_tell(report, path);
@@ -110,6 +122,7 @@ static void print_stopped(const struct msturn_report *report, const struct mstur
         print_wrapped("    To do: ", advice);
     if (step->ice_warning)
         print_wrapped("    ICE warning flag of Microsoft's clients: ", step->ice_warning);
+    print_addresses(told);
     print_steps(told);
 }
 

@@ -34,6 +34,7 @@ const struct msturn_told_path *msturn_tell(const struct msturn_report *report, c
     msturn_path_tell(report->evaluation, path, told->scope, told->steps);
     told->summary = msturn_path_summary(report->evaluation, path, told->steps, told->scope);
     told->timer_count = msturn_path_timers(path, told->timers);
+    told->address_count = msturn_path_addresses(report->evaluation, path, told->addresses);
     return told;
 }
 

@@ -17,6 +17,8 @@ struct msturn_told_path {
     const char *summary;
     struct msturn_path_timer timers[MSTURN_PATH_TIMERS];
     unsigned timer_count;
+    struct msturn_path_address addresses[MSTURN_PATH_ADDRESSES];
+    unsigned address_count;
 };
 
 struct msturn_told_path *msturn_told_new(void);

@@ -162,6 +162,20 @@ enum { MSTURN_PATH_TIMERS = 6 };
 /* Those of the path that were ever given; returns how many there are. */
 unsigned msturn_path_timers(const struct msturn_path *path, struct msturn_path_timer timers[MSTURN_PATH_TIMERS]);
 
+/* An address of a path, as one side saw it. */
+struct msturn_path_address {
+    const char *name, *who, *source; /* as in the JSON; whose, and how it is known, for people */
+    struct msturn_endpoint address;
+    const char *remark; /* on what lies between the sides; NULL: nothing */
+    bool is_notable;    /* the remark tells of a NAT, or of an address that cannot be reached */
+};
+
+enum { MSTURN_PATH_ADDRESSES = 8 };
+
+/* Those that are known; returns how many there are. */
+unsigned msturn_path_addresses(const struct msturn_evaluation *evaluation, const struct msturn_path *path,
+                               struct msturn_path_address addresses[MSTURN_PATH_ADDRESSES]);
+
 /* Tells the steps; the texts are made in the scope. */
 void msturn_path_tell(const struct msturn_evaluation *evaluation, const struct msturn_path *path,
                       wmem_allocator_t *scope, struct msturn_step steps[MSTURN_STEP_COUNT]);

@@ -33,7 +33,7 @@ KEYS = {
               "checks", "session", "ended", "first_frame"},
     "paths": {"id", "session", "pair", "connection", "client", "server", "relayed", "peer", "transport", "verdict", "stopped_at",
               "place", "summary", "advice", "first_frame", "last_frame", "start", "duration_s", "ended", "steps", "media",
-              "timers"},
+              "timers", "addresses"},
     "descriptions": {"description", "frame", "line", "by", "role", "answers", "media", "protocol", "port", "at", "setup", "ufrag",
                      "candidates", "ice_lite", "ice_options", "sharing_role", "sharing_type"},
     "candidates": {"id", "description", "frame", "line", "by", "role", "ufrag", "media", "foundation", "component", "transport", "priority",
