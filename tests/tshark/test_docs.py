@@ -235,14 +235,14 @@ def rows_of(name: str) -> dict[str, str]:
 
 
 def leaves(value, key: str = "") -> Iterator[tuple[str, object]]:
-    """Key with dots, and value; of a list of objects those of each."""
+    """Key with dots, and value; of a list of objects those of each. What an empty list would hold is not known."""
     if isinstance(value, dict):
         for name, member in value.items():
             yield from leaves(member, f"{key}.{name}" if key else name)
     elif isinstance(value, list) and value and isinstance(value[0], dict):
         for member in value:
             yield from leaves(member, f"{key}[]")
-    else:
+    elif value != []:
         yield key, value
 
 
