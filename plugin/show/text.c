@@ -64,7 +64,7 @@ void msturn_write_endpoint(char *at, uint8_t family, const uint8_t *host, uint32
 
 const char *msturn_endpoint_text(wmem_allocator_t *scope, const struct msturn_endpoint *endpoint)
 {
-    char text[MSTURN_ENDPOINT_TEXT];
+    char text[MSTURN_ENDPOINT_TEXT] = "";
 
     if (endpoint->family != 4 && endpoint->family != 6)
         return NULL;

@@ -278,3 +278,13 @@ void msturn_index_for_paths(struct msturn_evaluation *evaluation)
             note_proof(evaluation, effect);
     }
 }
+
+enum msturn_transport msturn_path_transport(const struct msturn_path *path)
+{
+    if (path->session)
+        return path->session->transport;
+    if (path->flow)
+        return path->flow->transport;
+    const struct msturn_pair_leg *leg = path->pair ? path->pair->legs : NULL;
+    return leg && leg->leg->flow ? leg->leg->flow->transport : MSTURN_TCP;
+}

@@ -246,16 +246,6 @@ static void count_media(struct msturn_path *path)
 
 /* ---- the outcome ---- */
 
-enum msturn_transport msturn_path_transport(const struct msturn_path *path)
-{
-    if (path->session)
-        return path->session->transport;
-    if (path->flow)
-        return path->flow->transport;
-    const struct msturn_pair_leg *leg = path->pair ? path->pair->legs : NULL;
-    return leg && leg->leg->flow ? leg->leg->flow->transport : MSTURN_TCP;
-}
-
 /* Clients try more servers and transports than they need: whose call was decided elsewhere is not broken. */
 static void set_verdict_of_lone(const struct msturn_evaluation *evaluation, struct msturn_path *path)
 {

@@ -387,9 +387,10 @@ static void tell_failed_bind(const struct msturn_telling *telling, struct msturn
             "credentials.");
         return;
     }
-    if (flow && msturn_happened(&flow->ended))
-        msturn_add_frame(step, flow->ended.frame);
     const bool closed = flow && msturn_bind_was_closed(bind->bind_transaction);
+    const uint32_t closed_in = flow ? flow->ended.frame : 0;
+
+    msturn_add_frame(step, closed_in);
     if (flow && !closed && !wrong) {
         tell_unanswered_bind(telling, step, bind->bind_transaction);
         return;
@@ -397,8 +398,7 @@ static void tell_failed_bind(const struct msturn_telling *telling, struct msturn
     msturn_stop(
         step, MSTURN_STATUS_FAILED, wrong ? MSTURN_PLACE_CLIENT : MSTURN_PLACE_SERVER,
         msturn_say(telling, "%s %s to the ConnectionBind of %s (frame %u)%s", server,
-                   closed ? msturn_say(telling, "closed without an answer (frame %u)", flow->ended.frame)
-                          : "gave no answer",
+                   closed ? msturn_say(telling, "closed without an answer (frame %u)", closed_in) : "gave no answer",
                    client, bind->bind.frame,
                    wrong ? msturn_say(telling, ": CONNECTION-ID 0x%08x, announced was 0x%08x", bind->id, wanted->id)
                          : ""),

@@ -24,7 +24,7 @@ Needs = dict[str, dict[str, set[str]]]  # which file needs which other one, and 
 
 def source_of(object_file: str) -> str:
     """build/CMakeFiles/msturn_wire.dir/plugin/wire/wire.c.o is of plugin/wire/wire.c."""
-    return re.sub(r"\.o(bj)?$", "", object_file.rsplit(".dir/", 1)[-1])
+    return re.sub(r"\.o(bj)?$", "", object_file.rsplit(".dir/", 1)[-1]).removeprefix("./")
 
 
 def room(source: str) -> tuple[int, str]:
