@@ -13,6 +13,7 @@
 #include "plugin/dissect/dissect.h"
 #include "plugin/host/bytes.h"
 #include "plugin/host/tap.h"
+#include "plugin/output/export.h"
 #include "plugin/show/show_call.h"
 #include "plugin/show/show_delivery.h"
 #include "plugin/track/wrapped.h"
@@ -23,6 +24,7 @@ struct hearing {
     packet_info *pinfo;
     proto_tree *tree;
     struct msturn_frame_pass *pass;
+    bool has_message;
 };
 
 /* Where a message or packet is, and how deep in others. */
@@ -49,10 +51,10 @@ static void hear_media(const struct hearing *hearing, struct msturn_bytes packet
         msturn_tap_media(hearing->pinfo, msturn_flow_context_known(NULL, hearing->pinfo), packet);
 }
 
-static void hear_message(const struct hearing *hearing, uint32_t offset, uint32_t length, struct heard_place where);
+static void hear_message(struct hearing *hearing, uint32_t offset, uint32_t length, struct heard_place where);
 
 /* The packet in a message or channel. */
-static void hear_content(const struct hearing *hearing, uint32_t offset, uint32_t length, struct heard_place where)
+static void hear_content(struct hearing *hearing, uint32_t offset, uint32_t length, struct heard_place where)
 {
     const struct msturn_bytes packet = bytes_at(hearing, offset, length);
 
@@ -63,7 +65,7 @@ static void hear_content(const struct hearing *hearing, uint32_t offset, uint32_
         hear_media(hearing, packet, where.place);
 }
 
-static void hear_message(const struct hearing *hearing, uint32_t offset, uint32_t length, struct heard_place where)
+static void hear_message(struct hearing *hearing, uint32_t offset, uint32_t length, struct heard_place where)
 {
     const struct msturn_view view = { hearing->tvb, hearing->pinfo, hearing->tree, (int)offset };
     struct msturn_message message;
@@ -76,6 +78,7 @@ static void hear_message(const struct hearing *hearing, uint32_t offset, uint32_
         msturn_observe_message(hearing->pinfo, hearing->pass, where.place, &message, msturn_message_digest(&message));
     if (!facts)
         return;
+    hearing->has_message = true;
     msturn_show_delivery(&view, &message.header, facts);
     msturn_show_call(&view, hearing->pass, facts);
     msturn_raise_message_findings(hearing->pinfo, proto_tree_get_parent(hearing->tree), &message, false);
@@ -99,7 +102,7 @@ static bool is_channel_data(struct msturn_bytes bytes)
 }
 
 /* What passes on the flow of a call and is no message: ChannelData, or media between the ends. */
-static void hear_data(const struct hearing *hearing, uint32_t offset, struct msturn_bytes bytes,
+static void hear_data(struct hearing *hearing, uint32_t offset, struct msturn_bytes bytes,
                       struct msturn_flow_context place)
 {
     const struct msturn_view view = { hearing->tvb, hearing->pinfo, hearing->tree, (int)offset };
@@ -137,18 +140,20 @@ bool msturn_hears_datagram(struct msturn_bytes bytes)
 void msturn_hear_datagram(tvbuff_t *tvb, uint32_t offset, uint32_t length, packet_info *pinfo, proto_tree *tree)
 {
     const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, (int)offset, length);
-    struct hearing hearing = { tvb, pinfo, tree, NULL };
+    struct hearing hearing = { .tvb = tvb, .pinfo = pinfo, .tree = tree };
 
     if (msturn_takes_datagram(bytes, pinfo, pinfo->srcport, pinfo->destport))
         return;
-    if (is_heard_message(bytes)) {
-        hearing.pass = msturn_frame_pass_of(pinfo);
-        hear_message(&hearing, offset, length, (struct heard_place){ .depth = 0 });
+    const bool is_message = is_heard_message(bytes);
+    const struct msturn_flow_context place =
+        is_message ? (struct msturn_flow_context){ .flow = NULL } : msturn_flow_context_known(NULL, pinfo);
+    if (!is_message && !place.flow)
         return;
-    }
-    const struct msturn_flow_context place = msturn_flow_context_known(NULL, pinfo);
-    if (place.flow) {
-        hearing.pass = msturn_frame_pass_of(pinfo);
+    hearing.pass = msturn_frame_pass_of(pinfo);
+    if (is_message)
+        hear_message(&hearing, offset, length, (struct heard_place){ .depth = 0 });
+    else
         hear_data(&hearing, offset, bytes, place);
-    }
+    if (hearing.has_message)
+        msturn_export_unit(pinfo, tvb, offset, bytes);
 }

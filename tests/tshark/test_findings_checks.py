@@ -3,8 +3,11 @@
 What a case is says support/rule_cases.py.
 """
 
+import struct
+
 import pytest
 from case_calls import all_of, refuse_check, role_check
+from kinds_due import early_check
 from relayed_call import CLIENT, PEER
 from rule_cases import Cases
 from stun import Attribute
@@ -218,6 +221,25 @@ def consent_every_5_s(scene):
     for number in range(6):
         call.checked(CLIENT, f"consent {number}", wait=5_000_000)
         call.checked(PEER, f"consent back {number}")
+
+
+# ---- framing ----
+
+
+@cases.breaks("frame_length", pair=True)
+def frame_that_says_4_bytes_more(scene):
+    """RFC 4571 2: whoever gets it waits for the rest."""
+    call = scene.relayed().connected()
+    packet = early_check(call)
+    framed = struct.pack("!H", len(packet) + 4) + packet
+    frames = [call.outside.client(framed), call.data.server(framed)]
+    scene.wait(4)
+    return frames
+
+
+@cases.keeps("frame_length", verdict="nominated")
+def frames_that_are_as_long_as_they_say(scene):
+    scene.relayed().connected().nominated()
 
 
 # ---- tests ----
