@@ -145,8 +145,10 @@ void msturn_hear_datagram(tvbuff_t *tvb, uint32_t offset, uint32_t length, packe
     if (msturn_takes_datagram(bytes, pinfo, pinfo->srcport, pinfo->destport))
         return;
     const bool is_message = is_heard_message(bytes);
-    const struct msturn_flow_context place =
-        is_message ? (struct msturn_flow_context){ .flow = NULL } : msturn_flow_context_known(NULL, pinfo);
+    struct msturn_flow_context place = { .flow = NULL };
+
+    if (!is_message)
+        place = msturn_flow_context_known(NULL, pinfo);
     if (!is_message && !place.flow)
         return;
     hearing.pass = msturn_frame_pass_of(pinfo);
