@@ -84,6 +84,14 @@ class Capture:
         return path
 
 
+def write_large(path: Path) -> Path:
+    """A capture of 4 TB on no space at all, whose first packet is longer than any: nobody reads on after that."""
+    with path.open("wb") as file:
+        file.write(struct.pack("<IHHiIII", PCAP_MAGIC, 2, 4, 0, 0, SNAPLEN_NONE, LINK_ETHERNET) + struct.pack("<IIII", 0, 0, *2 * [0xFFFFFFFF]))
+        file.truncate(1 << 42)
+    return path
+
+
 class Connection:
     """One TCP connection. Every method that sends returns the frame number of what it sent."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import TESTS
+from tcpcap import write_large
 from wireshark import PATIENCE
 
 ROOT = TESTS.parent
@@ -78,9 +79,7 @@ def test_what_it_does_not_understand(diagnose, arguments, status):
 
 
 def test_larger_than_memory(diagnose, workspace):
-    """A file of nothing but a length: it is told before it is read."""
-    large = workspace / "large.pcap"
-    with large.open("wb") as file:
-        file.truncate(1 << 42)
+    """It is told before the file is read."""
+    large = write_large(workspace / "large.pcap")
     run = diagnose(large)
     assert run.returncode != 0 and f"{large} has 4194304 MB" in run.stderr

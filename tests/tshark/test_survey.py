@@ -13,6 +13,7 @@ from pathlib import Path
 
 import machines
 import pytest
+from tcpcap import write_large
 from wireshark import AS_NOBODY, PATIENCE
 
 SURVEY = Path(__file__).resolve().parents[2] / "tools/survey"
@@ -205,9 +206,8 @@ def test_nothing_there(surveys):
 
 
 def test_larger_than_memory(surveys):
-    """A file of nothing but a length: it is told before it is read."""
-    with (surveys.captures / "large.pcap").open("wb") as large:
-        large.truncate(1 << 42)
+    """It is told before the file is read."""
+    write_large(surveys.captures / "large.pcap")
     code, _, said = surveys.run("--quiet", "captures")
     assert code == 1 and "the largest captures have 4398.0 GB" in said and "--jobs 1" in said
 
