@@ -20,6 +20,7 @@
 #include "plugin/show/show_delivery.h"
 #include "plugin/host/tap.h"
 #include "plugin/track/track.h"
+#include "plugin/track/transaction.h"
 
 wsbool msturn_decode_media = true;
 
@@ -144,10 +145,7 @@ uint32_t msturn_message_digest(const struct msturn_message *message)
 static const char *response_remark(const struct msturn_arrival *arrival, const struct msturn_header *header,
                                    const struct msturn_transaction *transaction)
 {
-    const bool unanswered = !msturn_is_first_pass(arrival) && header->msg_class == MSTURN_CLASS_REQUEST &&
-                            transaction->response.frame == 0 && transaction->action != MSTURN_ACTION_SEND;
-
-    return unanswered ? " (no response)" : "";
+    return !msturn_is_first_pass(arrival) && msturn_request_is_unanswered(transaction, header) ? " (no response)" : "";
 }
 
 /* The message at `offset`, at most `length` bytes of it. */

@@ -47,6 +47,13 @@ static bool begins_with(const struct msturn_endpoint *endpoint, const struct pre
     return rest == 0 || (endpoint->address[bytes] ^ prefix->address[bytes]) >> (8 - rest) == 0;
 }
 
+bool msturn_endpoint_is_unspecified(const struct msturn_endpoint *endpoint)
+{
+    static const uint8_t zeros[sizeof endpoint->address];
+
+    return memcmp(endpoint->address, zeros, sizeof zeros) == 0;
+}
+
 bool msturn_endpoint_is_private(const struct msturn_endpoint *endpoint)
 {
     for (size_t i = 0; i < sizeof private_prefixes / sizeof private_prefixes[0]; i++) {

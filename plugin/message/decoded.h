@@ -25,6 +25,9 @@ bool msturn_endpoint_same_host(const struct msturn_endpoint *a, const struct mst
  * loopback, link-local, or none at all? */
 bool msturn_endpoint_is_private(const struct msturn_endpoint *endpoint);
 
+/* 0.0.0.0 or ::, with any port. */
+bool msturn_endpoint_is_unspecified(const struct msturn_endpoint *endpoint);
+
 /* A bit an attribute that matters to the rules about calls. */
 enum msturn_decoded_flag {
     MSTURN_HAS_INTEGRITY = 1 << 0, /* of either hash */

@@ -6,7 +6,10 @@
  */
 #include "plugin/show/text.h"
 
+#include "plugin/track/transaction.h"
+
 #include <epan/to_str.h>
+#include <wsutil/to_str.h>
 
 #include <string.h>
 
@@ -21,43 +24,29 @@ const struct msturn_name msturn_severity_words[] = {
 char *msturn_write_decimal(char *at, uint32_t number)
 {
     char digits[MSTURN_DECIMAL_TEXT];
-    unsigned count = 0;
+    char *const end = digits + sizeof digits;
+    const char *first = uint_to_str_back(end, number);
+    const size_t length = (size_t)(end - first);
 
-    do {
-        digits[count++] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    while (count > 0)
-        *at++ = digits[--count];
-    *at = '\0';
-    return at;
-}
-
-static char *write_ipv4(char *at, const uint8_t *bytes)
-{
-    for (unsigned i = 0; i < FT_IPv4_LEN; i++) {
-        if (i > 0)
-            *at++ = '.';
-        at = msturn_write_decimal(at, bytes[i]);
-    }
-    return at;
-}
-
-static char *write_ipv6(char *at, const uint8_t *bytes)
-{
-    address host;
-
-    set_address(&host, AT_IPv6, FT_IPv6_LEN, bytes);
-    *at++ = '[';
-    address_to_str_buf(&host, at, WS_INET6_ADDRSTRLEN);
-    at += strlen(at);
-    *at++ = ']';
-    return at;
+    memcpy(at, first, length);
+    at[length] = '\0';
+    return at + length;
 }
 
 void msturn_write_endpoint(char *at, uint8_t family, const uint8_t *host, uint32_t port)
 {
-    at = family == 6 ? write_ipv6(at, host) : write_ipv4(at, host);
+    address address;
+
+    if (family == 6) {
+        set_address(&address, AT_IPv6, FT_IPv6_LEN, host);
+        *at++ = '[';
+    } else {
+        set_address(&address, AT_IPv4, FT_IPv4_LEN, host);
+    }
+    address_to_str_buf(&address, at, WS_INET6_ADDRSTRLEN);
+    at += strlen(at);
+    if (family == 6)
+        *at++ = ']';
     *at++ = ':';
     msturn_write_decimal(at, port);
 }
@@ -107,8 +96,7 @@ const char *msturn_refusal_text(wmem_allocator_t *scope, uint16_t code, const ch
 
 bool msturn_tap_is_unanswered(const struct msturn_tap *message)
 {
-    return message->final && message->header.msg_class == MSTURN_CLASS_REQUEST &&
-           message->transaction->action != MSTURN_ACTION_SEND && message->transaction->response.frame == 0;
+    return message->final && msturn_request_is_unanswered(message->transaction, &message->header);
 }
 
 enum { EFFECTS_SHOWN = 4 };

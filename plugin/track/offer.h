@@ -10,6 +10,9 @@
 #include "plugin/message/sdp.h"
 #include "plugin/track/model.h"
 
+/* No port yet, or none of its own: RFC 8840 section 4.1.1, and RFC 6544 section 4.5 of active candidates. */
+enum { MSTURN_PORT_DISCARD = 9 };
+
 /* A candidate in a description. */
 struct msturn_candidate {
     const struct msturn_description *description;

@@ -33,6 +33,12 @@ gboolean msturn_transaction_equal(gconstpointer a, gconstpointer b)
     return left->flow == right->flow && memcmp(left->id, right->id, sizeof left->id) == 0;
 }
 
+bool msturn_request_is_unanswered(const struct msturn_transaction *transaction, const struct msturn_header *header)
+{
+    return header->msg_class == MSTURN_CLASS_REQUEST && transaction->action != MSTURN_ACTION_SEND &&
+           transaction->response.frame == 0;
+}
+
 struct msturn_transaction *msturn_transaction_find(const struct msturn_flow *flow, const uint8_t *id)
 {
     struct msturn_transaction key = { .flow = (struct msturn_flow *)flow };

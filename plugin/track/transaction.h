@@ -20,6 +20,9 @@ struct msturn_first_message *msturn_transaction_message(struct msturn_transactio
 /* The reason phrase of its error response, as it was sent; NULL: it has none, or there is no transaction. */
 const char *msturn_transaction_error_reason(const struct msturn_transaction *transaction);
 
+/* Is this message of it a request that got no answer so far? One to Send gets none where it succeeds, [MS-TURN]. */
+bool msturn_request_is_unanswered(const struct msturn_transaction *transaction, const struct msturn_header *header);
+
 /* The transaction with this id on the flow, or NULL. */
 struct msturn_transaction *msturn_transaction_find(const struct msturn_flow *flow, const uint8_t *id);
 

@@ -14,8 +14,6 @@
 
 #include <string.h>
 
-enum { PORT_DISCARD = 9 }; /* RFC 6544 section 4.5: an active candidate has no port of its own */
-
 /* A pair at an address. */
 struct place {
     const struct msturn_pair_outcome *pair;
@@ -80,7 +78,7 @@ void msturn_begin_joining(struct msturn_evaluation *evaluation)
 /* Where an active candidate comes from shows only when it connects. */
 static bool is_without_port(const struct msturn_candidate *candidate)
 {
-    return candidate->transport == MSTURN_CANDIDATE_TCP_ACTIVE || candidate->address.port == PORT_DISCARD ||
+    return candidate->transport == MSTURN_CANDIDATE_TCP_ACTIVE || candidate->address.port == MSTURN_PORT_DISCARD ||
            candidate->address.port == 0;
 }
 

@@ -15,8 +15,6 @@
 
 #include <string.h>
 
-enum { PORT_DISCARD = 9 }; /* RFC 8840 section 4.1.1: the address is not known yet */
-
 /* A nominated pair, and who offered its ends. */
 struct winner {
     const struct msturn_pair_outcome *pair;
@@ -80,21 +78,15 @@ static bool has_option(const char *options, const char *option)
     return options && strstr(options, option);
 }
 
-static bool is_without_address(const struct msturn_endpoint *endpoint)
-{
-    static const uint8_t none[sizeof endpoint->address];
-
-    return endpoint->family == 0 || memcmp(endpoint->address, none, sizeof none) == 0;
-}
-
 /* By rules under which a new offer is due: RFC 5245, [MS-ICE2]. */
 static bool is_asked_for_offer(const struct msturn_candidate *candidate)
 {
     const struct msturn_media *media = candidate->media;
     const char *options = media->options ? media->options : candidate->description->options;
 
-    return candidate->line == 0 && candidate->component == 1 && media->port != 0 && media->port != PORT_DISCARD &&
-           !is_without_address(&media->at) && !has_option(options, "trickle") && !has_option(options, "ice2");
+    return candidate->line == 0 && candidate->component == 1 && media->port != 0 &&
+           media->port != MSTURN_PORT_DISCARD && media->at.family != 0 && !msturn_endpoint_is_unspecified(&media->at) &&
+           !has_option(options, "trickle") && !has_option(options, "ice2");
 }
 
 static bool is_default(const struct msturn_candidate *candidate)

@@ -9,7 +9,6 @@
 #include "plugin/verdict/path.h"
 
 #include <stddef.h>
-#include <string.h>
 
 /* The addresses of a path, family 0 where one is not known. */
 struct addresses {
@@ -50,14 +49,6 @@ static const struct remark no_remark = { .text = NULL };
 static bool is_known(const struct msturn_endpoint *endpoint)
 {
     return endpoint->family != 0;
-}
-
-/* 0.0.0.0 or ::. */
-static bool is_unspecified(const struct msturn_endpoint *endpoint)
-{
-    static const uint8_t zeros[16];
-
-    return memcmp(endpoint->address, zeros, sizeof zeros) == 0;
 }
 
 static struct remark on_mapped(const struct addresses *all)
@@ -159,7 +150,7 @@ unsigned msturn_path_addresses(const struct msturn_evaluation *evaluation, const
         const struct msturn_endpoint *address = (const void *)((const char *)&all + row->offset);
         if (!is_known(address))
             continue;
-        const struct remark remark = is_unspecified(address) ? nobody : row->remark(&all);
+        const struct remark remark = msturn_endpoint_is_unspecified(address) ? nobody : row->remark(&all);
         addresses[count++] = (struct msturn_path_address){
             .name = row->name,
             .who = row->who,
