@@ -11,6 +11,7 @@
 #define MSTURN_SECONDS_PERMISSION 300.0   /* lifetime of a permission, RFC 8656 section 9 */
 #define MSTURN_SECONDS_CHANNEL 600.0      /* lifetime of a channel binding, RFC 8656 section 12 */
 #define MSTURN_SECONDS_BIND 30.0          /* from ConnectionAttempt to ConnectionBind, RFC 6062 section 5.3 */
+#define MSTURN_SECONDS_BIND_EARLY 0.05    /* a server counts from when it took the peer, in steps of its own clock */
 #define MSTURN_SECONDS_CONNECT 31.0       /* a server gives up after 30 s, RFC 6062 section 5.2, and says so */
 #define MSTURN_SECONDS_TRANSACTION 39.5   /* RFC 8489 section 6.2.2 */
 #define MSTURN_SECONDS_CONNECT_LOST 40.0  /* Connect: the longer one of the two above */

@@ -134,7 +134,7 @@ static bool bind_is_missing(const struct msturn_evaluation *evaluation, const st
         wait.ended = true;
         wait.seconds = msturn_seconds(&connection->announced, &session->released);
     }
-    return wait.seconds >= (wait.ended ? wait.due : MSTURN_SECONDS_BIND);
+    return wait.seconds >= (wait.ended ? wait.due : MSTURN_SECONDS_BIND - MSTURN_SECONDS_BIND_EARLY);
 }
 
 static enum msturn_peer_connection_state connection_state(const struct msturn_evaluation *evaluation,

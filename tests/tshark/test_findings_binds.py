@@ -27,6 +27,15 @@ def attempt_not_bound_for_30_1_s(scene):
 
 
 @cases.breaks("never_bound", pair=True)
+def server_that_gives_up_2_ms_early(scene):
+    """coturn counts from the peer's SYN: broken-announcement-lost."""
+    call = prepared(scene)
+    announced = call.peer_connects()
+    scene.wait(29.998)
+    return announced
+
+
+@cases.breaks("never_bound", pair=True)
 def connect_not_bound_for_30_1_s(scene):
     call = prepared(scene)
     connect(call, "connect")
