@@ -66,15 +66,29 @@ static void append_sessions(wmem_strbuf_t *line, const struct msturn_report *rep
     wmem_strbuf_append(line, ". ");
 }
 
-static void append_problems(wmem_strbuf_t *line, const GPtrArray *groups)
+static unsigned count_stopped(const struct msturn_report *report)
 {
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < report->paths->len; i++)
+        count += ((const struct msturn_path *)g_ptr_array_index(report->paths, i))->stopped_at < MSTURN_STEP_COUNT;
+    return count;
+}
+
+/* A path may stop without any: what it waited for may be nobody's fault that this capture shows. */
+static void append_problems(wmem_strbuf_t *line, const struct msturn_report *report, const GPtrArray *groups)
+{
+    const unsigned stopped = count_stopped(report);
     unsigned counts[MSTURN_ERROR + 1] = { 0 };
 
     for (unsigned i = 0; i < groups->len; i++)
         counts[msturn_severity_of_group(g_ptr_array_index(groups, i))]++;
     const char *separator = "";
     if (counts[MSTURN_ERROR] + counts[MSTURN_WARNING] == 0) {
-        wmem_strbuf_append(line, "No problem found");
+        if (stopped > 0)
+            wmem_strbuf_append_printf(line, "%u path%s stopped", stopped, plurality(stopped, "", "s"));
+        else
+            wmem_strbuf_append(line, "No problem found");
         separator = ", ";
     }
     for (const struct msturn_name *severity = msturn_severity_words; severity->name; severity++) {
@@ -103,7 +117,7 @@ const char *msturn_tally_text(const struct msturn_report *report, const GPtrArra
     } else {
         append_pairs(line, report);
         append_sessions(line, report);
-        append_problems(line, groups);
+        append_problems(line, report, groups);
     }
     if (report->filter)
         wmem_strbuf_append_printf(line, "\nFilter: %s", report->filter);
