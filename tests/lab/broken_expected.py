@@ -58,6 +58,7 @@ EXPECTED = {
     "broken-never-checked": (*BOUND, *ENDED),
     "broken-edge-no-answer": (*BOUND, *EDGE_CHECK, *CMS_ANSWER, *CMS_CHECK, *ENDED),
     "broken-cms-no-check": (*BOUND, *EDGE_CHECK, *CMS_ANSWER, *ENDED),
+    "broken-server-silent": ("CMS: SYN",) * 4,
     "broken-wrong-password": (
         *CHALLENGED,
         *("CMS: Allocate request, signed wrongly", "server: Allocate error 401") * 3,
@@ -90,6 +91,9 @@ EXPECTED = {
         *(28, "server: Connect error 447, signed"),
         *RELEASED,
     ),
+    "broken-nobody-connects": (*ALLOCATED, *PERMISSION, 29, *RELEASED),
+    # TCP repeats the indication.
+    "broken-announcement-lost": (*ANNOUNCED, *TAKEN[1:] * 8, "relay: RST"),
     "broken-never-bound": (*ANNOUNCED, 29, "relay: RST", *RELEASED),
     "broken-bind-wrong-id": (*ANNOUNCED, "CMS: ConnectionBind request, signed", "server: RST", *RELEASED, "relay: RST"),
     "broken-bind-wrong-password": (

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import struct
+import subprocess
 import time
 from dataclasses import dataclass
 
@@ -33,6 +34,11 @@ class Lab:
 
     def edge(self, port: int = PORT) -> Edge:
         return Edge(*self.edge_host, port)
+
+    def cut_off_cms(self) -> None:
+        """From now on what the server sends to CMS gets no answer, not even TCP's."""
+        namespace, _ = self.cms_host
+        subprocess.run(["ip", "-n", namespace, "route", "add", "blackhole", self.server[0]], check=True)
 
     def call(self, permission: bool = True, kind: type["BrokenCms"] | None = None):
         """CMS with its allocation, and the Edge that may connect to it; and the relayed address."""

@@ -26,6 +26,23 @@ def connect_timeout(lab: Lab) -> None:
     release(cms)
 
 
+def nobody_connects(lab: Lab) -> None:
+    """CMS has a relayed address and lets the Edge connect to it; the Edge never comes, and CMS gives up."""
+    cms, _, _ = lab.call()
+    time.sleep(SERVER_SECONDS)
+    release(cms)
+
+
+def announcement_lost(lab: Lab) -> None:
+    """Something between CMS and the server has forgotten the control connection: what the server says on it gets lost."""
+    cms, edge, relayed = lab.call()
+    lab.cut_off_cms()
+    edge.connect(relayed)
+    Agent(EDGE, CMS, edge.connection, relayed).send_check()
+    wait_for_silent_end(edge.connection, SERVER_SECONDS + 5)
+    edge.connection.close()
+
+
 def never_bound(lab: Lab) -> None:
     """CMS does not react to the ConnectionAttempt; the server gives up after thirty seconds."""
     cms, edge, _ = announced(lab)

@@ -1,10 +1,10 @@
-"""Calls that break between CMS and the TURN server: credentials, nonce, permission, lifetime."""
+"""Calls that break between CMS and the TURN server: connection, credentials, nonce, permission, lifetime."""
 
 import time
 
 from broken_parts import BrokenCms, Lab, release, wait_for_silent_end
 from call import hang_up, passive, share
-from connection import Connection, require
+from connection import CallFailed, Connection, require
 
 NONCE_SECONDS = 4  # the server's --stale-nonce
 SHORT_LIFETIME = 8
@@ -23,6 +23,15 @@ def wrong_password(lab: Lab) -> None:
     for _ in range(TRIES):
         require(cms.allocate_refused() == 401, "401 to the wrong password")
     cms.control.close()
+
+
+def server_silent(lab: Lab) -> None:
+    """Nothing answers the SYN, as with a firewall that drops it: CMS has no connection to ask on."""
+    try:
+        lab.cms()
+    except TimeoutError:
+        return
+    raise CallFailed("a connection to a server that cannot answer")
 
 
 def stale_nonce_retried(lab: Lab) -> None:

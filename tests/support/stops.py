@@ -27,6 +27,8 @@ def check(paths: list[dict], row: tuple) -> None:
 SAMPLES = [
     ("broken-allocation-expired", "nominated", "upkeep", "client", "server", "expiry",
      "The allocation ran out: 8 s were granted (frame 9), and client 10.48.54.230 sent no Refresh in that time"),
+    ("broken-announcement-lost", "broken", "announcement", "client_server_path", "server", "rst",
+     "The ConnectionAttempt (frame 17) was sent 9 times in 30.0 s and never acknowledged by client 10.48.54.230"),
     ("broken-bind-on-control", "broken", "bind", "client", "client", "release",
      "TURN server 10.48.54.229:3478 refused the ConnectionBind of client 10.48.54.230 (frame 21) with 400 Bad Request "
      '("Bad request: CONNECTION_BIND cannot be issued after allocation") (frame 22)'),
@@ -62,6 +64,9 @@ SAMPLES = [
     ("broken-no-permission", "broken", "permission", "client", "server", "rst",
      "Client 10.48.54.230 never asked for a permission for peer 192.168.1.252:53577, then the TURN server reset the "
      "connection (RST, frame 14)"),
+    ("broken-nobody-connects", "broken", "peer", "unknown", "client", "release",
+     "Nobody connected to the relayed address 192.168.1.229:24000 in 30.1 s after 192.168.1.252 was permitted (frame 12); "
+     "what comes to it from outside was not captured"),
     ("broken-outside-only-cms-silent", "broken", "remote_check", "beyond_server", "peer", "fin",
      "The check of 192.168.1.252:53577 (frame 4) was acknowledged by 192.168.1.229:24000 (frame 5); no answer in 4.1 "
      "s, then 192.168.1.252:53577 closed (FIN, frame 6)"),
@@ -73,6 +78,8 @@ SAMPLES = [
     ("broken-role-conflict", "broken", "remote_check", "peer", "peer", "fin",
      "Client 10.48.54.230 refused 3 checks of peer 192.168.1.252:53577 with 487 Role Conflict (last in frame 42, "
      "answer frame 48), then the peer closed (FIN, frame 50)"),
+    ("broken-server-silent", "broken", "server", "client_server_path", None, "timeout",
+     "Client 10.48.54.230 got no answer to its SYN to TURN server 10.48.54.229:3478 (frame 1, sent 7 times in 7.1 s)"),
     ("broken-stale-nonce-ignored", "broken", "permission", "client", "server", "rst",
      "TURN server 10.48.54.229:3478 refused the CreatePermission of client 10.48.54.230 (frame 17) with 438 Stale "
      "Nonce (frame 18)"),

@@ -20,7 +20,7 @@ END_OF_PDML = "</pdml>"
 
 @dataclass(frozen=True)
 class Row:
-    """A line of verdicts.csv: of a pair, or of a session (then there are no `local`, `remote` and `verdict`)."""
+    """A line of verdicts.csv: of a pair, or of a client and its session (no `local`, `remote` and `verdict`)."""
 
     local: str
     remote: str
@@ -76,6 +76,7 @@ FINDINGS = {
     "R5": {"bind_unknown"},
     "R6": {"bind_refused"},
     "R7": {"bind_misplaced"},
+    "S1": {"connection_refused"},
 }
 
 
@@ -118,10 +119,10 @@ class Report:
         return [problem["code"] for problem in self.problems if problem["severity"] in severities]
 
     def problems_of(self, row: Row) -> list[dict]:
-        """Those that are tied to the row's pair, or to the session with the row's client."""
+        """Those that are tied to the row's pair, or to the session with the row's client; to none where it never got one."""
         ends = {row.local, row.remote}
         pairs = {pair["id"] for pair in self.pairs if row.is_pair and {pair["local"], pair["remote"]} == ends}
-        sessions = {session["id"] for session in self.sessions if session["client"] == row.via}
+        sessions = {session["id"] for session in self.sessions if session["client"] == row.via} or {None}
         return [p for p in self.problems if p["pair"] in pairs or p["pair"] is None and p["session"] in sessions]
 
 
