@@ -73,18 +73,14 @@ static const char *unknown_signer_advice(const struct msturn_evaluation *evaluat
     "A NAT or proxy changed the answer on the way: a capture at the end that gave it shows what left there."
 #define SWAPPED "Local and remote password are swapped: the sender of the check has to use the receiver's."
 
-/* Of the finding that tells of a code; its own advice is to compare passwords. */
-static const char *code_advice(const struct msturn_signature *signature, uint32_t frame)
+/* Of a response that does not fit its own advice says enough: compare the passwords. */
+static const char *response_advice(const struct msturn_signature *signature)
 {
-    const bool response = signature->event[MSTURN_SIGNED_REQUEST].frame != frame;
-
-    if (signature->changed[response])
-        return response ? CHANGED_RESPONSE : CHANGED_REQUEST;
-    return signature->status[response] == MSTURN_INTEGRITY_WRONG_SIDE && !response ? SWAPPED : NULL;
+    return signature->changed[MSTURN_SIGNED_RESPONSE] ? CHANGED_RESPONSE : NULL;
 }
 
-/* Of a finding about a refusal. */
-static const char *refusal_advice(const struct msturn_evaluation *evaluation, const struct msturn_signature *signature)
+/* Of a request that was refused or dropped. */
+static const char *request_advice(const struct msturn_evaluation *evaluation, const struct msturn_signature *signature)
 {
     if (signature->changed[MSTURN_SIGNED_REQUEST])
         return CHANGED_REQUEST;
@@ -102,9 +98,10 @@ const char *msturn_proved_advice(const struct msturn_evaluation *evaluation, con
     const struct msturn_signature *signature = msturn_signature_of(problem->transaction);
 
     if (signature && problem->finding == MSTURN_FINDING_INTEGRITY_BAD)
-        return code_advice(signature, problem->frame);
+        return signature->event[MSTURN_SIGNED_REQUEST].frame == problem->frame ? request_advice(evaluation, signature)
+                                                                               : response_advice(signature);
     if (!signature || !msturn_finding_is_of_credentials(problem->finding) ||
         !(msturn_signature_is_refused(signature) || msturn_signature_is_dropped(signature)))
         return NULL;
-    return refusal_advice(evaluation, signature);
+    return request_advice(evaluation, signature);
 }

@@ -13,6 +13,7 @@ from stun import Attribute, Class, Method
 
 WRONG = "another password"
 cases = Cases()
+WRONG_PASSWORD = "The password is wrong: the request is signed with another one than the one known."
 
 
 # ---- TURN ----
@@ -36,7 +37,7 @@ def allocated(call, password: str, user: str = "signer") -> int:
     return call.control.server(call.message(Method.ALLOCATE, Class.SUCCESS, "allocate", relayed, mapped, seconds(600), key=key))
 
 
-@cases.breaks("integrity_bad", also={"auth_loop"})
+@cases.breaks("integrity_bad", also={"auth_loop"}, advice=WRONG_PASSWORD)
 def client_with_another_password(scene):
     call = scene.relayed()
     frame = allocate(call, WRONG)
@@ -106,7 +107,7 @@ def answered(call, sender: bool, password: str, label: str = "signed") -> tuple[
     return call.pass_on(sender, packet, f"answer to {label}")
 
 
-@cases.breaks("integrity_bad", also={"check_refused"}, most=2)
+@cases.breaks("integrity_bad", also={"check_refused"}, most=2, advice=WRONG_PASSWORD)
 def check_with_another_password(scene):
     call = scene.relayed().connected()
     frames = signed_check(call, PEER, WRONG)

@@ -46,6 +46,12 @@ def said(tshark, path, *options: str) -> dict[str, set[str]]:
     return found
 
 
+def told_with_it(tshark, path, code: str, *options: str) -> set[str]:
+    """Which other findings are told with those of this code."""
+    return {effect["code"] for problem in report_of(tshark, path, *options).problems if problem["code"] == code
+            for effect in problem["effects"] if effect["code"] != code}
+
+
 def advice_of(tshark, path, code: str, *options: str) -> set[str]:
     return {problem["advice"] for problem in report_of(tshark, path, *options).problems if problem["code"] == code}
 
@@ -100,8 +106,9 @@ def test_wrong_password_of_the_client(tshark, sample, passes):
     assert statuses(tshark, path, *TURN, *passes) == {BAD}
     assert said(tshark, path, *TURN) == {
         "integrity_bad": {'The client signs with another password than the one known for "turn"'}}
-    assert advice_of(tshark, path, "auth_loop", *TURN) == {
+    assert advice_of(tshark, path, "integrity_bad", *TURN) == {
         "The password is wrong: the request is signed with another one than the one known."}
+    assert told_with_it(tshark, path, "integrity_bad", *TURN) == {"auth_loop"}
 
 
 def test_the_server_has_another_password(tshark, sample):
@@ -150,16 +157,18 @@ def test_only_the_connection_bind_is_signed_with_another_password(tshark, sample
     path = sample("broken-bind-wrong-password")
     assert said(tshark, path, *TURN) == {"integrity_bad": {
         'The client signs with another password than the one known for "turn"; other requests fit it'}}
-    assert advice_of(tshark, path, "bind_closed", *TURN) == {
+    assert advice_of(tshark, path, "integrity_bad", *TURN) == {
         "The password is wrong: the request is signed with another one than the one known."}
+    assert told_with_it(tshark, path, "integrity_bad", *TURN) == {"bind_closed", "no_response"}
 
 
 def test_wrong_ice_password(tshark, sample):
     path = sample("broken-wrong-ice-password")
     assert said(tshark, path, *ICE) == {
         "integrity_bad": {'The sender of the check signs with another password than the one known for "cMS1"'}}
-    assert advice_of(tshark, path, "check_refused", *ICE) == {
+    assert advice_of(tshark, path, "integrity_bad", *ICE) == {
         "The password is wrong: the request is signed with another one than the one known."}
+    assert told_with_it(tshark, path, "integrity_bad", *ICE) == {"check_refused"}
 
 
 def test_the_answer_does_not_fit(tshark, sample):
@@ -203,8 +212,9 @@ def test_another_password(tshark, capture, write, known):
     path = write(capture)
     assert said(tshark, path, *known) == {
         "integrity_bad": {'The sender of the check signs with another password than the one known for "here"'}}
-    assert advice_of(tshark, path, "check_refused", *known) == {
+    assert advice_of(tshark, path, "integrity_bad", *known) == {
         "The password is wrong: the request is signed with another one than the one known."}
+    assert told_with_it(tshark, path, "integrity_bad", *known) == {"check_refused"}
 
 
 def test_swapped_passwords(tshark, capture, write, known):
@@ -212,7 +222,8 @@ def test_swapped_passwords(tshark, capture, write, known):
     path = write(capture)
     assert said(tshark, path, *known) == {
         "integrity_bad": {'Check signed with the password of its sender, not of its receiver "here"'}}
-    assert advice_of(tshark, path, "check_refused", *known) == advice_of(tshark, path, "integrity_bad", *known) == {
+    assert told_with_it(tshark, path, "integrity_bad", *known) == {"check_refused"}
+    assert advice_of(tshark, path, "integrity_bad", *known) == {
         "Local and remote password are swapped: the sender of the check has to use the receiver's."}
 
 
@@ -225,7 +236,8 @@ def test_changed_on_the_way(tshark, capture, write, known):
     path = write(capture)
     assert said(tshark, path, *known) == {
         "integrity_bad": {"Changed on the way: neither MESSAGE-INTEGRITY nor FINGERPRINT fits the message"}}
-    assert advice_of(tshark, path, "check_refused", *known) == advice_of(tshark, path, "integrity_bad", *known) == {
+    assert told_with_it(tshark, path, "integrity_bad", *known) == {"check_refused"}
+    assert advice_of(tshark, path, "integrity_bad", *known) == {
         "A NAT or proxy changed the request on the way: a capture at the end that refuses shows what arrived there."}
 
 
