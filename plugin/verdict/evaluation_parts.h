@@ -74,6 +74,9 @@ struct msturn_wait msturn_wait_since_response(const struct msturn_evaluation *ev
 /* Was it long enough to call it missing? */
 bool msturn_is_overdue(const struct msturn_wait *wait);
 
+/* The same of a request over UDP without answer. A client that did not send it again had its answer, if that was not captured. */
+bool msturn_was_sent_in_vain(const struct msturn_transaction *transaction, const struct msturn_wait *wait);
+
 /* ---- connections ---- */
 
 /* UNANSWERED, REFUSED or UNREACHABLE if the connection was not opened, else NONE: it was, or it is not known. */

@@ -132,6 +132,15 @@ struct msturn_path_end msturn_end_of_path(const struct msturn_telling *telling)
 
 /* ---- what the rules ask ---- */
 
+const struct msturn_leg *msturn_wrapped_leg(const struct msturn_path *path)
+{
+    for (const struct msturn_pair_leg *entry = path->pair ? path->pair->legs : NULL; entry; entry = entry->next) {
+        if (entry->leg->kind == MSTURN_LEG_WRAPPED && !entry->leg->flow->copy_of)
+            return entry->leg;
+    }
+    return path->leg;
+}
+
 bool msturn_outside_is_captured(const struct msturn_telling *telling)
 {
     const struct msturn_endpoint host = msturn_host_of_endpoint(&telling->path->relayed);

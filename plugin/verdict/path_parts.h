@@ -40,6 +40,9 @@ void msturn_index_for_paths(struct msturn_evaluation *evaluation);
 /* Is the flow a client's attempt at reaching its server that came to nothing? */
 bool msturn_is_failed_attempt(const struct msturn_evaluation *evaluation, const struct msturn_flow *flow);
 
+/* Where its packets are wrapped into messages between client and server; NULL: nowhere. */
+const struct msturn_leg *msturn_wrapped_leg(const struct msturn_path *path);
+
 /* Was a flow with this relayed address captured? Then who connects to it, or does not, is seen. */
 bool msturn_outside_is_captured(const struct msturn_telling *telling);
 

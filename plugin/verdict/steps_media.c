@@ -23,6 +23,22 @@ static bool is_lost(const struct msturn_flow *flow, uint8_t side)
     return flow->transport == MSTURN_TCP && msturn_outstanding(flow, side).delivered == MSTURN_UNDELIVERED;
 }
 
+/* In Send indications or ChannelData on the control connection: what else is on it is no media. */
+static bool find_lost_wrapped(const struct msturn_telling *telling, struct lost_media *lost)
+{
+    const struct msturn_leg *leg = msturn_wrapped_leg(telling->path);
+
+    for (uint8_t side = 0; leg && leg->flow->transport == MSTURN_TCP && side < 2; side++) {
+        if (!msturn_happened(&leg->last_media[side]) ||
+            msturn_data_delivery(leg->flow, side, leg->last_media[side]).delivered != MSTURN_UNDELIVERED)
+            continue;
+        *lost = (struct lost_media){ leg->flow, side, MSTURN_PLACE_CLIENT_SERVER_PATH,
+                                     side == leg->client_side ? MSTURN_ROLE_SERVER : MSTURN_ROLE_CLIENT };
+        return true;
+    }
+    return false;
+}
+
 static bool find_lost_media(const struct msturn_telling *telling, struct lost_media *lost)
 {
     const bool direct = telling->path->kind == MSTURN_PATH_DIRECT;
@@ -109,7 +125,7 @@ void msturn_tell_media(const struct msturn_telling *telling, struct msturn_step 
 
     if (path->verdict == MSTURN_VERDICT_BROKEN)
         return;
-    if (find_lost_media(telling, &lost)) {
+    if (find_lost_media(telling, &lost) || find_lost_wrapped(telling, &lost)) {
         tell_lost_media(telling, step, &lost);
         return;
     }
@@ -130,6 +146,22 @@ void msturn_tell_media(const struct msturn_telling *telling, struct msturn_step 
 }
 
 /* ---- upkeep ---- */
+
+/* Over UDP nothing but an answer tells that it arrived. */
+static void tell_refresh_in_vain(const struct msturn_telling *telling, struct msturn_step *step,
+                                 const struct msturn_transaction *refresh)
+{
+    const struct msturn_wait wait = msturn_wait_for_answer(telling->evaluation, refresh);
+
+    msturn_add_frame(step, refresh->request.frame);
+    msturn_stop(step, MSTURN_STATUS_FAILED, MSTURN_PLACE_UNKNOWN,
+                msturn_say(telling, "The Refresh of %s (frame %u) was sent %u times, and %s did not answer in %s%s",
+                           msturn_say_role(telling, MSTURN_ROLE_CLIENT), refresh->request.frame,
+                           refresh->request.repeats + 1U, msturn_say_role(telling, MSTURN_ROLE_SERVER),
+                           msturn_say_seconds(telling, wait.seconds), msturn_say_end(telling)),
+                "A NAT or firewall between the two has forgotten the client's port, or the server is gone: a capture "
+                "at the server tells which.");
+}
 
 static void tell_lost_refresh(const struct msturn_telling *telling, struct msturn_step *step,
                               const struct msturn_transaction *refresh)
@@ -161,11 +193,12 @@ static void tell_lost_refresh(const struct msturn_telling *telling, struct mstur
 static bool refresh_is_lost(const struct msturn_telling *telling, const struct msturn_transaction *refresh)
 {
     const struct msturn_wait wait = msturn_wait_for_answer(telling->evaluation, refresh);
-
     const enum msturn_delivered delivered = msturn_request_delivery(refresh).delivered;
 
-    if (refresh->response.frame != 0 || !msturn_is_overdue(&wait) || telling->control->transport != MSTURN_TCP)
+    if (refresh->response.frame != 0 || !msturn_is_overdue(&wait))
         return false;
+    if (telling->control->transport == MSTURN_UDP)
+        return msturn_was_sent_in_vain(refresh, &wait);
     /* An answer may be among the bytes that were not captured. */
     return delivered == MSTURN_UNDELIVERED || (delivered == MSTURN_DELIVERED && msturn_flow_is_whole(telling->control));
 }
@@ -235,7 +268,10 @@ void msturn_tell_upkeep(const struct msturn_telling *telling, struct msturn_step
     if (path->verdict == MSTURN_VERDICT_BROKEN && path->pair)
         return;
     if (session && session->refresh && refresh_is_lost(telling, session->refresh)) {
-        tell_lost_refresh(telling, step, session->refresh);
+        if (telling->control->transport == MSTURN_UDP)
+            tell_refresh_in_vain(telling, step, session->refresh);
+        else
+            tell_lost_refresh(telling, step, session->refresh);
     } else if (session && msturn_evaluated_session_state(telling->evaluation, session) == MSTURN_SESSION_EXPIRED) {
         tell_expired(telling, step);
     } else if (problem) {

@@ -8,11 +8,6 @@
 #include "plugin/verdict/evaluation.h"
 #include "plugin/verdict/evaluation_parts.h"
 
-enum {
-    MS_SENDS = 3, /* [MS-TURN] 3.2.5: of an Allocate over UDP */
-    UDP_SENDS = 7 /* RFC 8489 section 6.2.1: that often, then it failed */
-};
-
 /* ---- requests ---- */
 
 /* A check that passed a relay is open on both legs; the leg where it was seen first tells of it. And where the other leg has
@@ -57,25 +52,13 @@ static bool shows_answers(const struct msturn_flow *flow)
     return flow->transport == MSTURN_UDP ? !flow->lossy[0] && !flow->lossy[1] : msturn_flow_is_whole(flow);
 }
 
-/* After so many a client has given up. */
-static uint32_t sends(const struct msturn_transaction *transaction)
-{
-    const struct msturn_session *session = msturn_transaction_session(transaction);
-
-    return session && session->dialect == MSTURN_DIALECT_MS_TURN ? MS_SENDS : UDP_SENDS;
-}
-
 static enum msturn_finding finding_by_age(const struct msturn_transaction *transaction, const struct msturn_wait *wait)
 {
     const bool connect = transaction->action == MSTURN_ACTION_CONNECT;
     const double slow = connect ? MSTURN_SECONDS_CONNECT : MSTURN_SECONDS_DUE_OPEN;
 
-    if (transaction->flow->transport == MSTURN_UDP) {
-        /* A client that did not send again had its answer, if that was not captured. */
-        const uint32_t repeats = transaction->request.repeats;
-        const bool over = repeats > 0 && wait->seconds > MSTURN_SECONDS_TRANSACTION;
-        return over || repeats + 1 >= sends(transaction) ? MSTURN_FINDING_NO_RESPONSE : MSTURN_FINDING_NONE;
-    }
+    if (transaction->flow->transport == MSTURN_UDP)
+        return msturn_was_sent_in_vain(transaction, wait) ? MSTURN_FINDING_NO_RESPONSE : MSTURN_FINDING_NONE;
     if (wait->seconds > MSTURN_SECONDS_TRANSACTION)
         return MSTURN_FINDING_NO_RESPONSE;
     if (wait->ended)

@@ -9,9 +9,15 @@
  * two capture points differ.
  */
 #include "plugin/rules/timers.h"
+#include "plugin/track/pair.h"
 #include "plugin/verdict/evaluation_parts.h"
 
 #define NANOSECONDS 1e9
+
+enum {
+    MS_SENDS = 3, /* [MS-TURN] 3.2.5: of an Allocate over UDP */
+    UDP_SENDS = 7 /* RFC 8489 section 6.2.1: that often, then it failed */
+};
 
 static int64_t round_trip_of(const struct msturn_transaction *transaction)
 {
@@ -68,4 +74,13 @@ struct msturn_wait msturn_wait_since_response(const struct msturn_evaluation *ev
 bool msturn_is_overdue(const struct msturn_wait *wait)
 {
     return wait->seconds >= (wait->ended ? wait->due : MAX(wait->due, MSTURN_SECONDS_DUE_OPEN));
+}
+
+bool msturn_was_sent_in_vain(const struct msturn_transaction *transaction, const struct msturn_wait *wait)
+{
+    const struct msturn_session *session = msturn_transaction_session(transaction);
+    const uint32_t sends = session && session->dialect == MSTURN_DIALECT_MS_TURN ? MS_SENDS : UDP_SENDS;
+    const uint32_t repeats = transaction->request.repeats;
+
+    return repeats + 1 >= sends || (repeats > 0 && wait->seconds > MSTURN_SECONDS_TRANSACTION);
 }

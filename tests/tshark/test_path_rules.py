@@ -6,9 +6,9 @@ import pytest
 import stun
 import turn
 from case_calls import UdpTurnCall, challenged
-from relayed_call import CLIENT, PEER, RelayedCall, ends, text
+from relayed_call import CLIENT, PEER, RelayedCall, WrappedCall, ends, text
 from stun import Attribute, Class, Method
-from tcpcap import ACK, SYN
+from tcpcap import ACK, RST, SYN
 
 SECOND = 1_000_000
 
@@ -173,3 +173,52 @@ def test_begun_after_the_bind(tshark, write, capture, passes, asker, place):
     assert path["peer"] == text(where.peer)
     assert f"was relayed (frame {relayed}) and acknowledged by" in path["summary"]
     assert f"(frame {asked})" in path["summary"] and f"(frame {acknowledged})" in path["summary"]
+
+
+# ---- media and upkeep ----
+
+
+def send_in_a_channel(call, seconds: tuple[int, ...]) -> int:
+    """The client's TCP sends the same packet at each of these times, in seconds after each other."""
+    data = stun.channel_data(call.channel, turn.rtp(9))
+    return [call.control.send(CLIENT, data, at=0, wait=wait * SECOND) for wait in seconds][0]
+
+
+@pytest.mark.parametrize("acknowledged", [False, True])
+def test_media_in_a_channel_that_is_never_acknowledged(tshark, write, capture, passes, acknowledged):
+    """Between client and server it is TCP, which tells; after the last try the packet came through, or did not."""
+    call = WrappedCall(capture, channel=0x4001).connected()
+    call.nominated()
+    call.pass_on(CLIENT, turn.rtp(1), "media")
+    call.control.packet(PEER, ACK)
+    first = send_in_a_channel(call, (1, 1, 2, 4, 8))
+    last = capture.frames
+    if acknowledged:
+        call.control.skip(CLIENT, len(stun.channel_data(call.channel, turn.rtp(9))))
+        call.control.packet(PEER, ACK)
+    capture.time += 5 * SECOND
+    call.control.packet(CLIENT, RST | ACK)
+    path, = paths(tshark, write(capture), *passes)
+    assert told(path) == ("nominated", None, None) if acknowledged else ("nominated", "media", "client_server_path")
+    lost = (f"What was sent to TURN server 10.20.0.2:3478 from frame {first} on was never acknowledged (sent again 4 times, "
+            f"last in frame {last}) in 20.0 s, then the client reset the connection (RST, frame {capture.frames})")
+    assert acknowledged or path["summary"] == lost
+
+
+@pytest.mark.parametrize("times, wanted", [(7, ("broken", "upkeep", "unknown")), (6, ("unfinished", None, None))])
+def test_refresh_over_udp_without_answer(tshark, write, capture, passes, times, wanted):
+    """RFC 8489 6.2.1: sent seven times it has failed; before that the answer may be on its way."""
+    call = UdpTurnCall(capture)
+    call.allocate()
+    call.permit()
+    capture.time += 5 * SECOND
+    for number in range(times):
+        call.control.client(call.request(Method.REFRESH, "refresh", (Attribute.LIFETIME, stun.unsigned32(600))), wait=SECOND)
+    first = capture.frames - times + 1
+    capture.time += 5 * SECOND
+    other = UdpTurnCall(capture, ends(number=1), name="other")
+    other.allocate()
+    path = paths(tshark, write(capture), "-o", "msturn.plain_stun_udp:TRUE", *passes)[0]
+    assert told(path) == wanted
+    assert times < 7 or path["summary"].startswith(
+        f"The Refresh of client 10.20.0.1 (frame {first}) was sent 7 times, and TURN server 10.20.0.2:3478 did not answer in")
