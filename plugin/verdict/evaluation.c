@@ -70,8 +70,8 @@ struct msturn_evaluation *msturn_evaluate(const struct msturn_tracker *tracker)
     msturn_evaluate_peer_connections(evaluation); /* which joins binds to these pairs */
     msturn_add_unclaimed_pairs(evaluation);
     msturn_orient_pairs(evaluation);
-    evaluate_pairs(evaluation);
     msturn_note_silent_flows(evaluation);
+    evaluate_pairs(evaluation);
     msturn_find_in_sessions(evaluation);
     msturn_find_in_flows(evaluation);
     msturn_find_in_peer_connections(evaluation);

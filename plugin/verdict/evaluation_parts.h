@@ -150,6 +150,12 @@ void msturn_evaluate_peer_connections(struct msturn_evaluation *evaluation);
 const struct msturn_connection_outcome *msturn_connection_outcome_of(const struct msturn_evaluation *evaluation,
                                                                      const struct msturn_peer_connection *connection);
 
+/* Was the peer, that the client never bound, of no use to it? Another pair of the allocation was nominated, and the client did
+ * not try: RFC 6062 section 5.3 leaves it the choice. */
+bool msturn_peer_was_not_needed(const struct msturn_evaluation *evaluation,
+                                const struct msturn_peer_connection *connection,
+                                const struct msturn_pair_outcome *pair);
+
 /* Is it a ConnectionBind request, and the server closed the connection instead of an answer? */
 bool msturn_bind_was_closed(const struct msturn_transaction *transaction);
 

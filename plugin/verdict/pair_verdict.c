@@ -182,7 +182,9 @@ static struct decision decide_on_peer_connection(const struct msturn_pair_facts 
 
     switch (facts->peer_state) {
     case MSTURN_PEER_NEVER_BOUND:
-        return broken(MSTURN_REASON_NEVER_BOUND, MSTURN_NO_DIRECTION);
+        return msturn_peer_was_not_needed(facts->evaluation, connection, facts->pair)
+                   ? unfinished
+                   : broken(MSTURN_REASON_NEVER_BOUND, MSTURN_NO_DIRECTION);
     case MSTURN_PEER_FAILED:
         return refused(msturn_happened(&connection->announced) || !msturn_happened(&connection->connect)
                            ? MSTURN_REASON_BIND_FAILED
@@ -294,6 +296,9 @@ static struct decision decide_on_absence(const struct msturn_pair_facts *facts)
         if (is_good(&stats[direction]))
             return decide_on_one_sided(facts, direction);
     }
+    /* RFC 8445 section 8.1.1: what waits for its first check is taken out of the checklist when another pair wins. */
+    if (msturn_was_given_up(facts->evaluation, facts->pair))
+        return unfinished;
     const struct msturn_wait wait = wait_for_first_check(facts);
     return missing(facts, &wait, MSTURN_REASON_NEVER_CHECKED, MSTURN_NO_DIRECTION);
 }

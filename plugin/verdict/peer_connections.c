@@ -180,18 +180,31 @@ void msturn_evaluate_peer_connections(struct msturn_evaluation *evaluation)
     }
 }
 
+static const struct msturn_flow *unopened_second(const struct msturn_evaluation *evaluation,
+                                                 const struct msturn_peer_connection *connection)
+{
+    const struct msturn_session *session = connection->session;
+
+    return msturn_unopened_flow_between(evaluation, &session->client, &session->server, &connection->announced);
+}
+
+bool msturn_peer_was_not_needed(const struct msturn_evaluation *evaluation,
+                                const struct msturn_peer_connection *connection, const struct msturn_pair_outcome *pair)
+{
+    return msturn_was_given_up(evaluation, pair) && !unopened_second(evaluation, connection);
+}
+
 /* ---- findings ---- */
 
 static void find_unbound(struct msturn_evaluation *evaluation, const struct msturn_peer_connection *connection,
                          const struct msturn_pair_outcome *pair)
 {
-    if (msturn_connection_outcome_of(evaluation, connection)->state != MSTURN_PEER_NEVER_BOUND)
+    if (msturn_connection_outcome_of(evaluation, connection)->state != MSTURN_PEER_NEVER_BOUND ||
+        (pair && msturn_peer_was_not_needed(evaluation, connection, pair)))
         return;
     msturn_add_finding(evaluation, MSTURN_FINDING_NEVER_BOUND, connection->announced.frame, connection->announcement,
                        connection->session, pair, NULL);
-    const struct msturn_flow *second =
-        msturn_unopened_flow_between(evaluation, &connection->session->client, &connection->session->server,
-                                     &connection->announced);
+    const struct msturn_flow *second = unopened_second(evaluation, connection);
     if (second)
         evaluation->problems.last->because = msturn_refused_attempt_told_in(evaluation, second);
 }

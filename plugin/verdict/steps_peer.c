@@ -441,6 +441,10 @@ void msturn_tell_bind(const struct msturn_telling *telling, struct msturn_step *
         tell_failed_bind(telling, step, outcome->wrong_bind, connection);
     } else if (outcome->state == MSTURN_PEER_FAILED && msturn_happened(&connection->bind)) {
         tell_failed_bind(telling, step, connection, connection);
+    } else if (outcome->state == MSTURN_PEER_NEVER_BOUND && telling->path->verdict != MSTURN_VERDICT_BROKEN) {
+        step->status = MSTURN_STATUS_NOT_NEEDED;
+        step->text = msturn_say(telling, "%s did not bind it: it had chosen another pair of this allocation",
+                                msturn_say_role(telling, MSTURN_ROLE_CLIENT));
     } else if (outcome->state == MSTURN_PEER_NEVER_BOUND) {
         tell_never_bound(telling, step, connection);
     } else if (msturn_happened(&connection->bind)) {

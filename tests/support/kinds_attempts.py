@@ -7,9 +7,10 @@ healthy.py; a verdict may have its reason and its direction after it, as in "bro
 from dataclasses import replace
 
 from case_calls import attempt
-from healthy import BOUND, CHANNEL, DIRECT, NOMINATED, SEND, UDP_BOTH, UDP_TURN, Behaviours, media, nominated
+from healthy import (BOUND, CHANNEL, DIRECT, NOMINATED, SEND, UDP_BOTH, UDP_TURN, UNFINISHED, VALID, Behaviours, both_check, media,
+                     nominated)
 from relayed_call import CLIENT, PEER, Call
-from tcpcap import ACK, RST
+from tcpcap import ACK, RST, SYN
 from kinds_due import SILENT, TO_LOCAL, TO_REMOTE, silent
 
 attempts = Behaviours()
@@ -136,6 +137,75 @@ def reconnected_and_never_bound(scene, path):
     call.refresh("release", lifetime=0)
     call.control.close()
     return NOMINATED, "broken never-bound"
+
+
+def second_peer(call: Call, scene) -> Call:
+    """The peer connects from another port, too, while the first pair is in use."""
+    other = type(call)(scene.capture, replace(scene.ends, peer=(scene.ends.peer[0], 53999), data=(scene.ends.data[0], 44999)),
+                       f"{scene.name}, second peer", 5_000_000, bytes([0, 0, 9, 3]))
+    other.control = call.control
+    other.peer_connects()
+    return other
+
+
+@attempts.on(BOUND)
+def second_connection_of_the_peer_ignored(scene, path):
+    """RFC 6062 5.3: whether the client binds is its choice, and it has what it needs."""
+    call = path.begin(scene)
+    nominated(call)
+    second_peer(call, scene)
+    scene.wait(31)
+    media(call)
+    path.end(call)
+    return NOMINATED, UNFINISHED
+
+
+@attempts.wrong(BOUND, must={"never_bound"})
+def second_connection_of_the_peer_ignored_and_none_nominated(scene, path):
+    """The same, and the first pair was never chosen."""
+    call = path.begin(scene)
+    both_check(call)
+    second_peer(call, scene)
+    scene.wait(31)
+    path.end(call)
+    return VALID, "broken never-bound"
+
+
+@attempts.wrong(BOUND, must={"connection_refused"})
+def second_data_connection_refused(scene, path):
+    """The client wants the second one, too, and cannot open a connection for it: that is told, and what follows from it."""
+    call = path.begin(scene)
+    nominated(call)
+    second_peer(call, scene)
+    refused = scene.capture.connection((scene.ends.data[0], 45001), scene.ends.server, handshake=False)
+    refused.packet(True, SYN)
+    refused.packet(False, RST | ACK)
+    scene.wait(31)
+    path.end(call)
+    return NOMINATED, "broken never-bound"
+
+
+@attempts.on(BOUND)
+def second_connection_of_the_peer_bound_and_never_checked(scene, path):
+    """RFC 8445 8.1.1: when a pair has won, those that wait for their first check are taken out of the checklist."""
+    call = path.begin(scene)
+    second = second_peer(call, scene)
+    second.bind()
+    nominated(call)
+    scene.wait(31)
+    path.end(call)
+    return NOMINATED, UNFINISHED
+
+
+@attempts.wrong(BOUND, must={"never_checked"})
+def second_connection_of_the_peer_never_checked_and_none_nominated(scene, path):
+    call = path.begin(scene)
+    second = second_peer(call, scene)
+    second.bind()
+    both_check(call)
+    scene.wait(31)
+    path.end(call)
+    return VALID, "broken never-checked"
 
 
 @attempts.on(SEND, UDP_TURN)
