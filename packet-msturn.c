@@ -277,6 +277,7 @@ static void open_capture(void)
 
 static void close_capture(void)
 {
+    msturn_silent_begin();
     msturn_evaluation_forget();
     msturn_track_end();
 }
@@ -293,6 +294,7 @@ static int observe_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
         msturn_tap_end(pinfo, flow);
     }
     msturn_show_frame_problems(tvb, pinfo, tree);
+    msturn_silent_note(pinfo);
     return 0;
 }
 

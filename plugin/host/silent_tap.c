@@ -8,6 +8,9 @@
  * who ask for a report. It is told of packets in whatever pass there is a listener: in the first one by tshark, in the second by tshark
  * -2, in a later one when a window is opened. What the tracker gets by it is the same: each frame is taken in once, in the order of the
  * file, and says nothing but what stands in its TCP header. No message is dissected otherwise because of that.
+ *
+ * A window is filled by packets that match its filter. For one that is open the post-dissector tells of packets that are nobody's so far.
+ * After the last frame, when it is known what became of their connections, the window is told of these.
  */
 #include "plugin/host/silent_tap.h"
 
@@ -22,6 +25,7 @@
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
 #include <epan/epan_dissect.h>
+#include <epan/plugin_if.h>
 #include <epan/tap.h>
 
 #include <string.h>
@@ -33,15 +37,29 @@ static struct {
     uint32_t last;   /* the last one that was */
 } taken;
 
+/* Connections that somebody waits to be told of, by their streams. */
+static struct {
+    GHashTable *streams;
+    msturn_silent_told told;
+} awaited;
+
+static void await_nothing(void)
+{
+    if (awaited.streams)
+        g_hash_table_remove_all(awaited.streams);
+}
+
 void msturn_silent_begin(void)
 {
     taken.before = taken.last = 0;
+    await_nothing();
 }
 
 /* The frames come again. */
 static void begin_pass(void *tapdata _U_)
 {
     taken.before = taken.last;
+    await_nothing();
 }
 
 static bool takes_frame(const packet_info *pinfo)
@@ -197,6 +215,66 @@ static tap_packet_status take_segment(void *tapdata _U_, packet_info *pinfo, epa
     return TAP_PACKET_DONT_REDRAW;
 }
 
+/* ---- for windows ---- */
+
+static void listen_to(const char *tap, void *owner, tap_reset_cb begin, tap_packet_cb take, tap_draw_cb end)
+{
+    GString *error = register_tap_listener(tap, owner, NULL, TL_REQUIRES_NOTHING, begin, take, end, NULL);
+
+    if (error)
+        g_string_free(error, TRUE);
+}
+
+void msturn_silent_note(packet_info *pinfo)
+{
+    conversation_t *conversation;
+
+    if (!msturn_tap_wants_media() || pinfo->ptype != PT_TCP || pinfo->flags.in_error_pkt ||
+        !(conversation = msturn_conversation_of(pinfo)))
+        return;
+    const struct msturn_connection *connection = conversation_get_proto_data(conversation, proto_msturn);
+    const struct tcp_analysis *tcp = msturn_tcp_analysis_of(conversation);
+    if (tcp && !(connection && connection->flow->claimed))
+        msturn_tap_silent(pinfo, tcp->stream);
+}
+
+/* In a window that shows progress, listeners may draw before the last frame. */
+static void *is_being_read(capture_file *file, void *context _U_)
+{
+    return file->read_lock ? file : NULL;
+}
+
+static void tell_of_stream(void *stream, void *value _U_, void *context _U_)
+{
+    const struct msturn_flow *flow = msturn_silent_flow(GPOINTER_TO_UINT(stream));
+
+    if (flow)
+        awaited.told(flow);
+}
+
+static void tell_of_awaited(void *tapdata _U_)
+{
+    if (!plugin_if_get_capture_file(is_being_read, NULL))
+        g_hash_table_foreach(awaited.streams, tell_of_stream, NULL);
+}
+
+/* Of listeners the last one draws first: so this one has to come after the window's. */
+static void draw_first(void)
+{
+    remove_tap_listener(&awaited);
+    listen_to("frame", &awaited, NULL, NULL, tell_of_awaited);
+}
+
+void msturn_silent_await(uint32_t stream, msturn_silent_told told)
+{
+    if (!awaited.streams)
+        awaited.streams = g_hash_table_new(NULL, NULL);
+    if (g_hash_table_size(awaited.streams) == 0)
+        draw_first();
+    awaited.told = told;
+    g_hash_table_add(awaited.streams, GUINT_TO_POINTER(stream));
+}
+
 /* ---- every frame: time, and ICMP ---- */
 
 static tap_packet_status take_frame(void *tapdata _U_, packet_info *pinfo, epan_dissect_t *edt, const void *data _U_,
@@ -211,22 +289,14 @@ static tap_packet_status take_frame(void *tapdata _U_, packet_info *pinfo, epan_
     return TAP_PACKET_DONT_REDRAW;
 }
 
-static void listen_to(const char *tap, tap_packet_cb take)
-{
-    static char owner; /* of the listeners */
-    GString *error = register_tap_listener(tap, &owner, NULL, TL_REQUIRES_NOTHING, begin_pass, take, NULL, NULL);
-
-    if (error)
-        g_string_free(error, TRUE);
-}
-
 void msturn_silent_listen(void)
 {
+    static char owner; /* of the listeners */
     static bool listening;
 
     if (!listening) {
-        listen_to("frame", take_frame);
-        listen_to("tcp", take_segment);
+        listen_to("frame", &owner, begin_pass, take_frame, NULL);
+        listen_to("tcp", &owner, begin_pass, take_segment, NULL);
     }
     listening = true;
 }

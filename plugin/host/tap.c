@@ -25,7 +25,7 @@ void msturn_tap_register(void)
 
 bool msturn_tap_is_heard(void)
 {
-    return have_tap_listener(message_tap);
+    return have_tap_listener(message_tap) || have_tap_listener(event_tap);
 }
 
 bool msturn_tap_wants_media(void)
@@ -108,4 +108,10 @@ void msturn_tap_finding(packet_info *pinfo, enum msturn_finding finding)
 {
     if (have_tap_listener(event_tap))
         queue_event(pinfo, (struct msturn_tap){ .kind = MSTURN_TAP_FINDING, .finding = finding });
+}
+
+void msturn_tap_silent(packet_info *pinfo, uint32_t stream)
+{
+    if (have_tap_listener(event_tap))
+        queue_event(pinfo, (struct msturn_tap){ .kind = MSTURN_TAP_SILENT, .stream = stream });
 }

@@ -15,7 +15,14 @@
 
 /* What a listener of MSTURN_TAP_NAME or MSTURN_EVENT_TAP_NAME gets. What the pointers lead to lives until the capture
  * file is closed; they may be NULL. */
-enum msturn_tap_kind { MSTURN_TAP_MESSAGE, MSTURN_TAP_MEDIA, MSTURN_TAP_FINDING, MSTURN_TAP_END, MSTURN_TAP_OFFER };
+enum msturn_tap_kind {
+    MSTURN_TAP_MESSAGE,
+    MSTURN_TAP_MEDIA,
+    MSTURN_TAP_FINDING,
+    MSTURN_TAP_END,
+    MSTURN_TAP_OFFER,
+    MSTURN_TAP_SILENT
+};
 
 struct msturn_tap {
     enum msturn_tap_kind kind;
@@ -40,6 +47,8 @@ struct msturn_tap {
     enum msturn_finding finding;
     /* OFFER */
     uint32_t frame;
+    /* SILENT: a packet of a TCP connection that carried no message of ours so far */
+    uint32_t stream;
 };
 
 /* Registers both taps. */
@@ -60,7 +69,10 @@ void msturn_tap_offer(packet_info *pinfo);
 
 void msturn_tap_finding(packet_info *pinfo, enum msturn_finding finding);
 
-/* Does anybody listen to messages, as reports and windows do? */
+/* A packet of the TCP connection with this tcp.stream, on which no message came so far. */
+void msturn_tap_silent(packet_info *pinfo, uint32_t stream);
+
+/* Does anybody listen, as reports and windows do? */
 bool msturn_tap_is_heard(void);
 
 /* Were messages shown to listeners after all frames had been seen once, as with tshark -2 and in Wireshark? */

@@ -109,6 +109,7 @@ static tap_packet_status count_event(stats_tree *tree, packet_info *pinfo, epan_
         break;
     case MSTURN_TAP_END:
     case MSTURN_TAP_OFFER:
+    case MSTURN_TAP_SILENT:
         break;
     }
     return TAP_PACKET_REDRAW;

@@ -6,6 +6,7 @@
  */
 #include "plugin/output/stats.h"
 
+#include "plugin/host/every_frame.h"
 #include "plugin/host/silent_tap.h"
 #include "plugin/host/tap.h"
 #include "plugin/output/columns.h"
@@ -67,7 +68,7 @@ static const void *only_pair(const struct msturn_evaluation *evaluation, const s
 static const void *only_path(const struct msturn_evaluation *evaluation, const struct msturn_tap *message,
                              const void *before)
 {
-    return before ? NULL : path_of_message(evaluation, message);
+    return before || message->kind != MSTURN_TAP_MESSAGE ? NULL : path_of_message(evaluation, message);
 }
 
 /* Those of the message's pair, or of the descriptions in the frame; and those that have no pair, or are of a log, which has no frames. */
@@ -85,13 +86,15 @@ static const void *next_candidate(const struct msturn_evaluation *evaluation, co
     return each;
 }
 
+enum { PATHS_WINDOW };
+
 static struct window windows[] = {
-    {
+    [PATHS_WINDOW] = {
         .option = MSTURN_PATHS_OPTION,
         .title = MSTURN_PATHS_TITLE,
         .columns = &msturn_path_columns,
         .next_item = only_path,
-        .tap = MSTURN_TAP_NAME,
+        .tap = MSTURN_EVENT_TAP_NAME, /* which tells of connections without messages too */
     },
     {
         .option = MSTURN_SESSIONS_OPTION,
@@ -196,6 +199,19 @@ static bool update_item(const struct window *window, stat_tap_table *rows, const
     return true;
 }
 
+/* A connection to a TURN server without messages. If the window was closed in between, it has no table. */
+static void show_silent(const struct msturn_flow *flow)
+{
+    const struct window *window = &windows[PATHS_WINDOW];
+    struct msturn_told_path *told = msturn_told_new();
+    const struct msturn_report report = { .scope = told->scope, .told = told, .evaluation = msturn_evaluation_now() };
+    const struct msturn_path *path = msturn_path_of_flow(report.evaluation, flow);
+
+    if (path && window->ui.tables && window->ui.tables->len > 0)
+        update_item(window, g_array_index(window->ui.tables, stat_tap_table *, 0), &report, path, false);
+    msturn_told_free(told);
+}
+
 /* A window is mostly filled after all frames were seen once: then a row says how everything ended. While frames are
  * captured it says what is known so far, and is written again for each message. */
 static tap_packet_status update_rows(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *data,
@@ -208,6 +224,11 @@ static tap_packet_status update_rows(void *tapdata, packet_info *pinfo, epan_dis
     const void *item = NULL;
     bool changed = false;
 
+    if (message->kind == MSTURN_TAP_SILENT) {
+        if (window == &windows[PATHS_WINDOW])
+            msturn_silent_await(message->stream, show_silent);
+        return TAP_PACKET_REDRAW;
+    }
     struct msturn_told_path told = { .scope = pinfo->pool };
     const struct msturn_report report = {
         .scope = pinfo->pool,
@@ -237,6 +258,7 @@ static void open_window(stat_tap_table_ui *ui)
     stat_tap_table *rows = stat_tap_find_table(ui, ui->title);
 
     msturn_silent_listen();
+    msturn_every_frame_begin();
     g_hash_table_remove_all(window_of(ui->title)->rows);
     if (rows)
         clear_rows(rows);

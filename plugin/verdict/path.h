@@ -135,6 +135,10 @@ const struct msturn_path *msturn_path_of_pair(const struct msturn_evaluation *ev
 const struct msturn_path *msturn_path_of_session(const struct msturn_evaluation *evaluation,
                                                  const struct msturn_session *session);
 
+/* The path that this connection to a TURN server, which carried no message, is an attempt at; or NULL. */
+const struct msturn_path *msturn_path_of_flow(const struct msturn_evaluation *evaluation,
+                                              const struct msturn_flow *flow);
+
 /* The connections of a path, each NULL if there is none that is known, and the side of it where the client is; of `outer`, which is
  * between relay and peer, or the direct connection, where the relay or the local end is. */
 struct msturn_path_flows {

@@ -190,10 +190,17 @@ static void note_reached(struct msturn_evaluation *evaluation)
     }
 }
 
+static struct msturn_ends_key key_of_attempt(const struct msturn_flow *flow)
+{
+    const uint8_t side = (uint8_t)flow->opened_by;
+
+    return msturn_attempt_key(&flow->ends[side], &flow->ends[1 - side]);
+}
+
 static void add_path_of_flow(struct msturn_evaluation *evaluation, const struct msturn_flow *flow)
 {
     const uint8_t side = (uint8_t)flow->opened_by;
-    const struct msturn_ends_key key = msturn_attempt_key(&flow->ends[side], &flow->ends[1 - side]);
+    const struct msturn_ends_key key = key_of_attempt(flow);
 
     if (has_reached(evaluation, &key))
         return;
@@ -328,6 +335,14 @@ const struct msturn_path *msturn_path_of_session(const struct msturn_evaluation 
                                                  const struct msturn_session *session)
 {
     return session ? wmem_map_lookup(evaluation->paths_by_session, session) : NULL;
+}
+
+const struct msturn_path *msturn_path_of_flow(const struct msturn_evaluation *evaluation,
+                                              const struct msturn_flow *flow)
+{
+    return flow->opened_by >= 0 && msturn_is_failed_attempt(evaluation, flow)
+               ? msturn_map_find(evaluation->silent_paths, key_of_attempt(flow))
+               : NULL;
 }
 
 /* ---- one sentence ---- */

@@ -8,7 +8,7 @@ import struct
 import icmp
 import pytest
 import turn
-from sharkd import load
+from sharkd import load, rows
 from tcpcap import ACK, FIN, RST, SYN, Capture
 from verdicts import report_of
 
@@ -464,6 +464,39 @@ def test_next_file(sharkd, write, capture):
     assert found == [[], []]
     asked = ("frames", {"filter": '_ws.expert.message contains "sent 4 times"'})
     assert [frame["num"] for frame in sharkd(window, load(path), window, asked, capture=path)[-1]] == [1]
+
+
+# ---- Statistics > MSTURN paths ----
+
+WINDOW = ("tap", {"tap0": "nstat:msturn,paths"})
+
+
+def test_window_has_them(sharkd, write):
+    """Rows come from messages, and here there are none: neither before nor after, and not in the file before."""
+    requests, expected = [], []
+    for build, _, _ in failing.values():
+        capture = Capture()
+        expected.append(build(capture))
+        requests += [load(write(capture)), WINDOW]
+    idle = Capture()
+    idle.connection(server=SERVER).close()
+    answers = sharkd(*requests, load(write(idle)), WINDOW)
+    shown = [rows(answer["taps"][0]) for answer in answers if "taps" in answer]
+    assert [(row["verdict"], row["stopped at"], row["first frame"]) for table in shown[:-1] for row in table] == [
+        ("broken", "TURN server", frame) for frame in expected]
+    assert [len(table) for table in shown] == [1] * len(failing) + [0]
+
+
+def test_window_says_what_the_report_says(tshark, sharkd, write, capture):
+    """As of the end, opened twice; a call that works stands behind."""
+    unanswered_and_then_a_call(capture)
+    refused_three_times(capture)
+    path = write(capture)
+    for answer in sharkd(WINDOW, WINDOW, capture=path):
+        found = sorted(rows(answer["taps"][0]), key=lambda row: row["id"])
+        assert [(row["verdict"], row["client"], row["server"], row["summary"]) for row in found] == [
+            tuple(told_path[key] for key in ("verdict", "client", "server", "summary"))
+            for told_path in report_of(tshark, path).paths]
 
 
 # ---- many of them ----
