@@ -18,6 +18,7 @@ STEP = 0.1
 SETTLE = 0.7  # what is there may not be drawn yet
 
 T = TypeVar("T")
+Area = tuple[int, int, int, int]  # left, top, width and height on the screen
 
 
 class Failure(Exception):
@@ -104,16 +105,26 @@ def move_pointer_away() -> None:
     xdotool("mousemove", WIDTH - 1, HEIGHT - 1)
 
 
+def windows() -> set[str]:
+    """The ids of those that are shown."""
+    return set(output("xdotool", "search", "--onlyvisible", "--name", ".*").split())
+
+
 def window_with_title(title: str) -> str:
     """Its id."""
 
     def search() -> str | None:
-        for window in output("xdotool", "search", "--onlyvisible", "--name", ".").split():
+        for window in windows():
             if output("xdotool", "getwindowname", window).strip() == title:
                 return window
         return None
 
     return wait_for(f"a window '{title}'", search)
+
+
+def area_of(window: str) -> Area:
+    lines = dict(line.split("=") for line in output("xdotool", "getwindowgeometry", "--shell", window).split())
+    return int(lines["X"]), int(lines["Y"]), int(lines["WIDTH"]), int(lines["HEIGHT"])
 
 
 def xdotool(*words: str | int) -> None:
@@ -138,3 +149,15 @@ def take_picture(path: Path, window: str | None = None) -> None:
     time.sleep(SETTLE)
     what = ["-window", "root"] if window is None else ["-frame", "-window", window]
     subprocess.run(["import", "-silent", *what, str(path)], check=True)
+
+
+def take_picture_of(path: Path, area: Area, marked: Area) -> None:
+    """Of a part of the screen, with a frame around what is clicked. The pointer stays where it is."""
+    time.sleep(SETTLE)
+    left, top, width, height = area
+    x, y = marked[0] - left, marked[1] - top
+    frame = f"roundrectangle {x - 2},{y - 2} {x + marked[2] + 1},{y + marked[3] + 1} 4,4"
+    part = ["-crop", f"{width}x{height}+{left}+{top}", "+repage"]
+    subprocess.run(["import", "-silent", "-window", "root", *part, str(path)], check=True)
+    stroke = ["-fill", "none", "-stroke", "#d0021b", "-strokewidth", "3"]
+    subprocess.run(["mogrify", *stroke, "-draw", frame, str(path)], check=True)

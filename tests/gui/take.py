@@ -13,8 +13,8 @@ from subprocess import CalledProcessError, TimeoutExpired
 
 import desktop
 from accessible import Bus, Gone
-from desktop import Failure
-from wireshark import Window, Wireshark, wireshark
+from desktop import Area, Failure, wait_for
+from wireshark import Window, Wireshark, find, wireshark
 
 HEALTHY = "cms-expressway-skype.pcapng"
 TWO_CALLS = "broken-two-calls.pcapng"  # one that works and one that does not
@@ -30,7 +30,15 @@ class Picture:
     prepare: Callable[[Wireshark], Window]
 
 
-pictures: dict[str, Picture] = {}
+@dataclass(frozen=True)
+class Click:
+    """Of the part of the screen that `prepare` returns, and in it what is clicked; Wireshark is started with these options."""
+
+    options: tuple[str, ...]
+    prepare: Callable[[Wireshark], tuple[Area, Area]]
+
+
+pictures: dict[str, Picture | Click] = {}
 
 
 def picture(name: str, capture: str, packet: str = "msturn"):
@@ -40,11 +48,19 @@ def picture(name: str, capture: str, packet: str = "msturn"):
     return add
 
 
+def click(name: str, *options: str):
+    def add(prepare: Callable[[Wireshark], tuple[Area, Area]]) -> None:
+        pictures[name] = Click(options, prepare)
+
+    return add
+
+
 # ---- the main window ----
 
 
 @picture("broken-pair", TWO_CALLS, 'msturn.method == 1 && msturn.pair.verdict == "broken"')
 def broken_pair(shark: Wireshark) -> Window:
+    shark.main_window.place(1278, 490)  # the README has room for so much
     shark.arrange_packets(context=4)
     shark.details.expand("MS-TURN and TURN over TCP", "[Candidate pair", "[Path")
     shark.details.select("[Summary")
@@ -66,6 +82,60 @@ def microsoft(shark: Wireshark) -> Window:
     shark.details.expand("MS-TURN and TURN over TCP", "Attributes")
     shark.details.select("Attributes")
     return shark.main_window
+
+
+# ---- what the README tells to click, a third of a page wide ----
+
+CLICK_WIDTH, CLICK_HEIGHT = 400, 150
+
+
+@click("click-open")
+def click_open(shark: Wireshark) -> tuple[Area, Area]:
+    """The menu has the focus on its first item."""
+    left, top, _, _ = shark.main.area
+    desktop.keys("alt+f")
+    return (left, top, CLICK_WIDTH, CLICK_HEIGHT), shark.menu_item("File", "Open").area
+
+
+@click("click-profile")
+def click_profile(shark: Wireshark) -> tuple[Area, Area]:
+    """A menu with the profiles, as many as there are, over the end of the status bar; screen readers do not get it."""
+    shark.main_window.place(desktop.WIDTH - 2, 700)
+    x, y, wide, high = find(shark.main, "label", "Profile: Default").area
+    before = desktop.windows()
+    desktop.click(x + wide // 2, y + high // 2)
+    left, top, width, height = desktop.area_of(wait_for("the menu of profiles", lambda: desktop.windows() - before).pop())
+    row = height // 5  # Default, MSTURN, and Wireshark's three
+    return (left + width - CLICK_WIDTH, y + high + 4 - CLICK_HEIGHT, CLICK_WIDTH, CLICK_HEIGHT), (left, top + row, width, row)
+
+
+def press_broken(shark: Wireshark) -> Area:
+    area = find(shark.main, "push button", "Broken").area
+    left, top, width, height = area
+    desktop.click(left + width // 2, top + height // 2)
+    return area
+
+
+BROKEN_CHECK = ("-C", "MSTURN", "-Y", "msturn", "-J", 'msturn.method == 1 && msturn.pair.verdict == "broken"')
+
+
+@click("click-broken", *BROKEN_CHECK)
+def click_broken(shark: Wireshark) -> tuple[Area, Area]:
+    shark.main_window.place(560, 500)
+    button = press_broken(shark)
+    return (button[0] + button[2] + 8 - CLICK_WIDTH, button[1] - 8, CLICK_WIDTH, CLICK_HEIGHT), button
+
+
+@click("click-path", *BROKEN_CHECK)
+def click_path(shark: Wireshark) -> tuple[Area, Area]:
+    """As wide as the page."""
+    press_broken(shark)
+    shark.details.expand("MS-TURN and TURN over TCP", "[Path")
+    shark.details.select("[Summary")
+    _, top, _, _ = shark.details.area_of("[Candidate pair")
+    path, last = shark.details.area_of("[Path"), shark.details.area_of("[Summary")
+    left, _, width, _ = shark.main.area
+    return (left, top, width - 20, last[1] + last[3] - top), (path[0], path[1], 340, path[3])
 
 
 # ---- dialogs ----
@@ -158,6 +228,10 @@ def preferences(shark: Wireshark) -> Window:
 
 def take(bus: Bus, name: str, folder: Path) -> None:
     wanted = pictures[name]
+    if isinstance(wanted, Click):
+        with wireshark(bus, TWO_CALLS, *wanted.options) as shark:
+            desktop.take_picture_of(folder / f"{name}.png", *wanted.prepare(shark))
+        return
     with wireshark(bus, wanted.capture, "-C", "MSTURN", "-Y", "msturn", "-J", wanted.packet) as shark:
         window = wanted.prepare(shark)
         desktop.take_picture(folder / f"{name}.png", window.id)

@@ -51,6 +51,10 @@ class Tree:
 
         return wait_for(f"a cell with '{beginning}'", search, 20)[0]
 
+    def area_of(self, beginning: str) -> desktop.Area:
+        """Of the row, as wide as its first cell."""
+        return self.cells()[self.wait_for_row(beginning)][0].area
+
     def select(self, beginning: str) -> None:
         """Selects that row, and scrolls to it."""
         index = self.wait_for_row(beginning)
@@ -135,6 +139,9 @@ class Wireshark:
         return Tree(find(self.main, "tree", "Packet details"))
 
     def menu(self, *path: str) -> None:
+        self.menu_item(*path).press()
+
+    def menu_item(self, *path: str) -> Node:
         node = next(self.main.all_below("menu bar"))
         for name in path:
             items = node.children()
@@ -143,7 +150,7 @@ class Wireshark:
             node = next((item for item in items if item.name == name), None)
             if not node:
                 raise Failure(f"no menu item '{name}' of {' > '.join(path)} among {[item.name for item in items]}")
-        node.press()
+        return node
 
     def dialog(self, words: str) -> Window:
         """The window other than the main one whose title has these words."""
