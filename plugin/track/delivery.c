@@ -92,7 +92,7 @@ static void note_retransmission(const struct msturn_flow *flow, struct msturn_ou
             continue;
         pending->retransmissions++;
         pending->last = event;
-        if (pending->message)
+        if (pending->message && pending->message->retransmissions < UINT16_MAX)
             pending->message->retransmissions++;
     }
 }

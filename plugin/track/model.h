@@ -86,16 +86,16 @@ struct msturn_flow {
 
 /* ---- transactions ---- */
 
-/* The first message of a class in a transaction. */
+/* The first message of a class in a transaction. There may be millions, so no more is kept than it takes. */
 struct msturn_first_message {
     int64_t time;         /* as of struct msturn_event */
     uint32_t frame;       /* 0: not seen */
     uint32_t digest;      /* of the bytes before FINGERPRINT */
     uint32_t fingerprint; /* 0: it has none */
-    uint32_t repeats;     /* how often it came again, sent by its agent */
     uint32_t stream_offset;
     uint32_t acknowledged;    /* by TCP at the other end, in this frame; 0: not seen, see delivery.h */
-    uint32_t retransmissions; /* how often TCP sent it again */
+    uint16_t repeats;         /* how often it came again, sent by its agent; UINT16_MAX: or more often */
+    uint16_t retransmissions; /* how often TCP sent it again; the same */
 };
 
 /* What a message repeats. */
@@ -110,15 +110,15 @@ struct msturn_transaction {
     uint8_t id[MSTURN_TRANSACTION_ID_LENGTH];
     uint8_t action;                      /* enum msturn_action */
     uint8_t requested_transport;         /* IP protocol number in an Allocate request; 0: none */
-    uint8_t side;                        /* of the flow, that sent the request or indication */
-    bool is_error;                       /* the response */
-    bool nominates;                      /* the request, or one that repeated it, has USE-CANDIDATE */
-    bool nominated;                      /* and then came a success */
-    bool misframed;                      /* the request is in a frame whose length is not its own */
-    uint32_t misframed_response;         /* the frame of a response that is; it reaches nobody. 0: none */
-    bool old_nonce;                      /* the request has a nonce that the server had replaced */
     uint8_t integrity_length;            /* of the request, [MS-TURN] only */
+    uint8_t side;                        /* of the flow, that sent the request or indication */
+    bool is_error : 1;                   /* the response */
+    bool nominates : 1;                  /* the request, or one that repeated it, has USE-CANDIDATE */
+    bool nominated : 1;                  /* and then came a success */
+    bool misframed : 1;                  /* the request is in a frame whose length is not its own */
+    bool old_nonce : 1;                  /* the request has a nonce that the server had replaced */
     uint16_t error_code;                 /* of the response; 0: none */
+    uint32_t misframed_response;         /* the frame of a response that is misframed; it reaches nobody. 0: none */
     uint32_t nonce;                      /* of the request, a hash; 0: none */
     uint32_t has;                        /* of the request, bits of enum msturn_decoded_flag */
     struct msturn_first_message request; /* or indication */
@@ -128,7 +128,8 @@ struct msturn_transaction {
     struct msturn_leg *leg;                         /* of a check: where it was seen; else NULL */
     struct msturn_check *check;                     /* of a check, else NULL */
     struct msturn_transaction *next_of_leg, *next_of_check;
-    wmem_list_frame_t *incomplete_entry; /* its place among those of which only one incomplete_entry was seen */
+    struct msturn_transaction *next_in_bucket; /* see transaction_table.c */
+    wmem_list_frame_t *incomplete_entry;       /* its place among those of which only one incomplete_entry was seen */
 };
 
 /* ---- sessions ---- */

@@ -45,7 +45,6 @@ struct msturn_tracker {
     struct msturn_pair *pairs, *last_pair;
     struct msturn_peer_connection *binds; /* that a ConnectionBind was the first sign of */
     wmem_list_t *incomplete;              /* requests without response, and the reverse */
-    wmem_map_t *transactions;             /* by scope and id */
     wmem_map_t *error_reasons;            /* texts, by the transaction of the error response */
     wmem_map_t *checks;                   /* by id */
     wmem_map_t *tcp_flows;                /* the last one with this end */
@@ -65,7 +64,7 @@ struct msturn_tracker {
     wmem_map_t *channels;                 /* peers by session and number */
     wmem_map_t *wrapped_legs;             /* by session and peer */
     wmem_map_t *legs_by_ends;             /* the last one between two ends */
-    wmem_map_t *requests;                 /* of TURN, by transaction id: the first transaction with it */
+    wmem_map_t *requests;                 /* of TURN: the first transaction with an id */
     wmem_map_t *unclaimed_ports;          /* see unclaimed.h, by port */
     wmem_map_t *unclaimed_streams;        /* the same, by tcp.stream */
     struct msturn_unclaimed *unclaimed, *last_unclaimed;

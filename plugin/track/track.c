@@ -12,9 +12,9 @@
 #include "plugin/track/offer.h"
 #include "plugin/track/peer_connection.h"
 #include "plugin/track/transaction.h"
+#include "plugin/track/transaction_table.h"
 
 #include <math.h>
-#include <string.h>
 
 /* ---- a capture file ---- */
 
@@ -24,7 +24,6 @@ void msturn_track_begin(wmem_allocator_t *file_scope)
     msturn_tracker = (struct msturn_tracker){
         .scope = file_scope,
         .incomplete = wmem_list_new(file_scope),
-        .transactions = wmem_map_new(file_scope, msturn_transaction_hash, msturn_transaction_equal),
         .error_reasons = wmem_map_new(file_scope, g_direct_hash, g_direct_equal),
         .checks = wmem_map_new(file_scope, msturn_check_hash, msturn_check_equal),
         .tcp_flows = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
@@ -45,9 +44,10 @@ void msturn_track_begin(wmem_allocator_t *file_scope)
         .channels = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
         .wrapped_legs = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
         .legs_by_ends = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
-        .requests = wmem_map_new(file_scope, msturn_check_hash, msturn_check_equal),
+        .requests = wmem_map_new(file_scope, msturn_transaction_id_hash, msturn_transaction_id_equal),
         .found.by_frame = wmem_map_new(file_scope, g_direct_hash, g_direct_equal),
     };
+    msturn_transactions_begin(file_scope);
 }
 
 void msturn_track_end(void)
@@ -126,14 +126,11 @@ static void copy_flow(struct msturn_flow *flow, struct msturn_flow *of, uint8_t 
  * the same one, on the other side of a NAT. */
 static void recognise_copy(const struct msturn_message_context *context, struct msturn_transaction *transaction)
 {
-    struct msturn_check key = { .first = NULL };
-
     if (!may_show_copy(context))
         return;
-    memcpy(key.id, transaction->id, sizeof key.id);
-    const struct msturn_transaction *first = wmem_map_lookup(msturn_tracker.requests, &key);
+    const struct msturn_transaction *first = wmem_map_lookup(msturn_tracker.requests, transaction);
     if (!first) {
-        wmem_map_insert(msturn_tracker.requests, wmem_memdup(msturn_tracker.scope, &key, sizeof key), transaction);
+        wmem_map_insert(msturn_tracker.requests, transaction, transaction);
         return;
     }
     const struct msturn_event before = msturn_event_of(&first->request);

@@ -10,41 +10,17 @@
 #include "plugin/rules/timers.h"
 #include "plugin/track/problem.h"
 #include "plugin/track/state.h"
-
-#include <string.h>
+#include "plugin/track/transaction_table.h"
 
 /* USE-CANDIDATE, RFC 8445 section 8.1; libwebrtc may nominate one pair after another instead. */
 enum { NOMINATES = MSTURN_HAS_USE_CANDIDATE | MSTURN_HAS_NOMINATION };
 
 #define AT_ONCE 100000000 /* nanoseconds: 100 ms */
 
-guint msturn_transaction_hash(gconstpointer key)
-{
-    const struct msturn_transaction *transaction = key;
-
-    return msturn_hash_words(transaction->id, sizeof transaction->id / sizeof(uint32_t)) ^
-           g_direct_hash(transaction->flow);
-}
-
-gboolean msturn_transaction_equal(gconstpointer a, gconstpointer b)
-{
-    const struct msturn_transaction *left = a, *right = b;
-
-    return left->flow == right->flow && memcmp(left->id, right->id, sizeof left->id) == 0;
-}
-
 bool msturn_request_is_unanswered(const struct msturn_transaction *transaction, const struct msturn_header *header)
 {
     return header->msg_class == MSTURN_CLASS_REQUEST && transaction->action != MSTURN_ACTION_SEND &&
            transaction->response.frame == 0;
-}
-
-struct msturn_transaction *msturn_transaction_find(const struct msturn_flow *flow, const uint8_t *id)
-{
-    struct msturn_transaction key = { .flow = (struct msturn_flow *)flow };
-
-    memcpy(key.id, id, sizeof key.id);
-    return wmem_map_lookup(msturn_tracker.transactions, &key);
 }
 
 struct msturn_first_message *msturn_transaction_message(struct msturn_transaction *transaction,
@@ -57,16 +33,10 @@ struct msturn_first_message *msturn_transaction_message(struct msturn_transactio
 
 static struct msturn_transaction *find_or_add_transaction(const struct msturn_message_context *context)
 {
-    struct msturn_transaction key = { .flow = context->flow };
+    const uint8_t *id = context->message->header.transaction_id;
+    struct msturn_transaction *transaction = msturn_transaction_find(context->flow, id);
 
-    memcpy(key.id, context->message->header.transaction_id, sizeof key.id);
-    struct msturn_transaction *transaction = wmem_map_lookup(msturn_tracker.transactions, &key);
-    if (!transaction) {
-        transaction = wmem_new(msturn_tracker.scope, struct msturn_transaction);
-        *transaction = key;
-        wmem_map_insert(msturn_tracker.transactions, transaction, transaction);
-    }
-    return transaction;
+    return transaction ? transaction : msturn_transaction_add(context->flow, id);
 }
 
 /* The duplicate by the other CRC table follows at once. Where both tables agree it is the same bytes, as a retransmission
@@ -123,7 +93,7 @@ static enum msturn_repeat note_message(struct msturn_first_message *first, const
     if (first->frame != 0) {
         if (is_same_bytes(first, context))
             return MSTURN_REPEAT_DUPLICATE;
-        first->repeats++;
+        first->repeats += first->repeats < UINT16_MAX;
         if (is_crc_duplicate(first, context))
             return MSTURN_REPEAT_CRC_DUPLICATE;
         check_repeat(first, context, transaction);

@@ -23,10 +23,4 @@ const char *msturn_transaction_error_reason(const struct msturn_transaction *tra
 /* Is this message of it a request that got no answer so far? One to Send gets none where it succeeds, [MS-TURN]. */
 bool msturn_request_is_unanswered(const struct msturn_transaction *transaction, const struct msturn_header *header);
 
-/* The transaction with this id on the flow, or NULL. */
-struct msturn_transaction *msturn_transaction_find(const struct msturn_flow *flow, const uint8_t *id);
-
-guint msturn_transaction_hash(gconstpointer key);
-gboolean msturn_transaction_equal(gconstpointer a, gconstpointer b);
-
 #endif
