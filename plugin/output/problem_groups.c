@@ -152,6 +152,12 @@ GPtrArray *msturn_group_problems(const struct msturn_report *report)
     return groups;
 }
 
+const char *msturn_group_advice(const struct msturn_problem_group *group)
+{
+    return group->first->stops_path ? "The path stopped there: what to do is said above."
+                                    : msturn_problem_advice(group->first);
+}
+
 const char *msturn_group_place(wmem_allocator_t *scope, const struct msturn_problem_group *group)
 {
     const struct msturn_problem *problem = group->first;

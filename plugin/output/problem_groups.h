@@ -28,6 +28,9 @@ enum msturn_severity msturn_severity_of_group(const struct msturn_problem_group 
 /* "pair 0, frames 9, 12, 15 and 40 more" */
 const char *msturn_group_place(wmem_allocator_t *scope, const struct msturn_problem_group *group);
 
+/* What to do; for what a path stopped at, that its own words say so. */
+const char *msturn_group_advice(const struct msturn_problem_group *group);
+
 /* What the server says of the refusal that is the problem, where it says more than the code does; or NULL. */
 const char *msturn_problem_words(const struct msturn_problem *problem);
 

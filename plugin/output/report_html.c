@@ -209,7 +209,7 @@ static void write_finding(const struct msturn_report *report, const struct mstur
     if (words)
         msturn_html_printf(": %s", words);
     fputs("<br><span class=\"faint\">", stdout);
-    msturn_html_text(msturn_problem_advice(group->first));
+    msturn_html_text(msturn_group_advice(group));
     fputs("</span></td></tr>\n", stdout);
 }
 

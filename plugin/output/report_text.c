@@ -194,7 +194,7 @@ static void print_finding(void *item, void *context)
                        msturn_foreign_text(report->scope, group->text), error ? ": " : "", error ? error : "", NULL);
 
     print_wrapped(first, text);
-    print_wrapped("           ", msturn_problem_advice(group->first));
+    print_wrapped("           ", msturn_group_advice(group));
 }
 
 static void print_findings(const struct msturn_report *report, GPtrArray *groups)

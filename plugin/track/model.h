@@ -284,6 +284,7 @@ struct msturn_problem {
     const struct msturn_session *session;         /* or NULL */
     const struct msturn_pair_outcome *pair;       /* or NULL; known to evaluations */
     bool evaluated;                               /* told by an evaluation, else proved while messages came */
+    bool stops_path;                              /* it is what a path stopped at, whose advice knows more */
     uint32_t because;                             /* the frame of what it follows from, if known; else 0 */
     struct msturn_problem *cause;                 /* with which it is told; NULL: by itself */
     struct msturn_problem *effects, *last_effect; /* that are told with it, linked by next */

@@ -63,6 +63,7 @@ struct msturn_evaluation *msturn_evaluate(const struct msturn_tracker *tracker)
         .allocating_hosts = wmem_map_new(scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .nominating_hosts = wmem_map_new(scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .upkeep_problems = wmem_map_new(scope, g_direct_hash, g_direct_equal),
+        .problems_by_frame = wmem_map_new(scope, g_direct_hash, g_direct_equal),
         .problems.by_transaction = wmem_map_new(scope, g_direct_hash, g_direct_equal),
         .problems.by_frame = wmem_map_new(scope, g_direct_hash, g_direct_equal),
     };

@@ -48,6 +48,7 @@ struct msturn_evaluation {
     wmem_map_t *allocating_hosts;            /* the last session with an allocation, by the client's host */
     wmem_map_t *nominating_hosts;            /* the last pair that was nominated, by the hosts of its ends */
     wmem_map_t *upkeep_problems;             /* the first one of a pair or session */
+    wmem_map_t *problems_by_frame;           /* the first one of those in `sorted` */
 };
 
 /* ---- waiting ---- */

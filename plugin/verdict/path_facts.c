@@ -279,7 +279,11 @@ void msturn_index_for_paths(struct msturn_evaluation *evaluation)
                 put_host(evaluation, evaluation->outer_hosts, &flow->ends[side], flow);
         }
     }
-    for (const struct msturn_problem *problem = evaluation->sorted; problem; problem = problem->next) {
+    uint32_t last_frame = 0;
+    for (struct msturn_problem *problem = evaluation->sorted; problem; problem = problem->next) {
+        if (problem->frame != last_frame)
+            wmem_map_insert(evaluation->problems_by_frame, GUINT_TO_POINTER(problem->frame), problem);
+        last_frame = problem->frame;
         if (is_about_upkeep(problem->finding))
             note_upkeep_problem(evaluation, problem);
         note_proof(evaluation, problem);

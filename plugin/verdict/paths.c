@@ -286,6 +286,29 @@ static struct msturn_event last_of_path(const struct msturn_path *path, const st
     return last;
 }
 
+/* What did not happen, or was refused; what is wrong with a message may be why, and is told by itself. */
+static bool is_symptom_of(const struct msturn_problem *problem, const struct msturn_path *path)
+{
+    const enum msturn_group group = msturn_findings[problem->finding].group;
+
+    if (group != MSTURN_GROUP_SEQUENCE && group != MSTURN_GROUP_RESPONSE)
+        return false;
+    if (problem->pair || path->pair)
+        return problem->pair == path->pair;
+    return problem->session == path->session;
+}
+
+static void note_what_stops(const struct msturn_evaluation *evaluation, const struct msturn_path *path,
+                            const struct msturn_step *step)
+{
+    for (unsigned i = 0; i < MSTURN_STEP_FRAMES && step->frames[i] != 0; i++) {
+        struct msturn_problem *problem =
+            wmem_map_lookup(evaluation->problems_by_frame, GUINT_TO_POINTER(step->frames[i]));
+        for (; problem && problem->frame == step->frames[i]; problem = problem->next)
+            problem->stops_path |= is_symptom_of(problem, path);
+    }
+}
+
 static void judge_path(struct msturn_evaluation *evaluation, struct msturn_path *path)
 {
     struct msturn_step steps[MSTURN_STEP_COUNT];
@@ -299,6 +322,7 @@ static void judge_path(struct msturn_evaluation *evaluation, struct msturn_path 
         if (path->stopped_at == MSTURN_STEP_COUNT && msturn_is_stop(steps[number].status)) {
             path->stopped_at = number;
             path->place = steps[number].place;
+            note_what_stops(evaluation, path, &steps[number]);
         }
     }
     path->last = last_of_path(path, steps);

@@ -13,7 +13,7 @@ import pytest
 import stun
 import turn
 from conftest import SAMPLES
-from relayed_call import RelayedCall
+from relayed_call import PEER, RelayedCall
 from stun import Attribute, Class, Method
 
 HEALTHY = "cms-expressway-skype"
@@ -235,6 +235,32 @@ def test_report_of_a_broken_call(tshark, sample, passes):
     (unanswered,) = (number for number, line in enumerate(problems) if "never answered" in line)
     assert problems[unanswered].startswith("  error ")
     assert problems[unanswered + 1].strip().startswith("If it was delivered, ")
+
+
+STOPPED_THERE = "The path stopped there: what to do is said above."
+
+
+def test_what_a_path_stopped_at_is_not_advised_on_twice(tshark, sample, passes):
+    """The path knows whether the request was delivered; the finding's own advice is for those who see only the packet."""
+    text = tshark.run(sample(SILENT), "-q", "-z", "msturn,report", *passes)
+    assert re.search(r"error +pair 0, frame \d+: Request was never answered\n +" + STOPPED_THERE, text)
+    assert "If it was delivered" not in text
+    wide = tshark.run(sample(SILENT), "-q", "-z", "msturn,report,wide", *passes)
+    assert "If it was delivered" in wide and STOPPED_THERE not in wide
+
+
+def test_what_is_wrong_with_a_message_is_advised_on_by_itself(tshark, write, capture):
+    """The check has no answer and no PRIORITY, which may be why."""
+    call = RelayedCall(capture).connected()
+    packet = turn.message(Method.BINDING, Class.REQUEST, "check", (Attribute.ICE_CONTROLLING, bytes(8)),
+                          (Attribute.USERNAME, b"here:there"), key=b"password")
+    call.pass_on(PEER, packet, "check")
+    capture.time += 5_000_000
+    call.hang_up()
+    text = tshark.run(write(capture), "-q", "-z", "msturn,report")
+    own, = re.findall(r"Check without role, PRIORITY or USERNAME.*\n +(.*)\n", text)
+    assert own == "The other end may refuse it."
+    assert STOPPED_THERE in text
 
 
 def test_error_code_has_its_name(tshark, sample):
