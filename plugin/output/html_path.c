@@ -8,6 +8,7 @@
 
 #include "plugin/output/html.h"
 #include "plugin/rules/timers.h"
+#include "plugin/show/text.h"
 
 #include <stdio.h>
 

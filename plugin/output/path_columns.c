@@ -241,6 +241,7 @@ PATH(path_stopped_label,
      msturn_text_cell(path->stopped_at < MSTURN_STEP_COUNT ? msturn_name_of(msturn_step_labels, path->stopped_at)
                                                            : NULL))
 PATH(path_place, msturn_word_cell(msturn_place_names, path->place))
+PATH(path_place_words, msturn_text_cell(msturn_place_text(path)))
 PATH(path_summary, msturn_foreign_cell(msturn_tell(report, path)->summary))
 PATH(path_advice, msturn_text_cell(msturn_told_advice(msturn_tell(report, path))))
 PATH(path_first_frame, msturn_frame_cell(path->first.frame))
@@ -266,11 +267,12 @@ static const struct msturn_column path_columns[] = {
     { path_verdict, { "verdict", "verdict", NULL }, false },
     { path_stopped_at, { "stopped_at", NULL, NULL }, false },
     { path_stopped_label, { NULL, "stopped at", NULL }, false },
-    { path_place, { "place", "place", NULL }, false },
+    { path_place, { "place", NULL, NULL }, false },
+    { path_place_words, { NULL, "place", NULL }, false },
     { path_summary, { "summary", "summary", NULL }, false },
     { path_id, { NULL, "id", NULL }, true },
-    { path_session, { "session", "session", NULL }, true },
-    { path_pair, { "pair", "pair", NULL }, true },
+    { path_session, { "session", NULL, NULL }, true },
+    { path_pair, { "pair", NULL, NULL }, true },
     { path_connection, { "connection", NULL, NULL }, true },
     { path_client, { "client", "client", NULL }, false },
     { path_server, { "server", "server", NULL }, false },
@@ -279,6 +281,8 @@ static const struct msturn_column path_columns[] = {
     { path_transport, { "transport", NULL, NULL }, false },
     { path_advice, { "advice", NULL, NULL }, false },
     { path_first_frame, { "first_frame", "first frame", NULL }, true },
+    { path_session, { NULL, "session", NULL }, true }, /* not every path has one: Wireshark copies no empty cell */
+    { path_pair, { NULL, "pair", NULL }, true },
     { path_last_frame, { "last_frame", NULL, NULL }, true },
     { path_start, { "start", NULL, NULL }, false },
     { path_duration, { "duration_s", NULL, NULL }, true },

@@ -33,9 +33,6 @@ const char *msturn_told_advice(const struct msturn_told_path *told);
 /* "10.48.54.230:33347 > 10.48.54.229:3478 > 192.168.1.229:24000 > 192.168.1.252:53577" */
 const char *msturn_told_hops(const struct msturn_told_path *told);
 
-/* "at the client": where the path stopped. */
-const char *msturn_place_text(const struct msturn_path *path);
-
 /* What stands beside a step; none beside one that was not needed, or not due yet. */
 extern const struct msturn_name msturn_status_marks[];
 

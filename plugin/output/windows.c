@@ -136,6 +136,8 @@ static stat_tap_table_item_type cell_of(const struct msturn_report *report, cons
 {
     const struct msturn_cell value = column->value(report, item);
 
+    if (column->is_number && value.kind == MSTURN_CELL_NONE)
+        return (stat_tap_table_item_type){ .type = TABLE_ITEM_NONE }; /* 0 would be a number, too */
     if (column->is_number)
         return (stat_tap_table_item_type){ .type = TABLE_ITEM_UINT, .value.uint_value = value.number };
     const char *text = msturn_cell_text(report->scope, &value);

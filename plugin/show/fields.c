@@ -82,6 +82,7 @@ FIELD(field_session_tunnel);
 FIELD(field_session_previous);
 FIELD(field_session_next);
 FIELD(field_path);
+FIELD(field_path_outcome);
 FIELD(field_path_verdict);
 FIELD(field_path_stopped_at);
 FIELD(field_path_place);
@@ -237,6 +238,8 @@ static const struct field_row field_rows[] = {
       .blurb = "USERNAME of the client's requests" },
     { &field_path, "Path", "msturn.path", FT_UINT32, BASE_DEC,
       .blurb = "Number of the path, the way of a call from a client over its TURN server to a peer" },
+    { &field_path_outcome, "Outcome", "msturn.path.outcome", FT_STRING, BASE_NONE,
+      .blurb = "What became of the call, in the words of the report: the verdict, and the step at which it stopped" },
     { &field_path_verdict, "Verdict on the path", "msturn.path.verdict", FT_STRING, BASE_NONE,
       .blurb = "nominated, valid, broken, unfinished or unknown, as the capture ends" },
     { &field_path_stopped_at, "Stopped at", "msturn.path.stopped_at", FT_STRING, BASE_NONE,

@@ -17,7 +17,7 @@ extern struct msturn_field field_type, field_class, field_method, field_length, 
 extern struct msturn_field field_session, field_session_allocate_in, field_session_tunnel, field_session_previous,
     field_session_next, field_pair, field_pair_verdict, field_pair_reason, field_pair_direction, field_connection,
     field_connection_peer, field_connection_state, field_connection_announced_in, field_connection_bound_in,
-    field_finding, field_advice, field_told_in, field_ice_warning, field_path, field_path_verdict,
+    field_finding, field_advice, field_told_in, field_ice_warning, field_path, field_path_outcome, field_path_verdict,
     field_path_stopped_at, field_path_place, field_path_summary, field_session_state, field_session_client,
     field_session_server, field_session_relayed, field_session_user;
 /* Any attribute. */

@@ -285,29 +285,31 @@ void msturn_show_frame_problems(tvbuff_t *tvb, packet_info *pinfo, proto_tree *t
 
 /* ---- events of a connection ---- */
 
-/* The number of its pair; false: it has none. */
-static bool pair_of_connection(const packet_info *pinfo, const struct msturn_flow *flow, uint32_t *id)
+/* All frames were seen: what became of the connection is known. */
+static void show_outcome_of_connection(const struct msturn_view *view, const struct msturn_flow *flow)
 {
-    const struct msturn_leg *leg = flow->bound ? flow->bound->leg : flow->leg;
-    const struct msturn_pair_outcome *outcome =
-        PINFO_FD_VISITED(pinfo) ? msturn_outcome_of_flow(msturn_evaluation_now(), flow) : NULL;
+    const struct msturn_evaluation *evaluation = msturn_evaluation_now();
+    const struct msturn_pair_outcome *pair = msturn_outcome_of_flow(evaluation, flow);
+    const struct msturn_path *path = msturn_path_of_pair(evaluation, pair);
 
-    if (outcome)
-        *id = outcome->id;
-    else if (leg && leg->pair)
-        *id = leg->pair->id;
-    return outcome || (leg && leg->pair);
+    if (pair)
+        add_number(view, &field_pair, pair->id);
+    if (!path)
+        path = msturn_path_of_session(evaluation, msturn_session_of_connection(flow, view->pinfo->num));
+    msturn_show_path(view, path ? path : msturn_path_of_flow(evaluation, flow));
 }
 
 /* A message in the frame says it already. */
 void msturn_show_connection_event(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct msturn_flow *flow)
 {
     const struct msturn_view view = { .tvb = tvb, .pinfo = pinfo, .tree = tree };
-    uint32_t pair;
+    const struct msturn_leg *leg = flow->bound ? flow->bound->leg : flow->leg;
 
     if (!tree || msturn_message_facts_at(msturn_message_facts_first(pinfo->num), pinfo->num))
         return;
     msturn_show_session(&view, msturn_session_of_connection(flow, pinfo->num));
-    if (pair_of_connection(pinfo, flow, &pair))
-        add_number(&view, &field_pair, pair);
+    if (PINFO_FD_VISITED(pinfo))
+        show_outcome_of_connection(&view, flow);
+    else if (leg && leg->pair)
+        add_number(&view, &field_pair, leg->pair->id);
 }

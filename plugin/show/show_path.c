@@ -6,13 +6,31 @@
  */
 #include "plugin/show/show_path.h"
 
+#include "plugin/show/text.h"
 #include "plugin/verdict/evaluation.h"
 
-static void add_word(const struct msturn_view *view, proto_tree *tree, const struct msturn_field *field,
-                     const char *word)
+static proto_item *add_word(const struct msturn_view *view, proto_tree *tree, const struct msturn_field *field,
+                            const char *word)
 {
-    if (word)
-        proto_item_set_generated(proto_tree_add_string(tree, field->hf, view->tvb, view->base, 0, word));
+    proto_item *item = proto_tree_add_string(tree, field->hf, view->tvb, view->base, 0, word);
+
+    proto_item_set_generated(item);
+    return item;
+}
+
+/* A word of ours, and what it is for people. */
+static void add_code(const struct msturn_view *view, proto_tree *tree, const struct msturn_field *field,
+                     const char *code, const char *words)
+{
+    proto_item_set_generated(
+        proto_tree_add_string_format_value(tree, field->hf, view->tvb, view->base, 0, code, "%s (%s)", words, code));
+}
+
+static void add_stop(const struct msturn_view *view, proto_tree *tree, const struct msturn_path *path)
+{
+    add_code(view, tree, &field_path_stopped_at, msturn_name_of(msturn_step_names, path->stopped_at),
+             msturn_name_of(msturn_step_labels, path->stopped_at));
+    add_code(view, tree, &field_path_place, msturn_name_of(msturn_place_names, path->place), msturn_place_text(path));
 }
 
 /* The sentence takes all the steps: not made for a filter that does not ask for it. */
@@ -31,20 +49,15 @@ void msturn_show_path(const struct msturn_view *view, const struct msturn_path *
 {
     if (!view->tree || !path)
         return;
-    const bool stopped = path->stopped_at < MSTURN_STEP_COUNT;
-    const char *verdict = msturn_name_of(msturn_verdict_names, path->verdict);
+    const char *outcome = msturn_outcome_text(view->pinfo->pool, path);
     proto_item *item = msturn_add_number(view, &field_path, 0, 0, path->id);
     proto_tree *tree = proto_item_add_subtree(item, ett_msturn_call);
 
     proto_item_set_generated(item);
-    if (stopped)
-        proto_item_append_text(item, ": %s, stopped at %s", verdict,
-                               msturn_name_of(msturn_step_labels, path->stopped_at));
-    else
-        proto_item_append_text(item, ": %s", verdict);
-    add_word(view, tree, &field_path_verdict, verdict);
-    if (stopped)
-        add_word(view, tree, &field_path_stopped_at, msturn_name_of(msturn_step_names, path->stopped_at));
-    add_word(view, tree, &field_path_place, msturn_name_of(msturn_place_names, path->place));
+    proto_item_append_text(item, ", %s", outcome);
+    proto_item_set_hidden(add_word(view, tree, &field_path_outcome, outcome));
+    add_word(view, tree, &field_path_verdict, msturn_name_of(msturn_verdict_names, path->verdict));
+    if (path->stopped_at < MSTURN_STEP_COUNT)
+        add_stop(view, tree, path);
     add_summary(view, tree, path);
 }

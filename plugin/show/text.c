@@ -165,3 +165,39 @@ const char *msturn_method_word(const struct msturn_header *header)
         return NULL;
     return header->dialect == MSTURN_DIALECT_MS_TURN ? method->ms_name : method->name;
 }
+
+/* ---- paths ---- */
+
+static const struct msturn_name place_words[] = {
+    { MSTURN_PLACE_CLIENT, "at the client" },
+    { MSTURN_PLACE_CLIENT_SERVER_PATH, "between client and TURN server" },
+    { MSTURN_PLACE_SERVER, "at the TURN server" },
+    { MSTURN_PLACE_SERVER_PEER_PATH, "between TURN server and peer" },
+    { MSTURN_PLACE_PEER, "at the peer" },
+    { MSTURN_PLACE_BEYOND_SERVER, "beyond the TURN server, which was not captured" },
+    { MSTURN_PLACE_UNKNOWN, "at a place that this capture does not show" },
+    { 0, NULL },
+};
+
+static const struct msturn_name direct_place_words[] = {
+    { MSTURN_PLACE_CLIENT, "at the local end" },
+    { MSTURN_PLACE_SERVER_PEER_PATH, "between the two ends" },
+    { MSTURN_PLACE_PEER, "at the remote end" },
+    { 0, NULL },
+};
+
+const char *msturn_place_text(const struct msturn_path *path)
+{
+    const char *direct = path->kind == MSTURN_PATH_DIRECT ? msturn_name_of(direct_place_words, path->place) : NULL;
+
+    return direct ? direct : msturn_name_of(place_words, path->place);
+}
+
+const char *msturn_outcome_text(wmem_allocator_t *scope, const struct msturn_path *path)
+{
+    const char *verdict = msturn_name_of(msturn_verdict_names, path->verdict);
+
+    return path->stopped_at < MSTURN_STEP_COUNT
+               ? wmem_strconcat(scope, verdict, ": ", msturn_name_of(msturn_step_labels, path->stopped_at), NULL)
+               : verdict;
+}

@@ -10,6 +10,7 @@
 #include "plugin/compat.h"
 #include "plugin/host/tap.h"
 #include "plugin/verdict/evaluation.h"
+#include "plugin/verdict/path.h"
 
 /* "error", "warning", "note": the worst first. */
 extern const struct msturn_name msturn_severity_words[];
@@ -52,6 +53,12 @@ const char *msturn_end_label(wmem_allocator_t *scope, const struct msturn_tap *e
 
 /* "Connection closed by the peer (FIN)"; without a session nobody knows who is who. */
 const char *msturn_end_text(wmem_allocator_t *scope, const struct msturn_tap *end);
+
+/* "at the client": where the path stopped. */
+const char *msturn_place_text(const struct msturn_path *path);
+
+/* "broken: Peer's check": what became of the path, and the step at which it stopped. */
+const char *msturn_outcome_text(wmem_allocator_t *scope, const struct msturn_path *path);
 
 /* What a message is about, as "Allocate", whichever dialect it is of; NULL: not known. */
 const char *msturn_method_word(const struct msturn_header *header);

@@ -18,6 +18,7 @@ from wireshark import Window, Wireshark, find, wireshark
 
 HEALTHY = "cms-expressway-skype.pcapng"
 TWO_CALLS = "broken-two-calls.pcapng"  # one that works and one that does not
+SILENT = "broken-cms-silent.pcapng"  # in which nobody answers the Edge's check
 MICROSOFT = "ms-turn-pseudo-tls-443.pcapng"
 
 
@@ -151,8 +152,9 @@ def expert(shark: Wireshark) -> Window:
     return window
 
 
-@picture("flow-graph", TWO_CALLS)
+@picture("flow-graph", SILENT)
 def flow_graph(shark: Wireshark) -> Window:
+    """Up to who closed."""
     shark.menu("Statistics", "Flow Graph")
     window = shark.dialog("Flow")
     window.place(1278, 760)

@@ -66,7 +66,7 @@ def packets(with_profile, sample):
     (HEALTHY, 4, "0", "", "nominated"),  # the first Allocate request
     (HEALTHY, 29, "0", "0", "nominated"),  # two messages in one segment, both of the same pair
     (HEALTHY, 32, "0", "0", "nominated"),  # behind the relay
-    (SILENT, 28, "0", "0", "broken,remote_check"),
+    (SILENT, 28, "0", "0", "broken: Peer's check"),
 ])
 def test_columns(packets, name, frame, session, pair, verdict):
     packet = packets(name)[frame]
@@ -94,7 +94,8 @@ def test_frames_of_others_have_wiresharks_colours(colours):
 
 @pytest.mark.parametrize("label, name, frames", [
     ("Broken", HEALTHY, []),
-    ("Broken", SILENT, [4, 6, 8, 9, 11, 12, 17, 22, 24, 26, 28, 33, 34]),
+    # Messages, and what opened and ended their connections.
+    ("Broken", SILENT, sorted([4, 6, 8, 9, 11, 12, 17, 22, 24, 26, 28, 33, 34, 1, 2, 14, 15, 19, 20, 30, 31, 32, 36, 37])),
     ("Problems", SILENT, [26]),
     ("401", HEALTHY, [6]),
     ("Unanswered", HEALTHY, []),

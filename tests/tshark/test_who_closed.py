@@ -18,9 +18,9 @@ TEXT = {"FIN": "closed", "RST": "reset"}
 
 
 def events(tshark, path, *options: str) -> list[list[str]]:
-    """Frames without a message that are of a session, with session and pair."""
+    """Frames without a message that are of a session, with session, pair and path."""
     printed = tshark.run(path, "-Y", "msturn.session && !msturn", "-T", "fields", "-e", "frame.number", "-e", "msturn.session",
-                         "-e", "msturn.pair", *options)
+                         "-e", "msturn.pair", "-e", "msturn.path", *options)
     return [line.split("\t") for line in printed.splitlines()]
 
 
@@ -30,7 +30,7 @@ def events(tshark, path, *options: str) -> list[list[str]]:
 def test_frames_of_the_sample(tshark, sample):
     paired = {17, 18, 24, 25, 85, 86, 87}
     assert events(tshark, sample(HEALTHY), "-2") == [
-        [str(frame), "0", "0" if frame in paired else ""] for frame in (*OPENED, *CLOSED)]
+        [str(frame), "0", "0" if frame in paired else "", "0"] for frame in (*OPENED, *CLOSED)]
 
 
 def test_frames_of_the_sample_in_one_pass(tshark, sample):
@@ -60,7 +60,7 @@ def test_refused_by_icmp(tshark, write, capture):
     syn = outside.packet(True, SYN)
     error = capture.add(icmp.unreachable(capture.bytes_of(syn), icmp.PROHIBITED))
     call.release()
-    assert [str(error), "0", "0"] in events(tshark, write(capture), "-2")
+    assert [str(error), "0", "0", "0"] in events(tshark, write(capture), "-2")
 
 
 def test_refused_by_the_server(tshark, write, capture):
@@ -70,7 +70,7 @@ def test_refused_by_the_server(tshark, write, capture):
     outside = capture.connection(call.ends.peer, call.ends.relayed, handshake=False)
     outside.packet(True, SYN)
     reset = outside.packet(False, RST | ACK)
-    assert [str(reset), "0", "0"] in events(tshark, write(capture), "-2")
+    assert [str(reset), "0", "0", "0"] in events(tshark, write(capture), "-2")
     assert "Connection reset by the server (RST)" in follow(tshark, write(capture))
 
 
