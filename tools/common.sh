@@ -24,7 +24,7 @@ has() { command -v "$1" >/dev/null; }
 # Prints the comment at the head of the calling script.
 usage() { sed -n '2,/^# Copyright/ { /^# Copyright/d; s/^# \{0,1\}//p }' "$0"; }
 
-# Runs a command and shows what it printed only when it fails.
+# Runs a command and shows what it printed only when it fails. What takes longer than three seconds is told before.
 quietly() {
     local output
     output=$("$@" 2>&1) || { printf '%s\n' "$output" >&2; return 1; }
@@ -271,7 +271,7 @@ windows_tshark() { kept_for_windows "tshark-$1" "$root/tools/windows/tshark" "$1
 
 kept_for_windows() {
     local folder=${MSTURN_WINDOWS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/msturn/windows}/$1
-    [[ -e $folder ]] || "${@:2}" "$folder" >&2 || return
+    [[ -e $folder ]] || { note "making $folder, which takes some minutes" && "${@:2}" "$folder" >&2; } || return
     echo "$folder"
 }
 
@@ -306,6 +306,8 @@ mine() {
     while [[ ! -e $folder ]]; do folder=$(dirname "$folder"); done
     [[ -O $folder && -w $folder ]]
 }
+
+note_build() { note "building the plugin for Wireshark $1 in $2; the first time that takes a minute or two"; }
 
 # Configures and builds in the given folder; the other arguments go to CMake.
 build_plugin() {

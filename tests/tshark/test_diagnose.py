@@ -40,6 +40,7 @@ def diagnose(tshark, workspace, sample):
         return subprocess.run([root / "tools" / "diagnose", *arguments], env=environment, timeout=PATIENCE, capture_output=True,
                               text=True, check=False)
 
+    run.root, run.environment = root, environment
     return run
 
 
@@ -76,6 +77,44 @@ def test_what_it_does_not_understand(diagnose, arguments, status):
     run = diagnose(*arguments)
     assert (run.returncode, run.stdout) == (status, "")
     assert run.stderr
+
+
+def test_it_says_how_far_it_is(diagnose, workspace, tshark, sample):
+    """What takes more than three seconds is not silent. Here tshark waits until that was said."""
+    folder, said = workspace / "slow", workspace / "said"
+    folder.mkdir()
+    slow = folder / "tshark"
+    slow.write_text(f"""#!/bin/sh
+case "$*" in *msturn,report*) for second in $(seq {PATIENCE // 2}); do test -e {said} || sleep 1; done ;; esac
+exec {shutil.which(tshark.program)} "$@"
+""")
+    slow.chmod(0o755)
+    environment = diagnose.environment | {"PATH": f"{folder}:{diagnose.environment['PATH']}"}
+    with subprocess.Popen([diagnose.root / "tools/diagnose", sample(BROKEN)], env=environment, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as process:
+        progress = next((line for line in process.stderr if " % read" in line), None)
+        said.touch()
+        report, _ = process.communicate(timeout=PATIENCE)
+    assert progress == f"diagnose: {sample(BROKEN)}, 0 % read\n"
+    assert process.returncode == 0 and "Stopped at: Peer's check" in report
+
+
+def test_a_plugin_that_is_installed_too_is_no_news(diagnose, workspace, tshark, sample):
+    """tshark warns that there are two; which one it took is what diagnose says."""
+    folder = workspace / "installed"
+    folder.mkdir()
+    program = folder / "tshark"
+    program.write_text(f"""#!/bin/sh
+echo "tshark: The plugin 'msturn.so' was found in multiple directories" >&2
+echo "tshark: something else" >&2
+exec {shutil.which(tshark.program)} "$@"
+""")
+    program.chmod(0o755)
+    environment = diagnose.environment | {"PATH": f"{folder}:{diagnose.environment['PATH']}"}
+    run = subprocess.run([diagnose.root / "tools/diagnose", sample(BROKEN)], env=environment, timeout=PATIENCE, capture_output=True,
+                         text=True, check=False)
+    assert run.returncode == 0 and "Stopped at: Peer's check" in run.stdout
+    assert "something else" in run.stderr and "multiple directories" not in run.stderr
 
 
 def test_larger_than_memory(diagnose, workspace):

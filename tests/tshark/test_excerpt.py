@@ -16,7 +16,7 @@ import pytest
 import sip
 import stun
 import turn
-from tcpcap import ACK, RST, SYN, Capture
+from tcpcap import ACK, RST, SYN, Capture, write_large
 from wireshark import AS_NOBODY, PATIENCE
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
@@ -383,6 +383,12 @@ def test_no_capture(excerpts):
     path.write_bytes(b"no capture at all")
     made = excerpts.make(path, "path=0")
     assert made.status == 1 and "isn't a capture file" in made.said and made.data == b""
+
+
+def test_larger_than_memory(excerpts):
+    """It is told before the file is read."""
+    made = excerpts.make(write_large(excerpts.folder / "large.pcap"), "path=0")
+    assert made.status == 1 and "large.pcap has 4398.0 GB" in made.said and "editcap -c" in made.said
 
 
 def test_tshark_without_the_plugin(excerpts, sample):

@@ -7,6 +7,8 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -17,6 +19,10 @@ from tcpcap import write_large
 from wireshark import AS_NOBODY, PATIENCE
 
 SURVEY = Path(__file__).resolve().parents[2] / "tools/survey"
+sys.path.insert(0, str(SURVEY.parent))
+
+import telling  # noqa: E402
+
 COLUMNS = ["file", "start", "client", "server", "relayed", "peer", "verdict", "stopped_at", "place", "summary", "error"]
 SILENT, HEALTHY = "broken-cms-silent", "cms-expressway-skype"
 STRANGE = "a 'b' \"c\" $d;e\n{}.pcapng"
@@ -209,7 +215,16 @@ def test_larger_than_memory(surveys):
     """It is told before the file is read."""
     write_large(surveys.captures / "large.pcap")
     code, _, said = surveys.run("--quiet", "captures")
-    assert code == 1 and "the largest captures have 4398.0 GB" in said and "--jobs 1" in said
+    assert code == 1 and "large.pcap has 4398.0 GB" in said and "--jobs 1" in said
+
+
+def test_what_takes_long_is_told(monkeypatch):
+    """In tools/excerpt as here: without waiting for it."""
+    told = threading.Event()
+    monkeypatch.setattr(telling, "PATIENCE", 0)
+    monkeypatch.setattr(telling, "note", lambda text: text == "looking" and told.set())
+    with telling.unless_soon("looking"):
+        assert told.wait(PATIENCE)
 
 
 def test_help(surveys):
