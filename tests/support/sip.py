@@ -58,6 +58,11 @@ def ok(body: str, call: str = "call-1", sequence: int = 1) -> bytes:
     return (_headers("SIP/2.0 200 OK", call, f"{sequence} INVITE", "application/sdp", len(body)) + body).encode()
 
 
+def http(start: str, body: str) -> bytes:
+    """The same without SIP."""
+    return f"{start}\r\nHost: cms.example.com\r\nContent-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
 def multipart(*bodies: str) -> str:
     """For the kind 'multipart/mixed;boundary=part'."""
     parts = "".join(f"--part\r\nContent-Type: application/sdp\r\n\r\n{body}\r\n" for body in bodies)

@@ -13,6 +13,7 @@ import sip
 from sharkd import rows
 from sip import ANSWER_CANDIDATES, OFFER_CANDIDATES
 from tcpcap import Capture
+from tls import Tls
 from verdicts import JSON, report_of
 
 SAMPLE = "cms-expressway-skype"
@@ -150,6 +151,28 @@ def test_nothing_of_sdp_is_shown_otherwise(tshark, stock, signalling):
 
 def test_disabled_it_does_not_read(tshark, signalling):
     assert candidates_of(tshark, signalling, "--disable-protocol", "msturn") == []
+
+
+def test_sip_inside_of_tls(tshark, capture, write, workspace):
+    """Where the keys are known; else there is nothing to read."""
+    keylog = workspace / "sip.keys"
+    secure = Tls(capture.connection(SKYPE, ("10.48.54.230", 5061)), keylog)
+    secure.client(sip.invite(sip.offer()))
+    secure.server(sip.ok(sip.answer()))
+    keylog.chmod(0o644)
+    path = write(capture)
+    told_of = [(*row[:-2], "unknown", None) for row in expected((SKYPE[0], CMS[0]))]
+    assert told(candidates_of(tshark, path, "-o", f"tls.keylog_file:{keylog}")) == told_of
+    assert candidates_of(tshark, path) == []
+
+
+def test_http(tshark, capture, write):
+    """A description that is posted, and the one that comes back."""
+    line = capture.connection(SKYPE, (CMS[0], 80))
+    line.client(sip.http("POST /whip HTTP/1.1", sip.offer()))
+    line.server(sip.http("HTTP/1.1 201 Created", sip.answer()))
+    told_of = [(*row[:-2], "unknown", None) for row in expected((SKYPE[0], CMS[0]))]
+    assert told(candidates_of(tshark, write(capture))) == told_of
 
 
 def test_a_body_of_several_parts(tshark, capture, write):
