@@ -1,6 +1,7 @@
 """Fixtures for tests of what is built for Windows.
 
-Environment: MSTURN_WINDOWS_BUILD, a folder to build in. What is there is built on.
+Environment: MSTURN_WINDOWS_BUILD, a folder to build in; what is there is built on. MSTURN_PLUGIN_DIR, the folder that holds
+X.Y/epan/msturn.so.
 """
 
 import os

@@ -2,14 +2,24 @@
 
 import os
 import re
+import shutil
 import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 from conftest import COMPILER, ROOT, TOOLS, output_of
 
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from wireshark import Tshark  # noqa: E402
+
 VERSION = re.search(r"project\(msturn VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text())[1]
 DISSECTOR = 1  # of plugin_describe()
+CACHE = Path(os.environ.get("MSTURN_WINDOWS_CACHE", Path.home() / ".cache/msturn/windows"))
+SAMPLE = ROOT / "sample-captures" / "cms-expressway-skype.pcapng"
+REPORT = ("-q", "-z", "msturn,report")
 
 # Looks up what Wireshark looks up.
 LOADER = """
@@ -42,7 +52,7 @@ def common(command: str) -> str:
 
 @pytest.fixture(scope="module")
 def glib() -> Path:
-    folder = Path(os.environ.get("MSTURN_WINDOWS_CACHE", Path.home() / ".cache/msturn/windows")) / "glib"
+    folder = CACHE / "glib"
     return folder if folder.exists() else pytest.skip("there is no GLib for Windows: see tools/windows/glib")
 
 
@@ -51,8 +61,10 @@ def wine(glib, tmp_path_factory) -> tuple[str, dict[str, str]]:
     """The program, and an environment for it that has a Windows of its own."""
     program = common("wine64_program") or pytest.skip("there is no wine64")
     folder = tmp_path_factory.mktemp("wine")
-    environment = os.environ | {"WINEPREFIX": str(folder / "windows"), "WINEDEBUG": "-all", "XDG_RUNTIME_DIR": str(folder),
-                                "WINEPATH": "Z:" + str(glib / "bin").replace("/", "\\")}
+    # Wine 10 ends at once where TMPDIR is set.
+    environment = {name: value for name, value in os.environ.items() if name != "TMPDIR"}
+    environment |= {"WINEPREFIX": str(folder / "windows"), "WINEDEBUG": "-all", "XDG_RUNTIME_DIR": str(folder),
+                    "WINEPATH": "Z:" + str(glib / "bin").replace("/", "\\")}
     output_of(program, "wineboot", "--init", env=environment)
     return program, environment
 
@@ -92,3 +104,46 @@ def test_dll_is_loaded(wine, wireshark, sdk, dll, tmp_path):
     (tmp_path / "libwsutil.dll").unlink()
     status, printed = output_of(*loader, env=environment, cwd=tmp_path)
     assert status == 1 and printed.startswith("error ")
+
+
+@pytest.fixture(scope="module", params=["4.0", "4.4", "4.6"])
+def tshark_exe(request, wine, tmp_path_factory):
+    """Runs the tshark.exe of that Wireshark with msturn.dll, if tools/windows-test has left one; returns what it prints."""
+    wireshark = request.param
+    tshark = CACHE / f"tshark-{wireshark}" / "tshark.exe"
+    if not tshark.exists():
+        pytest.skip(f"there is no tshark.exe {wireshark}: see tools/windows-test")
+    build = Path(os.environ["MSTURN_WINDOWS_BUILD"]) / wireshark
+    status, printed = output_of(TOOLS / "build", wireshark, build, "-DMSTURN_WERROR=ON")
+    assert status == 0, printed
+    config = tmp_path_factory.mktemp("config")
+    shutil.copytree(build / "plugins", config / "plugins")  # where a user of Windows has them
+    program, environment = wine
+    environment = environment | {"WIRESHARK_CONFIG_DIR": "Z:" + str(config).replace("/", "\\"), "TZ": "UTC"}
+
+    def run(*arguments: str) -> str:
+        result = subprocess.run([program, tshark, *arguments], env=environment, stdout=subprocess.PIPE, check=True)
+        return result.stdout.decode().replace("\r\n", "\n")
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def linux_report() -> str:
+    with tempfile.TemporaryDirectory(prefix="msturn-tests-") as name:
+        workspace = Path(name)
+        workspace.chmod(0o755)  # root's tshark runs as another user
+        (workspace / "config").mkdir()
+        shutil.copytree(os.environ["MSTURN_PLUGIN_DIR"], workspace / "plugins")
+        capture = shutil.copy(SAMPLE, workspace)
+        return Tshark("tshark", workspace, workspace / "plugins").run(Path(capture), *REPORT)
+
+
+def without_wireshark(report: str) -> str:
+    """Which Wireshark said it: that of Linux here may be another one."""
+    return re.sub(r"(?m)^(msturn [0-9.]+), Wireshark [0-9.]+$", r"\1", report)
+
+
+def test_tshark_exe_reports_as_on_linux(tshark_exe, linux_report):
+    assert re.search(r"^msturn\.dll\s", tshark_exe("-G", "plugins"), re.MULTILINE)
+    assert without_wireshark(tshark_exe("-n", "-r", str(SAMPLE), *REPORT)) == without_wireshark(linux_report)
