@@ -13,7 +13,7 @@
 
 static struct msturn_stream *stream_of(const struct msturn_arrival *arrival)
 {
-    return msturn_connection_stream(arrival->connection, arrival->pinfo);
+    return &arrival->connection->streams[arrival->side];
 }
 
 static void *alloc_in_file_scope(void *arena _U_, size_t size)
@@ -42,7 +42,7 @@ static struct msturn_circumstances circumstances_at(const struct msturn_arrival 
     if (arrival->connection) {
         const uint32_t frame = arrival->pinfo->num;
         const struct msturn_stream *stream = stream_of(arrival);
-        const struct msturn_stream *other = msturn_connection_other_stream(arrival->connection, arrival->pinfo);
+        const struct msturn_stream *other = &arrival->connection->streams[1 - arrival->side];
         at.framing = msturn_stream_framing_at(stream, frame, arrival->stream_offset + offset, &at.at_switch);
         if (at.framing == MSTURN_FRAMING_UNDECIDED)
             at.at_switch = at.at_switch || arrival->stream_offset + offset == stream->first_offset;
@@ -110,7 +110,7 @@ static void follow_bind(const struct msturn_arrival *arrival, uint32_t offset, u
 {
     struct msturn_header header;
 
-    if (msturn_read_header(msturn_tvb_bytes(arrival->tvb, (int)offset, length), &header) &&
+    if (msturn_read_header(msturn_bytes_slice(arrival->bytes, offset, length), &header) &&
         header.dialect == MSTURN_DIALECT_RFC && header.method == MSTURN_METHOD_CONNECTION_BIND &&
         (header.msg_class == MSTURN_CLASS_REQUEST || header.msg_class == MSTURN_CLASS_SUCCESS))
         set_framing(arrival, offset + length, MSTURN_FRAMING_BOUND);
@@ -136,10 +136,10 @@ static void note_arrival(const struct msturn_arrival *arrival)
 {
     if (!stream_of(arrival)->arrived && !arrival->in_tls &&
         !msturn_connection_may_begin_at(arrival->connection, arrival->pinfo, arrival->stream_offset))
-        msturn_track_gap(arrival->connection->flow, msturn_connection_side(arrival->pinfo));
+        msturn_track_gap(arrival->connection->flow, arrival->side);
     if (msturn_stream_arrive(stream_of(arrival), arrival->pinfo->num, arrival->stream_offset, alloc_in_file_scope,
                              NULL))
-        msturn_track_gap(arrival->connection->flow, msturn_connection_side(arrival->pinfo));
+        msturn_track_gap(arrival->connection->flow, arrival->side);
 }
 
 /* Asks TCP or TLS to call again when the rest of the unit at `offset` is there. */
@@ -181,15 +181,17 @@ static bool may_claim_now(const struct msturn_arrival *arrival)
 /* Finds the connection. False: the bytes are not ours, whatever they are. */
 static bool find_connection(struct msturn_arrival *arrival)
 {
-    if (tvb_reported_length(arrival->tvb) == 0)
+    arrival->bytes = msturn_tvb_bytes(arrival->tvb, 0, UINT32_MAX);
+    if (arrival->bytes.reported == 0)
         return false;
+    arrival->side = msturn_connection_side(arrival->pinfo);
     arrival->connection = msturn_connection_find(arrival->pinfo);
     return arrival->connection || may_claim(arrival);
 }
 
 static struct msturn_unit first_unit(const struct msturn_arrival *arrival)
 {
-    return msturn_stream_next(msturn_tvb_bytes(arrival->tvb, 0, UINT32_MAX), circumstances_at(arrival, 0));
+    return msturn_stream_next(arrival->bytes, circumstances_at(arrival, 0));
 }
 
 bool msturn_takes_arrival(struct msturn_arrival *arrival)
@@ -207,16 +209,16 @@ bool msturn_takes_arrival(struct msturn_arrival *arrival)
 
 int msturn_dissect_arrival(struct msturn_arrival *arrival)
 {
-    const uint32_t end = tvb_reported_length(arrival->tvb);
     uint32_t offset = 0;
 
     if (!find_connection(arrival))
         return 0;
+    const uint32_t end = arrival->bytes.reported;
     if (arrival->connection && msturn_is_first_pass(arrival))
         note_arrival(arrival);
     while (offset < end) {
         const struct msturn_circumstances at = circumstances_at(arrival, offset);
-        const struct msturn_unit unit = msturn_stream_next(msturn_tvb_bytes(arrival->tvb, (int)offset, UINT32_MAX), at);
+        const struct msturn_unit unit = msturn_stream_next(msturn_bytes_slice(arrival->bytes, offset, UINT32_MAX), at);
         const bool incomplete = unit.kind == MSTURN_UNIT_INCOMPLETE;
 
         if (unit.kind == MSTURN_UNIT_FOREIGN)
@@ -235,7 +237,7 @@ int msturn_dissect_arrival(struct msturn_arrival *arrival)
             return 0;
         const uint32_t length = incomplete ? end - offset : unit.length;
         const enum msturn_finding finding =
-            unit_finding(arrival, &unit, &at, msturn_tvb_bytes(arrival->tvb, (int)offset, length));
+            unit_finding(arrival, &unit, &at, msturn_bytes_slice(arrival->bytes, offset, length));
         if (msturn_is_first_pass(arrival))
             set_framing(arrival, offset, unit.framing);
         arrival->pass = msturn_frame_pass_on(arrival->pinfo, arrival->connection);
@@ -251,7 +253,7 @@ int msturn_dissect_arrival(struct msturn_arrival *arrival)
 
 int msturn_dissect_one_unit(struct msturn_arrival *arrival, enum msturn_unit_kind kind)
 {
-    const struct msturn_bytes bytes = msturn_tvb_bytes(arrival->tvb, 0, UINT32_MAX);
+    const struct msturn_bytes bytes = arrival->bytes = msturn_tvb_bytes(arrival->tvb, 0, UINT32_MAX);
     const struct msturn_unit unit = { .kind = kind, .begun = kind, .length = bytes.reported };
 
     arrival->pass = msturn_frame_pass_of(arrival->pinfo);

@@ -154,7 +154,7 @@ static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uin
     const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
     struct msturn_message message;
 
-    if (!msturn_read_message(msturn_tvb_bytes(arrival->tvb, (int)offset, length), length, &message)) {
+    if (!msturn_read_message(msturn_bytes_slice(arrival->bytes, offset, length), length, &message)) {
         if (inside.place.flow)
             msturn_track_gap(inside.place.flow, inside.place.side);
         return;
@@ -191,7 +191,7 @@ static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uin
 static void dissect_whole_message(struct msturn_arrival *arrival, uint32_t offset, uint32_t length,
                                   struct inside inside)
 {
-    const struct msturn_bytes bytes = msturn_tvb_bytes(arrival->tvb, (int)offset, length);
+    const struct msturn_bytes bytes = msturn_bytes_slice(arrival->bytes, offset, length);
     const uint32_t own = MSTURN_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data + 2);
 
     dissect_message(arrival, offset, length, inside);
@@ -227,7 +227,7 @@ static void dissect_frames(struct msturn_arrival *arrival, uint32_t offset, uint
 
 static void dissect_payload(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside)
 {
-    const struct msturn_bytes bytes = msturn_tvb_bytes(arrival->tvb, (int)offset, length);
+    const struct msturn_bytes bytes = msturn_bytes_slice(arrival->bytes, offset, length);
     const enum msturn_payload kind = msturn_payload_kind(bytes);
 
     if (bytes.captured == 0)
@@ -295,7 +295,7 @@ static void dissect_frames(struct msturn_arrival *arrival, uint32_t offset, uint
     const uint32_t end = offset + length;
 
     while (offset + MSTURN_FRAME_HEADER_LENGTH <= end) {
-        const struct msturn_bytes rest = msturn_tvb_bytes(arrival->tvb, (int)offset, end - offset);
+        const struct msturn_bytes rest = msturn_bytes_slice(arrival->bytes, offset, end - offset);
         if (rest.captured < MSTURN_FRAME_HEADER_LENGTH)
             return;
         const uint32_t frame = MSTURN_FRAME_HEADER_LENGTH + (uint32_t)msturn_get16(rest.data);
@@ -333,7 +333,7 @@ static void dissect_channel(struct msturn_arrival *arrival, uint32_t offset, str
 static void dissect_multiplexed(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside)
 {
     const struct msturn_view view = { arrival->tvb, arrival->pinfo, arrival->tree, (int)offset };
-    const struct msturn_bytes bytes = msturn_tvb_bytes(arrival->tvb, (int)offset, length);
+    const struct msturn_bytes bytes = msturn_bytes_slice(arrival->bytes, offset, length);
     const uint32_t own_length = MSTURN_CHANNEL_HEADER_LENGTH + (uint32_t)msturn_get16(bytes.data + 2);
     /* A length that does not even hold the session id says nothing about the packet. */
     const bool plausible = own_length >= MSTURN_MULTIPLEX_HEADER_LENGTH && own_length < length;
@@ -438,7 +438,7 @@ static void dissect_refusal(struct msturn_arrival *arrival, uint32_t offset, str
 void msturn_dissect_unit(struct msturn_arrival *arrival, const struct msturn_unit *unit, uint32_t offset,
                          uint32_t length, enum msturn_finding reason)
 {
-    const struct msturn_bytes bytes = msturn_tvb_bytes(arrival->tvb, (int)offset, length);
+    const struct msturn_bytes bytes = msturn_bytes_slice(arrival->bytes, offset, length);
     struct inside inside = { .reason = reason };
 
     arrival->has_message = false;

@@ -18,8 +18,10 @@ struct msturn_arrival {
     tvbuff_t *tvb;
     packet_info *pinfo;
     proto_tree *tree;
+    struct msturn_bytes bytes; /* of tvb */
     struct msturn_frame_pass *pass;
     struct msturn_connection *connection; /* NULL: not ours, or not yet */
+    uint8_t side;                         /* of the connection, that sent it */
     bool in_stream;                       /* of TCP or TLS, else a datagram or an exported message */
     uint32_t stream_offset;               /* of the first byte of tvb */
     uint32_t acknowledged;                /* TCP's acknowledgement number; 0: not TCP */

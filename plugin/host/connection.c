@@ -365,11 +365,6 @@ struct msturn_stream *msturn_connection_stream(struct msturn_connection *connect
     return &connection->streams[msturn_connection_side(pinfo)];
 }
 
-struct msturn_stream *msturn_connection_other_stream(struct msturn_connection *connection, const packet_info *pinfo)
-{
-    return &connection->streams[1 - msturn_connection_side(pinfo)];
-}
-
 void msturn_connection_expect_peers(packet_info *pinfo, const address *relayed, uint32_t port)
 {
     DISSECTOR_ASSERT(!PINFO_FD_VISITED(pinfo));

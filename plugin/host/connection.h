@@ -101,9 +101,8 @@ bool msturn_connection_may_begin_at(const struct msturn_connection *connection, 
 /* Tells the tracker who opened the connection, if the TCP dissector saw it. */
 void msturn_connection_note_opening(struct msturn_flow *flow, const struct tcp_analysis *tcp, const packet_info *pinfo);
 
-/* The direction of this packet, and the other one. */
+/* The direction of this packet. */
 struct msturn_stream *msturn_connection_stream(struct msturn_connection *connection, const packet_info *pinfo);
-struct msturn_stream *msturn_connection_other_stream(struct msturn_connection *connection, const packet_info *pinfo);
 
 /* A connection to this address and port will come (RFC 6062 section 5.3: a peer's, to the relayed
  * address); the first one goes to msturn. First pass only. */
