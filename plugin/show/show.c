@@ -56,11 +56,11 @@ void msturn_append_message_name(wmem_strbuf_t *text, const struct msturn_header 
         return;
     }
     if (method)
-        wmem_strbuf_append(text, ms_turn ? method->ms_name : method->name);
+        msturn_append(text, ms_turn ? method->ms_name : method->name);
     else
         wmem_strbuf_append_printf(text, "Unknown method 0x%03x", header->method);
     wmem_strbuf_append_c(text, ' ');
-    wmem_strbuf_append(text, msturn_name_of(ms_turn ? msturn_ms_class_names : msturn_class_names, header->msg_class));
+    msturn_append(text, msturn_name_of(ms_turn ? msturn_ms_class_names : msturn_class_names, header->msg_class));
 }
 
 static const char *message_name(wmem_allocator_t *scope, const struct msturn_header *header)

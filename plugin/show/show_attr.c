@@ -32,7 +32,7 @@ static void append_endpoint(wmem_strbuf_t *text, const struct msturn_value *valu
     char endpoint[MSTURN_ENDPOINT_TEXT];
 
     msturn_write_endpoint(endpoint, value->ipv6 ? 6 : 4, value->address, value->number);
-    wmem_strbuf_append(text, endpoint);
+    msturn_append(text, endpoint);
 }
 
 static const char *value_endpoint_text(wmem_allocator_t *scope, const struct msturn_value *value)
@@ -62,7 +62,7 @@ static void append_number(wmem_strbuf_t *text, const struct msturn_attr *attr, c
     char digits[MSTURN_DECIMAL_TEXT];
 
     if (attr->summary == MSTURN_SUMMARY_BARE && name) {
-        wmem_strbuf_append(text, name);
+        msturn_append(text, name);
         return;
     }
     if (!name && part->kind == MSTURN_KIND_HEX) {
@@ -70,10 +70,10 @@ static void append_number(wmem_strbuf_t *text, const struct msturn_attr *attr, c
         return;
     }
     msturn_write_decimal(digits, number);
-    wmem_strbuf_append(text, digits);
+    msturn_append(text, digits);
     if (name) {
-        wmem_strbuf_append(text, " (");
-        wmem_strbuf_append(text, name);
+        msturn_append(text, " (");
+        msturn_append(text, name);
         wmem_strbuf_append_c(text, ')');
     }
 }
@@ -94,7 +94,7 @@ static void append_value(wmem_strbuf_t *text, wmem_allocator_t *scope, const str
         append_endpoint(text, value);
         break;
     case MSTURN_KIND_TEXT:
-        wmem_strbuf_append(text, printable(scope, message, value));
+        msturn_append(text, printable(scope, message, value));
         break;
     default:
         append_number(text, attr, part, value->number);
@@ -110,7 +110,7 @@ static void append_summary(wmem_strbuf_t *text, wmem_allocator_t *scope, const s
 
     if (!word_alone && !msturn_attr_own_value(attr, message, span, &value))
         return;
-    wmem_strbuf_append(text, attr->lead);
+    msturn_append(text, attr->lead);
     if (!word_alone)
         append_value(text, scope, attr, message, &value);
 }
@@ -129,7 +129,7 @@ static void append_reason(void *user, const struct msturn_value *value)
     if (context->parts[value->part].kind != MSTURN_KIND_TEXT)
         return;
     wmem_strbuf_append_c(context->text, ' ');
-    wmem_strbuf_append(context->text, printable(context->scope, context->message, value));
+    msturn_append(context->text, printable(context->scope, context->message, value));
 }
 
 /* What the server says itself of the error. */
@@ -166,7 +166,7 @@ const char *msturn_message_summary(packet_info *pinfo, const struct msturn_heade
             wmem_strbuf_append_printf(text, " NOMINATION: %u", msturn_get32(span.value.data));
     }
     if (*remark != '\0')
-        wmem_strbuf_append(text, remark);
+        msturn_append(text, remark);
     return wmem_strbuf_get_str(text);
 }
 

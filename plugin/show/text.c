@@ -51,6 +51,11 @@ void msturn_write_endpoint(char *at, uint8_t family, const uint8_t *host, uint32
     msturn_write_decimal(at, port);
 }
 
+void msturn_append(wmem_strbuf_t *text, const char *more)
+{
+    wmem_strbuf_append_len(text, more, strlen(more));
+}
+
 const char *msturn_endpoint_text(wmem_allocator_t *scope, const struct msturn_endpoint *endpoint)
 {
     char text[MSTURN_ENDPOINT_TEXT] = "";

@@ -23,6 +23,9 @@ char *msturn_write_decimal(char *at, uint32_t number);
 /* Writes "ip:port" or "[ipv6]:port" into MSTURN_ENDPOINT_TEXT bytes. `family`: 4 or 6. */
 void msturn_write_endpoint(char *at, uint8_t family, const uint8_t *host, uint32_t port);
 
+/* Appends a text in one piece: wmem_strbuf_append() of Wireshark 4.0 does it byte by byte. */
+void msturn_append(wmem_strbuf_t *text, const char *more);
+
 /* "ip:port" or "[ipv6]:port"; NULL when there is none. */
 const char *msturn_endpoint_text(wmem_allocator_t *scope, const struct msturn_endpoint *endpoint);
 
