@@ -95,6 +95,7 @@ struct inside {
     bool length_checked;              /* what holds it has a finding when its length is not the message's */
     bool relayed_stream;              /* bytes that a relay took from a peer's stream: RFC 4571 is possible */
     struct msturn_flow_context place; /* first pass only */
+    uint16_t channel;                 /* that holds it; 0: none */
     proto_tree *holder;               /* the subtree of the frame or channel that holds it */
     enum msturn_finding reason;       /* why it is not whole, if so */
 };
@@ -217,8 +218,10 @@ static void note_media(struct msturn_arrival *arrival, uint32_t offset, struct m
         msturn_observe_media(arrival->pinfo, inside->place, packet.reported);
     if (!inside->holder && !msturn_tap_wants_media())
         return;
-    const struct msturn_flow_context place = msturn_flow_context_known(arrival->connection, arrival->pinfo);
+    struct msturn_flow_context place = msturn_flow_context_known(arrival->connection, arrival->pinfo);
     msturn_tap_media(arrival->pinfo, place, packet);
+    if (place.flow && inside->channel != 0)
+        place.leg = msturn_channel_leg(place.flow, inside->channel, arrival->pinfo->num);
     msturn_show_place(&view, place);
 }
 
@@ -323,9 +326,10 @@ static void dissect_channel(struct msturn_arrival *arrival, uint32_t offset, str
     proto_tree *holder = msturn_show_channel(&view, unit, inside.reason);
     inside = deeper(inside);
     inside.holder = holder;
+    inside.channel = msturn_get16(unit.data);
     if (inside.place.flow)
         inside.place.leg =
-            msturn_track_channel_leg(inside.place.flow, msturn_get16(unit.data), msturn_event_of_frame(arrival->pinfo));
+            msturn_track_channel_leg(inside.place.flow, inside.channel, msturn_event_of_frame(arrival->pinfo));
     dissect_payload(arrival, offset + MSTURN_CHANNEL_HEADER_LENGTH, length, inside);
 }
 

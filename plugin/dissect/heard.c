@@ -109,8 +109,9 @@ static void hear_data(struct hearing *hearing, uint32_t offset, struct msturn_by
     const struct msturn_event event = msturn_event_of_frame(hearing->pinfo);
 
     if (is_channel_data(bytes)) {
-        if (is_first_pass(hearing))
-            place.leg = msturn_track_channel_leg(place.flow, msturn_get16(bytes.data), event);
+        const uint16_t channel = msturn_get16(bytes.data);
+        place.leg = is_first_pass(hearing) ? msturn_track_channel_leg(place.flow, channel, event)
+                                           : msturn_channel_leg(place.flow, channel, hearing->pinfo->num);
         hear_content(hearing, offset + MSTURN_CHANNEL_HEADER_LENGTH, msturn_get16(bytes.data + 2),
                      (struct heard_place){ .place = place });
     } else {

@@ -266,10 +266,11 @@ void msturn_show_place(const struct msturn_view *view, struct msturn_flow_contex
     msturn_show_session(view, msturn_flow_context_session(place, view->pinfo->num));
     if (!view->tree || !evaluation || !place.flow)
         return;
-    const struct msturn_pair_outcome *pair = msturn_outcome_of_leg(evaluation, leg_on_flow(place.flow));
+    const struct msturn_leg *leg = place.leg ? place.leg : leg_on_flow(place.flow);
+    const struct msturn_pair_outcome *pair = msturn_outcome_of_leg(evaluation, leg);
     if (pair)
         show_pair(view, pair);
-    msturn_show_path(view, msturn_path_of_pair(evaluation, pair));
+    msturn_show_path(view, msturn_path_of_leg(evaluation, leg));
 }
 
 void msturn_show_frame_problems(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)

@@ -14,7 +14,7 @@
 void msturn_show_call(const struct msturn_view *view, struct msturn_frame_pass *pass,
                       const struct msturn_message_facts *facts);
 
-/* Session, pair and path of what a connection carries, and is no message. */
+/* Session, pair and path of what a connection carries, or a leg of it, and is no message. */
 void msturn_show_place(const struct msturn_view *view, struct msturn_flow_context place);
 
 /* The session of something that is no message; it may be NULL. */

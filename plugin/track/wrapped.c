@@ -32,14 +32,22 @@ static struct msturn_session *session_on(const struct msturn_flow *flow)
 }
 
 /* A leg for each place where the session was captured: a copy of its connection has its own. */
-static struct msturn_leg *wrapped_leg(struct msturn_flow *flow, const struct msturn_endpoint *peer)
+static struct msturn_ends_key wrapped_key(const struct msturn_flow *flow, const struct msturn_session *session,
+                                          const struct msturn_endpoint *peer)
 {
-    struct msturn_session *session = session_on(flow);
     struct msturn_ends_key key = msturn_session_key(session, peer);
 
     if (flow->copy_of)
         key.b = flow->ends[flow->copied_client];
+    return key;
+}
+
+static struct msturn_leg *wrapped_leg(struct msturn_flow *flow, const struct msturn_endpoint *peer)
+{
+    struct msturn_session *session = session_on(flow);
+    const struct msturn_ends_key key = wrapped_key(flow, session, peer);
     struct msturn_leg *leg = lookup_leg(key);
+
     if (!leg) {
         leg = msturn_leg_new(MSTURN_LEG_WRAPPED, flow->copy_of ? flow : session->flow);
         leg->session = session;
@@ -94,6 +102,14 @@ struct msturn_leg *msturn_track_channel_leg(struct msturn_flow *flow, uint16_t n
         msturn_note_problem(MSTURN_FINDING_CHANNEL_EXPIRED, event.frame, NULL, session, NULL);
     }
     return wrapped_leg(flow, &channel->peer);
+}
+
+struct msturn_leg *msturn_channel_leg(const struct msturn_flow *flow, uint16_t number, uint32_t frame)
+{
+    const struct msturn_session *session = msturn_flow_session(flow->copy_of ? flow->copy_of : flow, frame);
+    const struct msturn_channel *channel = session ? msturn_channel_of(session, number) : NULL;
+
+    return channel ? lookup_leg(wrapped_key(flow, session, &channel->peer)) : NULL;
 }
 
 struct msturn_leg *msturn_track_multiplexed_leg(struct msturn_flow *flow, const uint8_t *session_id)

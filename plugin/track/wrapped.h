@@ -24,4 +24,7 @@ struct msturn_leg *msturn_track_multiplexed_leg(struct msturn_flow *flow, const 
 struct msturn_leg *msturn_track_channel_leg(struct msturn_flow *flow, uint16_t number, struct msturn_event event);
 struct msturn_leg *msturn_track_active_leg(struct msturn_flow *flow, uint8_t side, struct msturn_event event);
 
+/* The leg of a channel that was bound, in this frame; in any pass. NULL: not known. */
+struct msturn_leg *msturn_channel_leg(const struct msturn_flow *flow, uint16_t number, uint32_t frame);
+
 #endif

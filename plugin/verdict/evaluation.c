@@ -53,6 +53,7 @@ struct msturn_evaluation *msturn_evaluate(const struct msturn_tracker *tracker)
         .unclaimed = g_ptr_array_new(),
         .contacts = wmem_map_new(scope, msturn_ends_hash, msturn_ends_equal),
         .paths_by_pair = wmem_map_new(scope, g_direct_hash, g_direct_equal),
+        .paths_by_leg = wmem_map_new(scope, g_direct_hash, g_direct_equal),
         .paths_by_session = wmem_map_new(scope, g_direct_hash, g_direct_equal),
         .paths_by_hosts = wmem_map_new(scope, msturn_ends_hash, msturn_ends_equal),
         .silent_flows = wmem_map_new(scope, msturn_ends_hash, msturn_ends_equal),

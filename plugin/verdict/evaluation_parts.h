@@ -39,7 +39,7 @@ struct msturn_evaluation {
     wmem_map_t *contacts; /* flows by the hosts of their ends */
     struct msturn_path *paths, *last_path;
     uint32_t path_count;
-    wmem_map_t *paths_by_pair, *paths_by_session;
+    wmem_map_t *paths_by_pair, *paths_by_session, *paths_by_leg;
     wmem_map_t *paths_by_hosts;              /* of pairs without a session, by the ends of their connections */
     wmem_map_t *silent_flows, *silent_paths; /* by the client's host and the server: connections without messages */
     wmem_map_t *reached;                     /* sessions by the same */

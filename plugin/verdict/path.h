@@ -135,6 +135,9 @@ const struct msturn_path *msturn_path_of_pair(const struct msturn_evaluation *ev
 const struct msturn_path *msturn_path_of_session(const struct msturn_evaluation *evaluation,
                                                  const struct msturn_session *session);
 
+/* The path of what passes on the leg, which may be NULL: that of its pair, or one of data that nobody checked. NULL: none. */
+const struct msturn_path *msturn_path_of_leg(const struct msturn_evaluation *evaluation, const struct msturn_leg *leg);
+
 /* The path that this connection to a TURN server, which carried no message, is an attempt at; or NULL. */
 const struct msturn_path *msturn_path_of_flow(const struct msturn_evaluation *evaluation,
                                               const struct msturn_flow *flow);

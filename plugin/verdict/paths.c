@@ -140,6 +140,7 @@ static void add_paths_of_data(struct msturn_evaluation *evaluation)
         struct msturn_path *path = add_path(evaluation, path_kind_of(leg->session, NULL, leg));
         set_session(evaluation, path, leg->session);
         path->leg = leg;
+        wmem_map_insert(evaluation->paths_by_leg, leg, path);
         path->peer = leg->peer;
         path->verdict = MSTURN_VERDICT_UNKNOWN;
     }
@@ -359,6 +360,13 @@ const struct msturn_path *msturn_path_of_session(const struct msturn_evaluation 
                                                  const struct msturn_session *session)
 {
     return session ? wmem_map_lookup(evaluation->paths_by_session, session) : NULL;
+}
+
+const struct msturn_path *msturn_path_of_leg(const struct msturn_evaluation *evaluation, const struct msturn_leg *leg)
+{
+    const struct msturn_path *path = msturn_path_of_pair(evaluation, msturn_outcome_of_leg(evaluation, leg));
+
+    return path || !leg ? path : wmem_map_lookup(evaluation->paths_by_leg, leg);
 }
 
 const struct msturn_path *msturn_path_of_flow(const struct msturn_evaluation *evaluation,

@@ -103,6 +103,38 @@ def test_channel_data(tshark, write, capture):
     assert path["media"]["to_local"] == {"packets": 2, "bytes": 2 * len(packet), "first_frame": frames[2], "last_frame": frames[3]}
 
 
+def bind_channel(capture: Capture, number: int, peer: tuple[str, int]) -> None:
+    attributes = [(Attribute.CHANNEL_NUMBER, struct.pack("!HH", number, 0)),
+                  (Attribute.XOR_PEER_ADDRESS, stun.xor_address(*peer, transaction_id(f"channel {number}")))]
+    client_to_server(capture, CLIENT, turn.message(Method.CHANNEL_BIND, Class.REQUEST, f"channel {number}", *attributes, *turn.credentials()))
+    client_to_server(capture, not CLIENT, turn.message(Method.CHANNEL_BIND, Class.SUCCESS, f"channel {number}"))
+
+
+@pytest.mark.parametrize("option", [(), PLAIN_UDP], ids=["heard", "decoded"])
+def test_channel_data_of_two_peers(tshark, write, capture, option):
+    """On one flow: what a channel carries is of the pair and path with its peer, with checks and without."""
+    client_to_server(capture, CLIENT, turn.allocate(transport=b"\x11\0\0\0"))
+    client_to_server(capture, not CLIENT, turn.allocated())
+    peers = {0x4001: ("198.51.100.9", 7000), 0x4002: ("198.51.100.10", 7001)}
+    for number, peer in peers.items():
+        bind_channel(capture, number, peer)
+
+    def send(side: bool, number: int, packet: bytes) -> int:
+        return client_to_server(capture, side, struct.pack("!HH", number, len(packet)) + packet)
+
+    send(CLIENT, 0x4001, turn.check())
+    send(not CLIENT, 0x4001, turn.answer())
+    frames = {number: send(CLIENT, number, turn.rtp()) for number in peers}
+    path = write(capture)
+    told = {row["peer"]: row for row in report(tshark, path, *option)["paths"]}
+    shown = tshark.column(path, "msturn.path", "-2", *option), tshark.column(path, "msturn.pair", "-2", *option)
+    for number, (host, port) in peers.items():
+        wanted = told[f"{host}:{port}"]
+        pair = [] if wanted["pair"] is None else [str(wanted["pair"])]
+        assert [column.get(frames[number], []) for column in shown] == [[str(wanted["id"])], pair], number
+    assert [row["pair"] is None for row in told.values()] == [False, True]
+
+
 def test_what_icmp_quotes_is_no_message(tshark, write, capture):
     """The host that got it answers with an error: it was sent once."""
     check = turn.check()
