@@ -377,10 +377,15 @@ void msturn_observe_icmp(tvbuff_t *frame, const packet_info *pinfo)
         msturn_track_event(flow, pinfo->num);
 }
 
-void msturn_observe_frame(tvbuff_t *frame, packet_info *pinfo)
+void msturn_observe_time(const packet_info *pinfo)
 {
     msturn_track_time(msturn_event_of_frame(pinfo));
     msturn_track_begun_at(msturn_nanoseconds(&pinfo->abs_ts) - msturn_nanoseconds(&pinfo->rel_ts));
+}
+
+void msturn_observe_frame(tvbuff_t *frame, packet_info *pinfo)
+{
+    msturn_observe_time(pinfo);
     if ((pinfo->ptype != PT_TCP && pinfo->ptype != PT_NONE) || msturn_track_is_empty() || pinfo->flags.in_error_pkt)
         return;
     if (msturn_tracker.observed_from == 0)

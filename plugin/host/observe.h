@@ -67,6 +67,9 @@ const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, st
 /* Payload of `length` bytes other than STUN. First pass only. */
 void msturn_observe_media(packet_info *pinfo, struct msturn_flow_context place, uint32_t length);
 
+/* Only the time, where that is all that a frame tells. */
+void msturn_observe_time(const packet_info *pinfo);
+
 /* A frame that was dissected, whatever was in it: time, TCP's own events, and ICMP errors.
  * `frame` is the whole frame. First pass only. */
 void msturn_observe_frame(tvbuff_t *frame, packet_info *pinfo);

@@ -283,7 +283,7 @@ static tap_packet_status take_frame(void *tapdata _U_, packet_info *pinfo, epan_
     if (!takes_frame(pinfo))
         return TAP_PACKET_DONT_REDRAW;
     if (pinfo->num > msturn_tracker.now.frame)
-        msturn_track_time(msturn_event_of_frame(pinfo));
+        msturn_observe_time(pinfo);
     if (msturn_icmp_is_in(pinfo))
         msturn_observe_icmp(edt->tvb, pinfo);
     return TAP_PACKET_DONT_REDRAW;
