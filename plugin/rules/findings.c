@@ -514,8 +514,8 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "relayed_not_offered", N, PROTOCOL, "A relayed address was allocated and not offered",
         "The peer cannot know it. It may be for another call.", "RFC 8445 5.1.1" },
     [MSTURN_FINDING_CANDIDATE_UNTRIED] = {
-        "candidate_untried", N, SEQUENCE, "A relayed candidate was offered and never tried",
-        "Normal where another pair won. Else the peer did not come: a firewall at the relay's port, or it got no answer.",
+        "candidate_untried", N, SEQUENCE, "A candidate was offered and never tried",
+        "Normal where another pair won. Else the other end did not come: a firewall at that port, or it got no answer.",
         "RFC 8445 6.1.4" },
     [MSTURN_FINDING_CANDIDATE_NOT_OFFERED] = {
         "candidate_not_offered", N, PROTOCOL, "Checks with an address that nobody offered: peer reflexive",

@@ -121,7 +121,7 @@ static void judge(const struct msturn_evaluation *evaluation, struct msturn_cand
     outcome->session = msturn_session_of_candidate(evaluation, candidate, outcome->pair);
     if (outcome->pair)
         outcome->fate = fate_of_verdict(outcome->pair->verdict);
-    else if (would_be_seen(outcome->session))
+    else if (would_be_seen(outcome->session) || msturn_direct_pair_beside(evaluation, candidate))
         outcome->fate = MSTURN_FATE_UNTRIED;
 }
 

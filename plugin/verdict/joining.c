@@ -215,6 +215,30 @@ const struct msturn_pair_outcome *msturn_next_pair_of_candidate(const struct mst
     return place ? place->pair : NULL;
 }
 
+static bool is_checked_directly(const struct msturn_pair_outcome *pair, enum msturn_transport transport)
+{
+    const struct msturn_leg *leg = pair->legs ? pair->legs->leg : NULL;
+
+    return leg && leg->kind == MSTURN_LEG_DIRECT && leg->flow && leg->flow->transport == transport && !pair->session &&
+           pair->checks[0].requests + pair->checks[1].requests > 0;
+}
+
+const struct msturn_pair_outcome *msturn_direct_pair_beside(const struct msturn_evaluation *evaluation,
+                                                            const struct msturn_candidate *candidate)
+{
+    const struct msturn_endpoint host = msturn_host_of_endpoint(&candidate->address);
+    const enum msturn_transport transport = candidate->transport == MSTURN_CANDIDATE_UDP ? MSTURN_UDP : MSTURN_TCP;
+    const struct place *place = wmem_map_lookup(evaluation->places, &host);
+
+    if (is_without_port(candidate) || candidate->transport == MSTURN_CANDIDATE_OTHER ||
+        (candidate->type != MSTURN_CANDIDATE_HOST && candidate->type != MSTURN_CANDIDATE_SRFLX))
+        return NULL;
+    while (place && !(is_checked_directly(place->pair, transport) &&
+                      msturn_is_pair_of_offer(evaluation, candidate, place->pair)))
+        place = place->next;
+    return place ? place->pair : NULL;
+}
+
 /* Was the allocation there when the candidate was offered? */
 static bool is_allocated_then(const struct msturn_session *session, const struct msturn_candidate *candidate)
 {

@@ -27,6 +27,11 @@ const struct msturn_pair_outcome *msturn_next_pair_of_candidate(const struct mst
 bool msturn_is_pair_of_offer(const struct msturn_evaluation *evaluation, const struct msturn_candidate *candidate,
                              const struct msturn_pair_outcome *pair);
 
+/* A pair of the same exchange that the two ends check directly at the candidate's host: where that was captured, what comes to the
+ * candidate would be, too. NULL: none. */
+const struct msturn_pair_outcome *msturn_direct_pair_beside(const struct msturn_evaluation *evaluation,
+                                                            const struct msturn_candidate *candidate);
+
 /* False: it has user fragments, and the pair's checks have others. */
 bool msturn_description_may_be_of_pair(const struct msturn_evaluation *evaluation,
                                        const struct msturn_description *description,

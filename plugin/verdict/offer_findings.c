@@ -8,6 +8,7 @@
 #include "plugin/verdict/candidates.h"
 #include "plugin/verdict/evaluation.h"
 #include "plugin/verdict/evaluation_parts.h"
+#include "plugin/verdict/joining.h"
 #include "plugin/verdict/offer_parts.h"
 
 /* A log has no frames: what is said of it stands at the beginning of the session that it is about, else of the capture. */
@@ -122,20 +123,33 @@ static void find_unallocated(struct msturn_evaluation *evaluation, const struct 
                                                      msturn_address_text(evaluation->scope, &session->relayed)));
 }
 
+/* How long there was time to try it, in seconds. */
+static double time_to_try(const struct msturn_evaluation *evaluation, const struct msturn_candidate_outcome *outcome)
+{
+    const struct msturn_session *session = outcome->session;
+    const struct msturn_pair_outcome *beside =
+        session ? NULL : msturn_direct_pair_beside(evaluation, outcome->candidate);
+
+    if (!session && !beside)
+        return 0;
+    return session ? msturn_wait_on_flow(evaluation, session->flow, &session->allocated, 0).seconds
+                   : msturn_wait_on_flow(evaluation, beside->legs->leg->flow, &beside->first, 0).seconds;
+}
+
 static void find_untried(struct msturn_evaluation *evaluation, const struct msturn_candidate_outcome *outcome)
 {
     const struct msturn_candidate *candidate = outcome->candidate;
     const struct msturn_description *other = msturn_description_other_end(candidate->description);
 
-    if (outcome->fate != MSTURN_FATE_UNTRIED || candidate->component != 1 || !other)
-        return;
-    const struct msturn_wait wait =
-        msturn_wait_on_flow(evaluation, outcome->session->flow, &outcome->session->allocated, 0);
-    if (wait.seconds < MSTURN_SECONDS_DUE_OPEN)
+    if (outcome->fate != MSTURN_FATE_UNTRIED || candidate->component != 1 || !other ||
+        time_to_try(evaluation, outcome) < MSTURN_SECONDS_DUE_OPEN)
         return;
     msturn_add_to_description(evaluation, MSTURN_FINDING_CANDIDATE_UNTRIED, candidate->description, outcome->session,
                               wmem_strdup_printf(evaluation->scope,
-                                                 "Relayed candidate %s (%s) was never tried: %s should have",
+                                                 "%s candidate %s (%s) was never tried: %s should have",
+                                                 outcome->session                           ? "Relayed"
+                                                 : candidate->type == MSTURN_CANDIDATE_HOST ? "Host"
+                                                                                            : "Reflexive",
                                                  msturn_address_text(evaluation->scope, &candidate->address),
                                                  where_text(evaluation, candidate),
                                                  msturn_description_end(evaluation->scope, other)));

@@ -10,8 +10,10 @@ import subprocess
 
 import pytest
 import sip
+import stun
 from sharkd import rows
 from sip import ANSWER_CANDIDATES, OFFER_CANDIDATES
+from stun import Attribute, Class, Method
 from tcpcap import Capture
 from tls import Tls
 from verdicts import JSON, report_of
@@ -173,6 +175,38 @@ def test_http(tshark, capture, write):
     line.server(sip.http("HTTP/1.1 201 Created", sip.answer()))
     told_of = [(*row[:-2], "unknown", None) for row in expected((SKYPE[0], CMS[0]))]
     assert told(candidates_of(tshark, write(capture))) == told_of
+
+
+def direct(line, number: int, nominate: bool = False) -> None:
+    """A check of CMS that Skype answers."""
+    request = stun.Message(Method.BINDING, Class.REQUEST, stun.transaction_id(f"check {number}"))
+    if nominate:
+        request.add(Attribute.USE_CANDIDATE, b"")
+    request.add(Attribute.PRIORITY, stun.unsigned32(0x6E7F1EFF)).add(Attribute.USERNAME, b"SfB9:cMS1")
+    line.client(stun.frame(request.encode(b"SkypeEdgeIcePassword/1", fingerprint=True)))
+    answer = stun.Message(Method.BINDING, Class.SUCCESS, request.transaction_id)
+    answer.add(Attribute.XOR_MAPPED_ADDRESS, stun.xor_address(CMS[0], 40000, request.transaction_id))
+    line.server(stun.frame(answer.encode(b"SkypeEdgeIcePassword/1", fingerprint=True)))
+
+
+@pytest.mark.parametrize("seconds", [2, 5])
+def test_a_host_candidate_that_nobody_tried(tshark, capture, write, seconds):
+    """Beside another one of the same host, at which the two ends do check each other; elsewhere nothing is known."""
+    hosts = [("192.168.1.252", 50000), ("192.168.1.252", 50002), ("192.168.251.128", 50004)]
+    offered = [f"{number} 1 TCP-PASS 2120613887 {host} {port} typ host" for number, (host, port) in enumerate(hosts)]
+    line = capture.connection(SKYPE, CMS)
+    frame = line.client(sip.invite(sip.offer(candidates=offered)))
+    line.server(sip.ok(sip.answer(candidates=["1 1 TCP-ACT 2120613887 10.48.54.230 9 typ host"])))
+    checks = capture.connection((CMS[0], 40000), hosts[0])
+    for number in range(seconds):
+        direct(checks, number, nominate=number > 0)
+        capture.time += 1_000_000
+    direct(checks, seconds)
+    path = write(capture)
+    assert [candidate["fate"] for candidate in candidates_of(tshark, path)] == ["nominated", "untried", "unknown", "nominated"]
+    told_of = [problem["text"] for problem in list_of(tshark, "problems", path) if problem["code"] == "candidate_untried"]
+    text = f"Host candidate 192.168.1.252:50002 (frame {frame}) was never tried: 10.48.54.230 should have"
+    assert told_of == ([text] if seconds > 3 else [])
 
 
 def test_a_body_of_several_parts(tshark, capture, write):
