@@ -154,8 +154,7 @@ GPtrArray *msturn_group_problems(const struct msturn_report *report)
 
 const char *msturn_group_advice(const struct msturn_problem_group *group)
 {
-    return group->first->stops_path ? "The path stopped there: what to do is said above."
-                                    : msturn_problem_advice(group->first);
+    return group->first->stops_path ? "Told above, with what to do." : msturn_problem_advice(group->first);
 }
 
 const char *msturn_group_place(wmem_allocator_t *scope, const struct msturn_problem_group *group)

@@ -72,6 +72,10 @@ struct msturn_wait msturn_wait_for_answer(const struct msturn_evaluation *evalua
 struct msturn_wait msturn_wait_since_response(const struct msturn_evaluation *evaluation,
                                               const struct msturn_transaction *transaction);
 
+/* Of the request with credentials, since the response of this transaction asked for them. Who closes at once only tried. */
+struct msturn_wait msturn_wait_for_credentials(const struct msturn_evaluation *evaluation,
+                                               const struct msturn_transaction *challenge);
+
 /* Was it long enough to call it missing? */
 bool msturn_is_overdue(const struct msturn_wait *wait);
 
@@ -139,7 +143,9 @@ struct msturn_pair_facts msturn_gather_pair_facts(struct msturn_evaluation *eval
 /* The verdict, by the facts of this pair and what is known of its siblings. */
 void msturn_decide_verdict(struct msturn_pair_facts *facts);
 
-/* Was a sibling nominated, and alive, while this pair was? Then this one was given up (RFC 8445 section 8.1.1). */
+/* The sibling that was nominated, and alive, while this pair was: then this one was given up (RFC 8445 section 8.1.1). NULL: none. */
+const struct msturn_pair_outcome *msturn_winner_over(const struct msturn_evaluation *evaluation,
+                                                     const struct msturn_pair_outcome *pair);
 bool msturn_was_given_up(const struct msturn_evaluation *evaluation, const struct msturn_pair_outcome *pair);
 void msturn_note_nominated(struct msturn_evaluation *evaluation, struct msturn_pair_outcome *pair);
 

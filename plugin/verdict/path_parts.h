@@ -30,6 +30,11 @@ struct msturn_telling msturn_begin_telling(const struct msturn_evaluation *evalu
 /* Makes the paths of an evaluation, when all else is known. */
 void msturn_make_paths(struct msturn_evaluation *evaluation);
 
+/* The findings that a path's stop tells of: those in the step's frames, and, when all paths are known, others that say the same. */
+void msturn_note_symptoms(const struct msturn_evaluation *evaluation, const struct msturn_path *path,
+                          const struct msturn_step *step);
+void msturn_note_told_symptoms(const struct msturn_evaluation *evaluation);
+
 /* What ended the way to the peer first. */
 struct msturn_path_end msturn_end_of_path(const struct msturn_telling *telling);
 

@@ -287,29 +287,6 @@ static struct msturn_event last_of_path(const struct msturn_path *path, const st
     return last;
 }
 
-/* What did not happen, or was refused; what is wrong with a message may be why, and is told by itself. */
-static bool is_symptom_of(const struct msturn_problem *problem, const struct msturn_path *path)
-{
-    const enum msturn_group group = msturn_findings[problem->finding].group;
-
-    if (group != MSTURN_GROUP_SEQUENCE && group != MSTURN_GROUP_RESPONSE)
-        return false;
-    if (problem->pair || path->pair)
-        return problem->pair == path->pair;
-    return problem->session == path->session;
-}
-
-static void note_what_stops(const struct msturn_evaluation *evaluation, const struct msturn_path *path,
-                            const struct msturn_step *step)
-{
-    for (unsigned i = 0; i < MSTURN_STEP_FRAMES && step->frames[i] != 0; i++) {
-        struct msturn_problem *problem =
-            wmem_map_lookup(evaluation->problems_by_frame, GUINT_TO_POINTER(step->frames[i]));
-        for (; problem && problem->frame == step->frames[i]; problem = problem->next)
-            problem->stops_path |= is_symptom_of(problem, path);
-    }
-}
-
 static void judge_path(struct msturn_evaluation *evaluation, struct msturn_path *path)
 {
     struct msturn_step steps[MSTURN_STEP_COUNT];
@@ -323,7 +300,7 @@ static void judge_path(struct msturn_evaluation *evaluation, struct msturn_path 
         if (path->stopped_at == MSTURN_STEP_COUNT && msturn_is_stop(steps[number].status)) {
             path->stopped_at = number;
             path->place = steps[number].place;
-            note_what_stops(evaluation, path, &steps[number]);
+            msturn_note_symptoms(evaluation, path, &steps[number]);
         }
     }
     path->last = last_of_path(path, steps);
@@ -341,6 +318,7 @@ void msturn_make_paths(struct msturn_evaluation *evaluation)
     add_paths_of_flows(evaluation);
     for (struct msturn_path *path = evaluation->paths; path; path = path->next)
         judge_path(evaluation, path);
+    msturn_note_told_symptoms(evaluation);
 }
 
 /* ---- asking ---- */
@@ -375,53 +353,4 @@ const struct msturn_path *msturn_path_of_flow(const struct msturn_evaluation *ev
     return flow->opened_by >= 0 && msturn_is_failed_attempt(evaluation, flow)
                ? msturn_map_find(evaluation->silent_paths, key_of_attempt(flow))
                : NULL;
-}
-
-/* ---- one sentence ---- */
-
-static const char *say_success(const struct msturn_telling *telling, const struct msturn_step *steps)
-{
-    const struct msturn_path *path = telling->path;
-    const struct msturn_step *checks = steps[MSTURN_STEP_LOCAL_CHECK].event.frame != 0
-                                           ? &steps[MSTURN_STEP_LOCAL_CHECK]
-                                           : &steps[MSTURN_STEP_REMOTE_CHECK];
-    const struct msturn_event *done =
-        path->verdict == MSTURN_VERDICT_NOMINATED ? &path->pair->nominated : &checks->event;
-    const char *media = steps[MSTURN_STEP_MEDIA].text;
-
-    return msturn_say(telling, "%s after %s (frame %u). %s",
-                      path->verdict == MSTURN_VERDICT_NOMINATED ? "Nominated" : "Valid, not nominated,",
-                      msturn_say_seconds(telling, msturn_seconds(&path->first, done)), done->frame,
-                      media ? media : "No media");
-}
-
-static const char *say_how_it_went(const struct msturn_telling *telling, const struct msturn_step *steps)
-{
-    const struct msturn_path *path = telling->path;
-
-    switch (path->verdict) {
-    case MSTURN_VERDICT_NOMINATED:
-    case MSTURN_VERDICT_VALID:
-        return say_success(telling, steps);
-    case MSTURN_VERDICT_UNKNOWN:
-        return path->leg ? msturn_say(telling, "Data without ICE checks. %s",
-                                      steps[MSTURN_STEP_MEDIA].text ? steps[MSTURN_STEP_MEDIA].text : "No media")
-                         : "Not enough was captured to tell how it went";
-    default:
-        if (!path->pair && steps[MSTURN_STEP_PEER].text)
-            return steps[MSTURN_STEP_PEER].text;
-        return path->pair
-                   ? "Not decided: another pair was chosen, the call ended or the capture did before it had its time"
-                   : "No peer was seen, and none was overdue";
-    }
-}
-
-const char *msturn_path_summary(const struct msturn_evaluation *evaluation, const struct msturn_path *path,
-                                const struct msturn_step steps[MSTURN_STEP_COUNT], wmem_allocator_t *scope)
-{
-    const struct msturn_telling telling = msturn_begin_telling(evaluation, path, scope);
-
-    if (path->stopped_at < MSTURN_STEP_COUNT && steps[path->stopped_at].text)
-        return steps[path->stopped_at].text;
-    return say_how_it_went(&telling, steps);
 }

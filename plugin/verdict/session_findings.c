@@ -60,8 +60,8 @@ static void find_unanswered_challenge(struct msturn_evaluation *evaluation, cons
     if (!challenge || !msturn_flow_is_whole(session->flow))
         return;
     const struct msturn_event challenged = msturn_event_of(&challenge->response);
-    const struct msturn_event end = msturn_flow_end(session->flow);
-    if (msturn_seconds(&challenged, &end) < MSTURN_SECONDS_CREDENTIALS && !msturn_happened(&session->flow->ended))
+    const struct msturn_wait wait = msturn_wait_for_credentials(evaluation, challenge);
+    if (!msturn_is_overdue(&wait))
         return;
     if (challenge->error_code == 438 && !challenge->old_nonce)
         msturn_add_finding(evaluation, MSTURN_FINDING_NONCE_IGNORED, challenged.frame, challenge, session, NULL, NULL);

@@ -207,12 +207,20 @@ static void tell_expired(const struct msturn_telling *telling, struct msturn_ste
 {
     const struct msturn_session *session = telling->path->session;
 
+    const char *late =
+        msturn_happened(&session->expired)
+            ? msturn_say(telling, "; the next request came %s after the grant (frame %u)",
+                         msturn_say_seconds(telling, msturn_seconds(&session->granted, &session->expired)),
+                         session->expired.frame)
+            : "";
+
     msturn_add_frame(step, session->granted.frame);
+    msturn_add_frame(step, session->expired.frame);
     msturn_stop(
         step, MSTURN_STATUS_FAILED, MSTURN_PLACE_CLIENT,
         msturn_say(telling,
-                   "The allocation ran out: %u s were granted (frame %u), and %s sent no Refresh in that time%s",
-                   session->lifetime, session->granted.frame, msturn_say_role(telling, MSTURN_ROLE_CLIENT),
+                   "The allocation ran out: %u s were granted (frame %u), and %s sent no Refresh in that time%s%s",
+                   session->lifetime, session->granted.frame, msturn_say_role(telling, MSTURN_ROLE_CLIENT), late,
                    msturn_say_end(telling)),
         "The client has to send Refresh before the lifetime runs out: a fault of the client, or it was suspended.");
 }

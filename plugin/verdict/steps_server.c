@@ -248,11 +248,8 @@ static void tell_unanswered(const struct msturn_telling *telling, struct msturn_
 static void tell_challenged(const struct msturn_telling *telling, struct msturn_step *step,
                             const struct msturn_transaction *allocate)
 {
-    const struct msturn_event challenged = msturn_event_of(&allocate->response);
-    struct msturn_wait wait = msturn_wait_on_flow(telling->evaluation, allocate->flow, &challenged, 0);
+    const struct msturn_wait wait = msturn_wait_for_credentials(telling->evaluation, allocate);
 
-    if (!wait.ended)
-        wait.due = MAX(wait.due, MSTURN_SECONDS_CREDENTIALS);
     if (!msturn_flow_is_whole(allocate->flow) || !msturn_is_overdue(&wait))
         return;
     msturn_add_frame(step, allocate->request.frame);

@@ -71,6 +71,17 @@ struct msturn_wait msturn_wait_since_response(const struct msturn_evaluation *ev
     return shortest_wait(evaluation, transaction, true);
 }
 
+struct msturn_wait msturn_wait_for_credentials(const struct msturn_evaluation *evaluation,
+                                               const struct msturn_transaction *challenge)
+{
+    const struct msturn_event challenged = msturn_event_of(&challenge->response);
+    struct msturn_wait wait = msturn_wait_on_flow(evaluation, challenge->flow, &challenged, 0);
+
+    if (!wait.ended)
+        wait.due = MAX(wait.due, MSTURN_SECONDS_CREDENTIALS);
+    return wait;
+}
+
 bool msturn_is_overdue(const struct msturn_wait *wait)
 {
     return wait->seconds >= (wait->ended ? wait->due : MAX(wait->due, MSTURN_SECONDS_DUE_OPEN));

@@ -71,7 +71,8 @@ SAMPLES = [
      "The check of 192.168.1.252:53577 (frame 4) was acknowledged by 192.168.1.229:24000 (frame 5); no answer in 4.1 "
      "s, then 192.168.1.252:53577 closed (FIN, frame 6)"),
     ("broken-refresh-late", "nominated", "upkeep", "client", "server", "expiry",
-     "The allocation ran out: 8 s were granted (frame 9), and client 10.48.54.230 sent no Refresh in that time"),
+     "The allocation ran out: 8 s were granted (frame 9), and client 10.48.54.230 sent no Refresh in that time; "
+     "the next request came 8.3 s after the grant (frame 86)"),
     ("broken-reset-mid-check", "broken", "remote_check", "client", "peer", "rst",
      "The check of peer 192.168.1.252:53577 (frame 26) was relayed (frame 28) and acknowledged by client 10.48.54.230 "
      "(frame 29); no answer in 2.1 s, then the peer reset the connection (RST, frame 30)"),

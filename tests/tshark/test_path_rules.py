@@ -108,8 +108,10 @@ def test_client_without_credentials(tshark, write, capture, passes, seconds, wan
     control.server(turn.refused("first"))
     capture.time += int(seconds * SECOND)
     control.close()
-    path, = paths(tshark, write(capture), *passes)
+    report = json.loads(tshark.run(write(capture), "-q", "-z", "msturn,json", *passes))
+    path, = report["paths"]
     assert told(path) == wanted
+    assert [problem["code"] for problem in report["problems"]] == ["auth_given_up"] * (wanted[0] == "broken")
 
 
 @pytest.mark.parametrize("code, place", [(401, "client"), (403, "server"), (437, "client"), (486, "server"), (508, "server")])
@@ -173,6 +175,27 @@ def test_begun_after_the_bind(tshark, write, capture, passes, asker, place):
     assert path["peer"] == text(where.peer)
     assert f"was relayed (frame {relayed}) and acknowledged by" in path["summary"]
     assert f"(frame {asked})" in path["summary"] and f"(frame {acknowledged})" in path["summary"]
+
+
+# ---- what is not decided ----
+
+
+def test_why_it_is_not_decided(tshark, write, capture, sample):
+    """The capture knows whether another pair won, the call ended, or the capture."""
+    call = RelayedCall(capture).connected()
+    call.nominated()
+    nominated = capture.frames
+    other = RelayedCall(capture, ends(number=1), name="other")
+    other.control, other.connection_id = call.control, bytes([0, 0, 9, 3])
+    other.peer_connects()
+    capture.time += 31 * SECOND
+    call.release()
+    chosen, other = sorted(paths(tshark, write(capture)), key=lambda path: path["verdict"])
+    answer, = (max(step["frames"]) for step in chosen["steps"] if step["step"] == "nomination")
+    assert (chosen["verdict"], other["verdict"]) == ("nominated", "unfinished") and answer <= nominated
+    assert other["summary"] == f"Not decided: another pair was nominated (frame {answer})"
+    ended, = paths(tshark, sample("broken-ended-early"))
+    assert ended["summary"] == "Not decided, and nothing was overdue in 0.5 s, when the capture ends"
 
 
 # ---- media and upkeep ----

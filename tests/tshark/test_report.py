@@ -237,16 +237,16 @@ def test_report_of_a_broken_call(tshark, sample, passes):
     assert problems[unanswered + 1].strip().startswith("If it was delivered, ")
 
 
-STOPPED_THERE = "The path stopped there: what to do is said above."
+TOLD_ABOVE = "Told above, with what to do."
 
 
 def test_what_a_path_stopped_at_is_not_advised_on_twice(tshark, sample, passes):
     """The path knows whether the request was delivered; the finding's own advice is for those who see only the packet."""
     text = tshark.run(sample(SILENT), "-q", "-z", "msturn,report", *passes)
-    assert re.search(r"error +pair 0, frame \d+: Request was never answered\n +" + STOPPED_THERE, text)
+    assert re.search(r"error +pair 0, frame \d+: Request was never answered\n +" + TOLD_ABOVE, text)
     assert "If it was delivered" not in text
     wide = tshark.run(sample(SILENT), "-q", "-z", "msturn,report,wide", *passes)
-    assert "If it was delivered" in wide and STOPPED_THERE not in wide
+    assert "If it was delivered" in wide and TOLD_ABOVE not in wide
 
 
 def test_what_is_wrong_with_a_message_is_advised_on_by_itself(tshark, write, capture):
@@ -260,7 +260,7 @@ def test_what_is_wrong_with_a_message_is_advised_on_by_itself(tshark, write, cap
     text = tshark.run(write(capture), "-q", "-z", "msturn,report")
     own, = re.findall(r"Check without role, PRIORITY or USERNAME.*\n +(.*)\n", text)
     assert own == "The other end may refuse it."
-    assert STOPPED_THERE in text
+    assert TOLD_ABOVE in text
 
 
 def test_error_code_has_its_name(tshark, sample):
