@@ -136,7 +136,7 @@ def click_path(shark: Wireshark) -> tuple[Area, Area]:
     _, top, _, _ = shark.details.area_of("[Candidate pair")
     path, last = shark.details.area_of("[Path"), shark.details.area_of("[Summary")
     left, _, width, _ = shark.main.area
-    return (left, top, width - 20, last[1] + last[3] - top), (path[0], path[1], 340, path[3])
+    return (left, top, width - 20, last[1] + last[3] - top), (path[0], path[1], 256, path[3])
 
 
 # ---- dialogs ----
