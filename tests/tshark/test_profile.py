@@ -5,6 +5,7 @@ Frames are those of sample-captures/README.md.
 
 import csv
 import functools
+import re
 import shutil
 import xml.etree.ElementTree as ET
 
@@ -19,6 +20,11 @@ COLUMNS = ["No.", "Time", "Source", "Destination", "Protocol", "Session", "Pair"
 with (PROFILE / "dfilter_buttons").open() as file:
     rows = csv.reader(line for line in file if not line.startswith("#"))
     BUTTONS = {label: text.replace("\\x22", '"') for _, label, text, _ in rows}
+
+
+with (PROFILE / "io_graphs").open() as file:
+    GRAPHS = {name: text for _, name, text, *_ in csv.reader(line for line in file if not line.startswith("#"))}
+BOOKMARKS = dict(re.fullmatch(r'"(.+)" (.+)', line).groups() for line in (PROFILE / "dfilters").read_text().splitlines())
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +119,19 @@ def test_button_of_the_checks(with_profile, sample):
     here = f"({BUTTONS['Checks']}) && tcp.port == 44342"
     printed = with_profile(sample(HEALTHY), "-Y", here, "-T", "fields", "-e", "frame.number")
     assert [int(number) for number in printed.split()] == [29, 31, 35, 41, 45, 47]
+
+
+# ---- bookmarks, and what is drawn ----
+
+
+@pytest.mark.parametrize("filters", [BOOKMARKS, GRAPHS], ids=["bookmarks", "graphs"])
+def test_filters_compile(tshark, sample, filters):
+    assert len(filters) > 3
+    tshark.run(sample(HEALTHY), "-c", "1", "-Y", " || ".join(f"({one})" for one in filters.values()))
+
+
+def test_each_graph_draws_something(tshark, sample):
+    """RTP of the sample call on the bound connection: four packets of Skype, two of CMS, as the page on them has it."""
+    drawn = {name: len(tshark.matching(sample(HEALTHY), text)) for name, text in GRAPHS.items()}
+    assert drawn["Media to the TURN server"] == 2 and drawn["Media from the TURN server"] == 4
+    assert drawn["Checks"] == 6 and tshark.matching(sample("broken-wrong-password"), GRAPHS["Errors"])
