@@ -160,6 +160,38 @@ static bool connects_again(const struct msturn_session *session, const struct ms
            (last->error_code == 447 && msturn_seconds(&last->failed, &now) < MSTURN_SECONDS_CONNECT_AGAIN);
 }
 
+static void forget_failure(struct msturn_peer_connection *connection)
+{
+    connection->failed.frame = 0;
+    connection->error_code = 0;
+    connection->error_reason = NULL;
+}
+
+/* A request that got 401 or 438 is sent again with what the server asked for (RFC 8489 section 9.2.5): the same attempt. */
+static struct msturn_peer_connection *challenged_connection(const struct msturn_session *session,
+                                                            const struct msturn_message_context *context)
+{
+    struct msturn_peer_connection *last = NULL;
+
+    if (context->message->header.msg_class == MSTURN_CLASS_REQUEST)
+        last = msturn_map_find(msturn_tracker.connects, msturn_session_key(session, &context->message->decoded.peer));
+    return last && (last->error_code == 401 || last->error_code == 438) ? last : NULL;
+}
+
+static struct msturn_peer_connection *connection_of_connect(struct msturn_session *session,
+                                                            const struct msturn_message_context *context)
+{
+    struct msturn_peer_connection *connection = challenged_connection(session, context);
+
+    if (connection) {
+        forget_failure(connection);
+        return connection;
+    }
+    connection = add_connection(session, &session->server);
+    connection->origin = MSTURN_ORIGIN_CONNECT;
+    return connection;
+}
+
 static void handle_connect_request(const struct msturn_message_context *context,
                                    struct msturn_peer_connection *connection)
 {
@@ -191,10 +223,8 @@ static void handle_connect(const struct msturn_message_context *context, struct 
     if (context->message->header.msg_class == MSTURN_CLASS_REQUEST && connects_again(session, context))
         msturn_note_problem(MSTURN_FINDING_CONNECT_AGAIN, context->event.frame, transaction, session, NULL);
     /* A ConnectionBind may have had the same transaction id. */
-    if (!transaction->peer_connection || !transaction->peer_connection->session) {
-        transaction->peer_connection = add_connection(session, &session->server);
-        transaction->peer_connection->origin = MSTURN_ORIGIN_CONNECT;
-    }
+    if (!transaction->peer_connection || !transaction->peer_connection->session)
+        transaction->peer_connection = connection_of_connect(session, context);
     switch (context->message->header.msg_class) {
     case MSTURN_CLASS_REQUEST:
         handle_connect_request(context, transaction->peer_connection);
@@ -303,9 +333,7 @@ static void handle_bind_request(const struct msturn_message_context *context, st
         return;
     }
     /* Refused, say with 438, a client may try again. */
-    connection->failed.frame = 0;
-    connection->error_code = 0;
-    connection->error_reason = NULL;
+    forget_failure(connection);
     connection->bind = context->event;
     connection->bind_transaction = transaction;
     check_bind_time(connection);

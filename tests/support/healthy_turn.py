@@ -400,17 +400,37 @@ def bind_after_twenty_seconds(scene, path):
     return NOMINATED,
 
 
+def server_connects(call, nonce: bytes = turn.NONCE) -> None:
+    """To the peer, after the request "connect"; and the client binds that connection."""
+    call.outside = call.connection(call.ends.relayed, call.ends.peer)
+    connect_succeeded(call, "connect", call.connection_id)
+    case_calls.bind(call, begin_data(call), call.connection_id, "bind", *credentials(nonce=nonce))
+    case_calls.bound(call, call.data)
+    call.outside.send, ahead = (lambda sender, *a, **o: ahead(not sender, *a, **o)), call.outside.send
+
+
 @allocations.on(BOUND)
 def client_connects(scene, path):
     """RFC 6062 4.3: the client has the server connect to the peer."""
     call = case_calls.prepared(scene)
     connect(call, "connect")
-    call.outside = call.connection(call.ends.relayed, call.ends.peer)
-    connect_succeeded(call, "connect", call.connection_id)
-    call.bind()
-    call.outside.send, ahead = (lambda sender, *a, **o: ahead(not sender, *a, **o)), call.outside.send
+    server_connects(call)
     nominated(call)
     path.end(call)
+    return NOMINATED,
+
+
+@allocations.on(BOUND, name="connect_refused_with_438_and_sent_again")
+def connect_sent_again(scene, path):
+    """RFC 8489 9.2.5: with the new nonce it is the same attempt, and one pair."""
+    call = case_calls.prepared(scene)
+    connect(call, "old nonce")
+    call.control.server(challenge(call, Method.CONNECT, "old nonce", STALE, NEW_NONCE))
+    ask(call, Method.CONNECT, "connect", case_calls.peer_of(call, "connect"), nonce=NEW_NONCE)
+    server_connects(call, NEW_NONCE)
+    nominated(call)
+    call.hang_up()
+    call.control.close()
     return NOMINATED,
 
 

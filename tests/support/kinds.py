@@ -199,6 +199,16 @@ def channel_is_rebound(scene, path):
     return channel_call(scene, path, True)
 
 
+@kinds.wrong(BOUND)
+def connect_refused_with_438_and_given_up(scene, path):
+    """RFC 8489 9.2.5: just not sent again."""
+    call = case_calls.prepared(scene)
+    case_calls.connect(call, "connect")
+    call.control.server(challenge(call, Method.CONNECT, "connect", STALE, NEW_NONCE))
+    scene.wait(45)
+    return "broken connect-failed",
+
+
 # ---- ends ----
 
 
