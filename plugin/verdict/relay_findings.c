@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "plugin/rules/timers.h"
+#include "plugin/track/delivery.h"
 #include "plugin/verdict/evaluation_parts.h"
 
 /* Seconds. On TCP a relay keeps the order, so what was sent after a lost message shows that it is not just late. */
@@ -59,6 +60,12 @@ static const struct msturn_transaction *counterpart(const struct msturn_transact
     return NULL;
 }
 
+/* What TCP sends again and again in vain is lost on its way to the relay. */
+static bool has_entered(struct msturn_delivery delivery)
+{
+    return delivery.delivered != MSTURN_UNDELIVERED;
+}
+
 static void find_in_leg(struct msturn_evaluation *evaluation, const struct msturn_pair_outcome *pair,
                         const struct relay_legs *legs, const struct msturn_pair_leg *here)
 {
@@ -70,10 +77,10 @@ static void find_in_leg(struct msturn_evaluation *evaluation, const struct mstur
         const bool enters = from_local == (here == legs->inside); /* the relay, with its request */
         const struct msturn_event asked = msturn_event_of(&seen->request), answered = msturn_event_of(&seen->response);
         if (enters && msturn_happened(&asked) && !(there && there->request.frame != 0) &&
-            is_overdue(legs, other, from_local, &asked))
+            has_entered(msturn_request_delivery(seen)) && is_overdue(legs, other, from_local, &asked))
             msturn_add_finding(evaluation, MSTURN_FINDING_LOST_IN_RELAY, asked.frame, seen, pair->session, pair, NULL);
         if (!enters && msturn_happened(&answered) && !(there && there->response.frame != 0) &&
-            is_overdue(legs, other, !from_local, &answered))
+            has_entered(msturn_response_delivery(seen)) && is_overdue(legs, other, !from_local, &answered))
             msturn_add_finding(evaluation, MSTURN_FINDING_LOST_IN_RELAY, answered.frame, seen, pair->session, pair,
                                NULL);
     }

@@ -123,6 +123,9 @@ static struct location locate_on_last_leg(const struct msturn_telling *telling, 
     return location;
 }
 
+static const char lost_before_relay_advice[] =
+    "The bytes do not get through to the TURN server: a firewall or NAT between the two.";
+
 /* Only the asker's side of the relay shows it. */
 static struct location locate_before_relay(const struct msturn_telling *telling, const struct msturn_transaction *seen,
                                            enum msturn_direction direction)
@@ -130,21 +133,19 @@ static struct location locate_before_relay(const struct msturn_telling *telling,
     const struct msturn_delivery delivery = msturn_request_delivery(seen);
     struct location location = { .delivered = delivery.delivered, .place = MSTURN_PLACE_UNKNOWN };
 
-    if (is_far_leg_captured(telling, direction)) {
-        location.place =
-            location.delivered == MSTURN_UNDELIVERED ? path_to(telling, asker_of(direction)) : MSTURN_PLACE_SERVER;
-        location.text = location.delivered == MSTURN_UNDELIVERED ? " was never acknowledged by the TURN server"
-                                                                 : " entered the relay and did not come out";
+    if (location.delivered == MSTURN_UNDELIVERED) {
+        location.place = path_to(telling, asker_of(direction));
+        location.text = " was never acknowledged by the TURN server";
+        location.advice = lost_before_relay_advice;
+    } else if (is_far_leg_captured(telling, direction)) {
+        location.place = MSTURN_PLACE_SERVER;
+        location.text = " entered the relay and did not come out";
         location.advice = "The relay dropped it: read the server's log, and compare its buffers and bandwidth limits.";
     } else if (location.delivered == MSTURN_DELIVERED) {
         location.place = MSTURN_PLACE_BEYOND_SERVER;
         location.text =
             msturn_say(telling, " was acknowledged by the TURN server (frame %u)", delivery.acknowledged_in);
         location.advice = "The other side of the TURN server was not captured: a capture there tells who is silent.";
-    } else if (location.delivered == MSTURN_UNDELIVERED) {
-        location.place = path_to(telling, asker_of(direction));
-        location.text = " was never acknowledged by the TURN server";
-        location.advice = "The bytes do not get through to the TURN server: a firewall or NAT between the two.";
     } else {
         location.text = "";
         location.advice = "A capture at the other side of the TURN server tells whether the check comes out.";
@@ -152,9 +153,19 @@ static struct location locate_before_relay(const struct msturn_telling *telling,
     return location;
 }
 
-/* The answer went into the relay on one leg and did not come out on the other. */
-static struct location locate_lost_answer(const struct msturn_telling *telling, const struct msturn_transaction *far)
+/* The answer was sent on one leg, to the relay, and did not come out on the other. */
+static struct location locate_lost_answer(const struct msturn_telling *telling, const struct msturn_transaction *far,
+                                          enum msturn_direction direction)
 {
+    if (msturn_response_delivery(far).delivered == MSTURN_UNDELIVERED)
+        return (struct location){
+            .place = path_to(telling, answerer_of(direction)),
+            .delivered = MSTURN_DELIVERED,
+            .text = msturn_say(telling,
+                               " was answered (frame %u), but the answer was never acknowledged by the TURN server",
+                               far->response.frame),
+            .advice = lost_before_relay_advice,
+        };
     return (struct location){
         .place = MSTURN_PLACE_SERVER,
         .delivered = MSTURN_DELIVERED,
@@ -171,7 +182,7 @@ static struct location locate(const struct msturn_telling *telling, const struct
     struct location location;
 
     if (seen.far && seen.far->response.frame != 0 && seen.near && seen.near->response.frame == 0)
-        return locate_lost_answer(telling, seen.far);
+        return locate_lost_answer(telling, seen.far, direction);
     if (seen.far)
         location = locate_on_last_leg(telling, seen.far, direction, seen.near && seen.near != seen.far);
     else

@@ -245,3 +245,55 @@ def test_refresh_over_udp_without_answer(tshark, write, capture, passes, times, 
     assert told(path) == wanted
     assert times < 7 or path["summary"].startswith(
         f"The Refresh of client 10.20.0.1 (frame {first}) was sent 7 times, and TURN server 10.20.0.2:3478 did not answer in")
+
+
+# ---- lost on one side of the relay ----
+
+
+@pytest.mark.parametrize("acknowledged, place, finding", [
+    (False, "client_server_path", False),
+    (True, "server", True),
+])
+def test_check_that_does_not_come_out_of_the_relay(tshark, write, capture, passes, acknowledged, place, finding):
+    """What was never acknowledged never went in: that is no fault of the relay's."""
+    call = RelayedCall(capture).connected()
+    call.checked(PEER, "first")
+    call.data.packet(PEER, ACK)
+    check, _ = call.check(CLIENT, "back", lost=True)
+    data = capture.bytes_of(check)[54:]
+    if acknowledged:
+        call.data.packet(PEER, ACK)
+    else:
+        for seconds in (1, 2, 4):
+            call.data.client(data, at=-len(data), wait=seconds * SECOND)
+    capture.time += 5 * SECOND
+    call.data.packet(CLIENT, RST | ACK)
+    call.outside.close()
+    call.release()
+    report = json.loads(tshark.run(write(capture), "-q", "-z", "msturn,json", *passes))
+    path, = report["paths"]
+    assert told(path) == ("broken", "local_check", place)
+    assert ("lost_in_relay" in {problem["code"] for problem in report["problems"]}) == finding
+    assert ("relay dropped" in path["advice"]) == finding
+
+
+def test_answer_that_does_not_get_to_the_relay(tshark, write, capture, passes):
+    """The same of an answer: who gave it has done its part, and so has the server."""
+    call = RelayedCall(capture).connected()
+    call.checked(PEER, "first")
+    call.check(CLIENT, "back")
+    call.outside.packet(PEER, ACK)
+    call.data.packet(PEER, ACK)
+    answer = stun.frame(call.message(Method.BINDING, Class.SUCCESS, "back",
+                                     call.address(Attribute.XOR_MAPPED_ADDRESS, call.ends.relayed, "back"), key=b"password"))
+    first = call.outside.client(answer)
+    for seconds in (1, 2, 4):
+        call.outside.client(answer, at=-len(answer), wait=seconds * SECOND)
+    call.outside.packet(CLIENT, RST | ACK, wait=8 * SECOND)
+    call.data.close()
+    call.release()
+    report = json.loads(tshark.run(write(capture), "-q", "-z", "msturn,json", *passes))
+    path, = report["paths"]
+    assert told(path) == ("broken", "local_check", "server_peer_path")
+    assert f"was answered (frame {first}), but the answer was never acknowledged by the TURN server" in path["summary"]
+    assert "lost_in_relay" not in {problem["code"] for problem in report["problems"]}
