@@ -140,7 +140,11 @@ void msturn_tell_bad_end(const struct msturn_telling *telling, struct msturn_ste
 
 enum msturn_place msturn_place_of_role(enum msturn_role role);
 
-/* Who closed, as a place. */
-enum msturn_place msturn_place_of_closer(enum msturn_end_by by, enum msturn_place otherwise);
+/* Who closed, as a place. A relay may only have passed on what happened on its other side: if that was not captured, nobody
+ * knows. */
+enum msturn_place msturn_place_of_closer(const struct msturn_telling *telling, enum msturn_place otherwise);
+
+/* What to do when that is why nothing more came. */
+const char *msturn_advice_on_closer(const struct msturn_telling *telling);
 
 #endif

@@ -43,7 +43,18 @@ enum msturn_place msturn_place_of_role(enum msturn_role role)
     return places[role];
 }
 
-enum msturn_place msturn_place_of_closer(enum msturn_end_by by, enum msturn_place otherwise)
+/* RFC 6062 section 5.5: a relay closes one side when the other one is closed. */
+static bool may_have_passed_on(const struct msturn_telling *telling)
+{
+    const enum msturn_end_by by = telling->path->ended.by;
+
+    if (telling->path->kind == MSTURN_PATH_DIRECT)
+        return (by == MSTURN_BY_CLIENT && msturn_end_may_be_relay(telling, MSTURN_ROLE_CLIENT)) ||
+               (by == MSTURN_BY_PEER && msturn_end_may_be_relay(telling, MSTURN_ROLE_PEER));
+    return by == MSTURN_BY_SERVER && telling->inner && !telling->outer;
+}
+
+enum msturn_place msturn_place_of_closer(const struct msturn_telling *telling, enum msturn_place otherwise)
 {
     static const enum msturn_place places[] = {
         [MSTURN_BY_CLIENT] = MSTURN_PLACE_CLIENT,
@@ -51,5 +62,14 @@ enum msturn_place msturn_place_of_closer(enum msturn_end_by by, enum msturn_plac
         [MSTURN_BY_PEER] = MSTURN_PLACE_PEER,
     };
 
-    return by == MSTURN_BY_NOBODY ? otherwise : places[by];
+    if (may_have_passed_on(telling))
+        return MSTURN_PLACE_UNKNOWN;
+    return telling->path->ended.by == MSTURN_BY_NOBODY ? otherwise : places[telling->path->ended.by];
+}
+
+const char *msturn_advice_on_closer(const struct msturn_telling *telling)
+{
+    return may_have_passed_on(telling)
+               ? "A relay closes one side when the other one is closed: a capture there tells who gave up."
+               : "Who closed gave up at once: the call ended there, or another path was taken. Read its log.";
 }

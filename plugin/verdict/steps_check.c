@@ -255,15 +255,14 @@ static void tell_unanswered_check(const struct msturn_telling *telling, struct m
     msturn_add_frame(step, telling->path->ended.event.frame);
     const bool overdue = msturn_is_overdue(&wait);
     if (!overdue)
-        location.place = msturn_place_of_closer(telling->path->ended.by, location.place);
+        location.place = msturn_place_of_closer(telling, location.place);
     const uint32_t frame = seen.near ? seen.near->request.frame : check->request.frame;
     msturn_stop(step, overdue ? MSTURN_STATUS_MISSING : MSTURN_STATUS_FAILED, location.place,
                 msturn_say(telling, "The check of %s (frame %u)%s; %s %s%s",
                            msturn_say_role(telling, asker_of(direction)), frame, location.text,
                            misframed_answer != 0 ? "its receiver waits for more, for" : "no answer in",
                            msturn_say_seconds(telling, wait.seconds), msturn_say_end(telling)),
-                overdue ? location.advice
-                        : "Who closed gave up at once: the call ended there, or another path was taken. Read its log.");
+                overdue ? location.advice : msturn_advice_on_closer(telling));
 }
 
 static void tell_refused_check(const struct msturn_telling *telling, struct msturn_step *step,
@@ -311,12 +310,13 @@ static void tell_no_check(const struct msturn_telling *telling, struct msturn_st
     const struct msturn_pair_facts *facts = telling->facts;
     const struct msturn_path_end *end = &telling->path->ended;
     const struct msturn_event over = end->how == MSTURN_HOW_CAPTURE ? telling->evaluation->tracker->now : end->event;
-    enum msturn_place place = msturn_place_of_role(role);
+    const enum msturn_place own = msturn_place_of_role(role);
+    enum msturn_place place = own;
 
     if (!opens(telling, role))
         return;
     if (telling->path->pair->reason == MSTURN_REASON_RESET)
-        place = msturn_place_of_closer(end->by, place);
+        place = msturn_place_of_closer(telling, own);
     else if (role == MSTURN_ROLE_PEER && telling->path->kind != MSTURN_PATH_DIRECT && !telling->outer)
         place = MSTURN_PLACE_BEYOND_SERVER;
     msturn_add_frame(step, facts->connected.frame);
@@ -328,6 +328,7 @@ static void tell_no_check(const struct msturn_telling *telling, struct msturn_st
                            msturn_say_end(telling)),
                 place == MSTURN_PLACE_BEYOND_SERVER ? "The other side of the TURN server was not captured: a capture "
                                                       "there tells whether the peer sends a check."
+                : place != own                      ? msturn_advice_on_closer(telling)
                                                     : "That end does not take the connection for a candidate pair: "
                                                       "compare the candidates in the SDP, and read its log.");
 }

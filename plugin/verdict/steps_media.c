@@ -301,7 +301,7 @@ void msturn_tell_bad_end(const struct msturn_telling *telling, struct msturn_ste
 
     msturn_add_frame(step, path->ended.event.frame);
     msturn_stop(
-        step, MSTURN_STATUS_FAILED, msturn_place_of_closer(path->ended.by, MSTURN_PLACE_UNKNOWN),
+        step, MSTURN_STATUS_FAILED, msturn_place_of_closer(telling, MSTURN_PLACE_UNKNOWN),
         msturn_say(telling, "Not usable after %s%s", msturn_say_seconds(telling, msturn_seconds(&path->first, over)),
                    msturn_say_end(telling)),
         "Who closed gave the pair up: its log has the reason, and the findings of this pair what was wrong before.");

@@ -5,7 +5,7 @@ import json
 import pytest
 import stun
 import turn
-from case_calls import UdpTurnCall, challenged
+from case_calls import UdpTurnCall, attempt, challenged
 from relayed_call import CLIENT, PEER, RelayedCall, WrappedCall, ends, text
 from stun import Attribute, Class, Method
 from tcpcap import ACK, RST, SYN
@@ -297,3 +297,37 @@ def test_answer_that_does_not_get_to_the_relay(tshark, write, capture, passes):
     assert told(path) == ("broken", "local_check", "server_peer_path")
     assert f"was answered (frame {first}), but the answer was never acknowledged by the TURN server" in path["summary"]
     assert "lost_in_relay" not in {problem["code"] for problem in report["problems"]}
+
+
+# ---- who closed, where a relay may have passed it on ----
+
+
+@pytest.mark.parametrize("closer, outside, place", [
+    (PEER, True, "peer"),
+    (PEER, False, "unknown"),
+    (CLIENT, True, "client"),
+    (CLIENT, False, "client"),
+])
+def test_closed_before_any_check(tshark, write, capture, closer, outside, place):
+    """RFC 6062 5.5: the server closes one side when the other one is closed. Seen from the inside alone, that may be why."""
+    call = RelayedCall(capture)
+    call.allocate()
+    call.permit()
+    where = call.ends
+    call.peer_connects() if outside else announced(call)
+    call.bind()
+    capture.time += 300_000
+    legs = [(call.data, closer == CLIENT)]
+    if outside:
+        legs.insert(0 if closer == PEER else 1, (call.outside, closer == PEER))
+    for connection, side in legs:
+        connection.packet(side, RST | ACK)
+    call.release()
+    path, = paths(tshark, write(capture))
+    assert told(path) == ("broken", "remote_check", place) and path["peer"] == text(where.peer)
+    assert "candidate pair" not in path["advice"] or closer == PEER and outside
+
+
+def announced(call: RelayedCall) -> None:
+    """What comes of the peer's connection on the inside."""
+    attempt(call, "attempt", call.connection_id)
