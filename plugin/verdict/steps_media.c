@@ -10,8 +10,8 @@
 
 /* ---- media ---- */
 
-/* Payload that a side of a connection sent and that was never acknowledged. */
-struct lost_media {
+/* What a side of a connection sent and that was never acknowledged. */
+struct lost_bytes {
     const struct msturn_flow *flow;
     uint8_t side;
     enum msturn_place place;
@@ -24,7 +24,7 @@ static bool is_lost(const struct msturn_flow *flow, uint8_t side)
 }
 
 /* In Send indications or ChannelData on the control connection: what else is on it is no media. */
-static bool find_lost_wrapped(const struct msturn_telling *telling, struct lost_media *lost)
+static bool find_lost_wrapped(const struct msturn_telling *telling, struct lost_bytes *lost)
 {
     const struct msturn_leg *leg = msturn_wrapped_leg(telling->path);
 
@@ -32,14 +32,14 @@ static bool find_lost_wrapped(const struct msturn_telling *telling, struct lost_
         if (!msturn_happened(&leg->last_media[side]) ||
             msturn_data_delivery(leg->flow, side, leg->last_media[side]).delivered != MSTURN_UNDELIVERED)
             continue;
-        *lost = (struct lost_media){ leg->flow, side, MSTURN_PLACE_CLIENT_SERVER_PATH,
+        *lost = (struct lost_bytes){ leg->flow, side, MSTURN_PLACE_CLIENT_SERVER_PATH,
                                      side == leg->client_side ? MSTURN_ROLE_SERVER : MSTURN_ROLE_CLIENT };
         return true;
     }
     return false;
 }
 
-static bool find_lost_media(const struct msturn_telling *telling, struct lost_media *lost)
+static bool find_lost_media(const struct msturn_telling *telling, struct lost_bytes *lost)
 {
     const bool direct = telling->path->kind == MSTURN_PATH_DIRECT;
     const struct msturn_flow *inner = telling->inner, *outer = telling->outer;
@@ -47,11 +47,11 @@ static bool find_lost_media(const struct msturn_telling *telling, struct lost_me
     if (inner) {
         const uint8_t client = telling->path->peer_connection->leg->client_side;
         if (is_lost(inner, 1 - client)) {
-            *lost = (struct lost_media){ inner, 1 - client, MSTURN_PLACE_CLIENT_SERVER_PATH, MSTURN_ROLE_CLIENT };
+            *lost = (struct lost_bytes){ inner, 1 - client, MSTURN_PLACE_CLIENT_SERVER_PATH, MSTURN_ROLE_CLIENT };
             return true;
         }
         if (is_lost(inner, client)) {
-            *lost = (struct lost_media){ inner, client, MSTURN_PLACE_CLIENT_SERVER_PATH, MSTURN_ROLE_SERVER };
+            *lost = (struct lost_bytes){ inner, client, MSTURN_PLACE_CLIENT_SERVER_PATH, MSTURN_ROLE_SERVER };
             return true;
         }
     }
@@ -59,7 +59,7 @@ static bool find_lost_media(const struct msturn_telling *telling, struct lost_me
         if (!is_lost(outer, side))
             continue;
         const bool to_peer = side == telling->outer_local;
-        *lost = (struct lost_media){ outer, side, MSTURN_PLACE_SERVER_PEER_PATH,
+        *lost = (struct lost_bytes){ outer, side, MSTURN_PLACE_SERVER_PEER_PATH,
                                      to_peer  ? MSTURN_ROLE_PEER
                                      : direct ? MSTURN_ROLE_CLIENT
                                               : MSTURN_ROLE_SERVER };
@@ -68,8 +68,8 @@ static bool find_lost_media(const struct msturn_telling *telling, struct lost_me
     return false;
 }
 
-static void tell_lost_media(const struct msturn_telling *telling, struct msturn_step *step,
-                            const struct lost_media *lost)
+static void tell_lost_bytes(const struct msturn_telling *telling, struct msturn_step *step,
+                            const struct lost_bytes *lost, const char *advice)
 {
     const struct msturn_delivery data = msturn_outstanding(lost->flow, lost->side);
     const struct msturn_event end = msturn_flow_end(lost->flow);
@@ -77,14 +77,14 @@ static void tell_lost_media(const struct msturn_telling *telling, struct msturn_
     step->delivered = MSTURN_UNDELIVERED;
     msturn_add_frame(step, data.sent.frame);
     msturn_add_frame(step, data.last.frame);
-    msturn_stop(
-        step, MSTURN_STATUS_FAILED, lost->place,
-        msturn_say(telling,
-                   "What was sent to %s from frame %u on was never acknowledged (sent again %u times, last in "
-                   "frame %u) in %s%s",
-                   msturn_say_role(telling, lost->receiver), data.sent.frame, data.retransmissions, data.last.frame,
-                   msturn_say_seconds(telling, msturn_seconds(&data.sent, &end)), msturn_say_end(telling)),
-        "The connection broke in mid-call: a firewall or NAT on this path has dropped it, or that host is gone.");
+    msturn_stop(step, MSTURN_STATUS_FAILED, lost->place,
+                msturn_say(telling,
+                           "What was sent to %s from frame %u on was never acknowledged (sent again %u times, last in "
+                           "frame %u) in %s%s",
+                           msturn_say_role(telling, lost->receiver), data.sent.frame, data.retransmissions,
+                           data.last.frame, msturn_say_seconds(telling, msturn_seconds(&data.sent, &end)),
+                           msturn_say_end(telling)),
+                advice);
 }
 
 static const char *say_media(const struct msturn_telling *telling, enum msturn_direction direction)
@@ -121,12 +121,14 @@ void msturn_tell_media(const struct msturn_telling *telling, struct msturn_step 
     const struct msturn_path *path = telling->path;
     const struct msturn_path_media *out = &path->media[MSTURN_LOCAL_TO_REMOTE],
                                    *in = &path->media[MSTURN_REMOTE_TO_LOCAL];
-    struct lost_media lost;
+    struct lost_bytes lost;
 
     if (path->verdict == MSTURN_VERDICT_BROKEN)
         return;
     if (find_lost_media(telling, &lost) || find_lost_wrapped(telling, &lost)) {
-        tell_lost_media(telling, step, &lost);
+        tell_lost_bytes(telling, step, &lost,
+                        "The connection broke in mid-call: a firewall or NAT on this path has dropped it, or that "
+                        "host is gone.");
         return;
     }
     if (out->packets + in->packets == 0) {
@@ -163,6 +165,10 @@ static void tell_refresh_in_vain(const struct msturn_telling *telling, struct ms
                 "at the server tells which.");
 }
 
+static const char dead_control_advice[] =
+    "The control connection is dead: a firewall or NAT between the two has forgotten it. Keep it alive, or "
+    "raise that device's idle timeout.";
+
 static void tell_lost_refresh(const struct msturn_telling *telling, struct msturn_step *step,
                               const struct msturn_transaction *refresh)
 {
@@ -174,19 +180,48 @@ static void tell_lost_refresh(const struct msturn_telling *telling, struct mstur
     step->delivered = delivery.delivered;
 
     msturn_add_frame(step, refresh->request.frame);
-    msturn_stop(
-        step, MSTURN_STATUS_FAILED, undelivered ? MSTURN_PLACE_CLIENT_SERVER_PATH : MSTURN_PLACE_SERVER,
-        msturn_say(telling, "The Refresh of %s (frame %u) %s in %s%s", msturn_say_role(telling, MSTURN_ROLE_CLIENT),
-                   refresh->request.frame,
-                   undelivered ? msturn_say(telling, "was sent %u times and never acknowledged by %s",
+    msturn_stop(step, MSTURN_STATUS_FAILED, undelivered ? MSTURN_PLACE_CLIENT_SERVER_PATH : MSTURN_PLACE_SERVER,
+                msturn_say(telling, "The Refresh of %s (frame %u) %s in %s%s",
+                           msturn_say_role(telling, MSTURN_ROLE_CLIENT), refresh->request.frame,
+                           undelivered
+                               ? msturn_say(telling, "was sent %u times and never acknowledged by %s",
                                             delivery.retransmissions + 1U, msturn_say_role(telling, MSTURN_ROLE_SERVER))
                                : msturn_say(telling, "was acknowledged by %s (frame %u) and not answered",
                                             msturn_say_role(telling, MSTURN_ROLE_SERVER), delivery.acknowledged_in),
-                   msturn_say_seconds(telling, msturn_seconds(&sent, &end)), msturn_say_end(telling)),
-        undelivered
-            ? "The control connection is dead: a firewall or NAT between the two has forgotten it. Keep it alive, or "
-              "raise that device's idle timeout."
-            : "The server has the Refresh and is silent: read its log at that time.");
+                           msturn_say_seconds(telling, msturn_seconds(&sent, &end)), msturn_say_end(telling)),
+                undelivered ? dead_control_advice
+                            : "The server has the Refresh and is silent: read its log at that time.");
+}
+
+static void tell_reset_refresh(const struct msturn_telling *telling, struct msturn_step *step,
+                               const struct msturn_transaction *refresh)
+{
+    const uint32_t acknowledged = refresh->request.acknowledged;
+
+    step->delivered = msturn_request_delivery(refresh).delivered;
+    msturn_add_frame(step, refresh->request.frame);
+    msturn_add_frame(step, acknowledged);
+    msturn_add_frame(step, telling->control->ended.frame);
+    msturn_stop(step, MSTURN_STATUS_FAILED, acknowledged != 0 ? MSTURN_PLACE_SERVER : MSTURN_PLACE_UNKNOWN,
+                msturn_say(telling,
+                           "The Refresh of %s (frame %u%s) got a reset (RST, frame %u) from %s instead of an answer",
+                           msturn_say_role(telling, MSTURN_ROLE_CLIENT), refresh->request.frame,
+                           acknowledged != 0 ? msturn_say(telling, ", acknowledged in frame %u", acknowledged) : "",
+                           telling->control->ended.frame, msturn_say_role(telling, MSTURN_ROLE_SERVER)),
+                acknowledged != 0
+                    ? "The server has the Refresh and gave the connection up: read its log at that time."
+                    : "The server was restarted, or a firewall or NAT in between has forgotten the connection and "
+                      "resets: a capture at the server tells whether the Refresh arrives.");
+}
+
+/* Did the server's side reset instead of an answer? */
+static bool refresh_was_reset(const struct msturn_telling *telling, const struct msturn_transaction *refresh)
+{
+    const struct msturn_flow *control = telling->control;
+
+    return refresh->response.frame == 0 && refresh != telling->path->session->release &&
+           control->ending == MSTURN_ENDING_RST && control->ended_by != refresh->side &&
+           control->ended.frame > refresh->request.frame && msturn_flow_is_whole(control);
 }
 
 /* The last Refresh got no answer: does that say something? */
@@ -201,6 +236,25 @@ static bool refresh_is_lost(const struct msturn_telling *telling, const struct m
         return msturn_was_sent_in_vain(refresh, &wait);
     /* An answer may be among the bytes that were not captured. */
     return delivered == MSTURN_UNDELIVERED || (delivered == MSTURN_DELIVERED && msturn_flow_is_whole(telling->control));
+}
+
+/* Keep-alives and whatever else is no Refresh, up to a release. What is wrapped is told as media. */
+static bool control_is_dead(const struct msturn_telling *telling)
+{
+    const struct msturn_session *session = telling->path->session;
+    const struct msturn_delivery data = msturn_outstanding(telling->control, session->client_side);
+
+    return telling->control->transport == MSTURN_TCP && data.delivered == MSTURN_UNDELIVERED &&
+           !msturn_wrapped_leg(telling->path) &&
+           !(session->release && data.sent.time >= session->release->request.time);
+}
+
+static void tell_dead_control(const struct msturn_telling *telling, struct msturn_step *step)
+{
+    const struct lost_bytes lost = { telling->control, telling->path->session->client_side,
+                                     MSTURN_PLACE_CLIENT_SERVER_PATH, MSTURN_ROLE_SERVER };
+
+    tell_lost_bytes(telling, step, &lost, dead_control_advice);
 }
 
 static void tell_expired(const struct msturn_telling *telling, struct msturn_step *step)
@@ -275,11 +329,15 @@ void msturn_tell_upkeep(const struct msturn_telling *telling, struct msturn_step
 
     if (path->verdict == MSTURN_VERDICT_BROKEN && path->pair)
         return;
-    if (session && session->refresh && refresh_is_lost(telling, session->refresh)) {
+    if (session && session->refresh && refresh_was_reset(telling, session->refresh)) {
+        tell_reset_refresh(telling, step, session->refresh);
+    } else if (session && session->refresh && refresh_is_lost(telling, session->refresh)) {
         if (telling->control->transport == MSTURN_UDP)
             tell_refresh_in_vain(telling, step, session->refresh);
         else
             tell_lost_refresh(telling, step, session->refresh);
+    } else if (session && control_is_dead(telling)) {
+        tell_dead_control(telling, step);
     } else if (session && msturn_evaluated_session_state(telling->evaluation, session) == MSTURN_SESSION_EXPIRED) {
         tell_expired(telling, step);
     } else if (problem) {

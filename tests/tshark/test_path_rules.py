@@ -331,3 +331,50 @@ def test_closed_before_any_check(tshark, write, capture, closer, outside, place)
 def announced(call: RelayedCall) -> None:
     """What comes of the peer's connection on the inside."""
     attempt(call, "attempt", call.connection_id)
+
+
+# ---- the control connection in mid-call ----
+
+
+@pytest.mark.parametrize("how, wanted", [
+    ("reset", ("upkeep", "unknown")),
+    ("acknowledged", ("upkeep", "server")),
+    ("answered", (None, None)),
+    ("released", (None, None)),
+])
+def test_refresh_that_gets_a_reset(tshark, write, capture, passes, how, wanted):
+    """By the server, or by what stands in between: that tells nobody unless the server had acknowledged it. A client that
+    releases its allocation does not wait for an answer (RFC 8656 7.1)."""
+    call = RelayedCall(capture).connected()
+    call.nominated()
+    lifetime = (Attribute.LIFETIME, stun.unsigned32(0 if how == "released" else 600))
+    asked = call.control.client(call.request(Method.REFRESH, "refresh", lifetime), wait=300 * SECOND)
+    if how == "acknowledged":
+        call.control.packet(PEER, ACK)
+    elif how == "answered":
+        call.control.server(call.message(Method.REFRESH, Class.SUCCESS, "refresh", lifetime))
+    call.control.packet(PEER, RST)
+    capture.time += 5 * SECOND
+    call.hang_up()
+    path, = paths(tshark, write(capture), *passes)
+    assert told(path) == ("nominated", *wanted)
+    assert how != "reset" or path["summary"] == (f"The Refresh of client 10.20.0.1 (frame {asked}) got a reset (RST, frame {asked + 1})"
+                                                 " from TURN server 10.20.0.2:3478 instead of an answer")
+
+
+@pytest.mark.parametrize("label, wanted", [("keep-alive", ("upkeep", "client_server_path")), ("release", (None, None))])
+def test_control_connection_that_died(tshark, write, capture, passes, label, wanted):
+    """Keep-alives that TCP sends again and again in vain; when the client releases, it does not matter any more."""
+    call = RelayedCall(capture).connected()
+    call.nominated()
+    message = turn.keep_alive("keep-alive") if label == "keep-alive" else \
+        call.request(Method.REFRESH, label, (Attribute.LIFETIME, stun.unsigned32(0)))
+    first = call.control.client(message, wait=60 * SECOND)
+    for seconds in (1, 2, 4, 8):
+        call.control.client(message, at=-len(message), wait=seconds * SECOND)
+    call.control.packet(CLIENT, RST | ACK, wait=16 * SECOND)
+    call.hang_up()
+    path, = paths(tshark, write(capture), *passes)
+    assert told(path) == ("nominated", *wanted)
+    assert label != "keep-alive" or path["summary"].startswith(
+        f"What was sent to TURN server 10.20.0.2:3478 from frame {first} on was never acknowledged (sent again 4 times, last in frame ")
