@@ -70,6 +70,9 @@ const struct msturn_problem *msturn_upkeep_problem(const struct msturn_evaluatio
                                                    const struct msturn_session *session,
                                                    const struct msturn_pair_outcome *pair);
 
+/* The frame in which the last Refresh was refused, but for 437: then the allocation was gone before. 0: it was not. */
+uint32_t msturn_refusal_of_refresh(const struct msturn_session *session);
+
 /* A client's host, and the server that it tries to reach. */
 struct msturn_ends_key msturn_attempt_key(const struct msturn_endpoint *client, const struct msturn_endpoint *server);
 
@@ -137,6 +140,15 @@ void msturn_tell_end(const struct msturn_telling *telling, struct msturn_step *s
 
 /* The same of a path that is broken, though no step before its end says so. */
 void msturn_tell_bad_end(const struct msturn_telling *telling, struct msturn_step *step);
+
+/* What a server said to this request of the client, and what it was for, as in "Allocate". */
+void msturn_tell_refusal(const struct msturn_telling *telling, struct msturn_step *step,
+                         const struct msturn_transaction *transaction, const char *what);
+
+/* Did the server's side close instead of an answer to the client's request? That, as a stop. */
+bool msturn_was_cut_off(const struct msturn_transaction *transaction);
+void msturn_tell_cut_off(const struct msturn_telling *telling, struct msturn_step *step,
+                         const struct msturn_transaction *transaction, const char *what);
 
 enum msturn_place msturn_place_of_role(enum msturn_role role);
 

@@ -193,35 +193,10 @@ static void tell_lost_refresh(const struct msturn_telling *telling, struct mstur
                             : "The server has the Refresh and is silent: read its log at that time.");
 }
 
-static void tell_reset_refresh(const struct msturn_telling *telling, struct msturn_step *step,
-                               const struct msturn_transaction *refresh)
+/* A server that closes in good order has its reasons; a reset is a fault. */
+static bool refresh_was_reset(const struct msturn_transaction *refresh)
 {
-    const uint32_t acknowledged = refresh->request.acknowledged;
-
-    step->delivered = msturn_request_delivery(refresh).delivered;
-    msturn_add_frame(step, refresh->request.frame);
-    msturn_add_frame(step, acknowledged);
-    msturn_add_frame(step, telling->control->ended.frame);
-    msturn_stop(step, MSTURN_STATUS_FAILED, acknowledged != 0 ? MSTURN_PLACE_SERVER : MSTURN_PLACE_UNKNOWN,
-                msturn_say(telling,
-                           "The Refresh of %s (frame %u%s) got a reset (RST, frame %u) from %s instead of an answer",
-                           msturn_say_role(telling, MSTURN_ROLE_CLIENT), refresh->request.frame,
-                           acknowledged != 0 ? msturn_say(telling, ", acknowledged in frame %u", acknowledged) : "",
-                           telling->control->ended.frame, msturn_say_role(telling, MSTURN_ROLE_SERVER)),
-                acknowledged != 0
-                    ? "The server has the Refresh and gave the connection up: read its log at that time."
-                    : "The server was restarted, or a firewall or NAT in between has forgotten the connection and "
-                      "resets: a capture at the server tells whether the Refresh arrives.");
-}
-
-/* Did the server's side reset instead of an answer? */
-static bool refresh_was_reset(const struct msturn_telling *telling, const struct msturn_transaction *refresh)
-{
-    const struct msturn_flow *control = telling->control;
-
-    return refresh->response.frame == 0 && refresh != telling->path->session->release &&
-           control->ending == MSTURN_ENDING_RST && control->ended_by != refresh->side &&
-           control->ended.frame > refresh->request.frame && msturn_flow_is_whole(control);
+    return msturn_was_cut_off(refresh) && refresh->flow->ending == MSTURN_ENDING_RST;
 }
 
 /* The last Refresh got no answer: does that say something? */
@@ -329,8 +304,8 @@ void msturn_tell_upkeep(const struct msturn_telling *telling, struct msturn_step
 
     if (path->verdict == MSTURN_VERDICT_BROKEN && path->pair)
         return;
-    if (session && session->refresh && refresh_was_reset(telling, session->refresh)) {
-        tell_reset_refresh(telling, step, session->refresh);
+    if (session && session->refresh && refresh_was_reset(session->refresh)) {
+        msturn_tell_cut_off(telling, step, session->refresh, "Refresh");
     } else if (session && session->refresh && refresh_is_lost(telling, session->refresh)) {
         if (telling->control->transport == MSTURN_UDP)
             tell_refresh_in_vain(telling, step, session->refresh);

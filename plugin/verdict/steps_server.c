@@ -213,6 +213,44 @@ static bool shows_no_answer(const struct msturn_transaction *transaction)
            (transaction->flow->transport == MSTURN_UDP && transaction->request.repeats > 1);
 }
 
+bool msturn_was_cut_off(const struct msturn_transaction *transaction)
+{
+    const struct msturn_flow *flow = transaction->flow;
+
+    return transaction->response.frame == 0 && msturn_happened(&flow->ended) && flow->ended_by != transaction->side &&
+           flow->ended.frame > transaction->request.frame && msturn_flow_is_whole(flow);
+}
+
+/* Before the end. What resets on the way acknowledges in its reset, too. */
+static uint32_t acknowledged_before(const struct msturn_transaction *transaction, const struct msturn_flow *flow)
+{
+    const uint32_t acknowledged = transaction->request.acknowledged;
+
+    return flow->ending == MSTURN_ENDING_RST && acknowledged == flow->ended.frame ? 0 : acknowledged;
+}
+
+void msturn_tell_cut_off(const struct msturn_telling *telling, struct msturn_step *step,
+                         const struct msturn_transaction *transaction, const char *what)
+{
+    const struct msturn_flow *flow = transaction->flow;
+    const uint32_t acknowledged = acknowledged_before(transaction, flow);
+
+    step->delivered = acknowledged != 0 ? MSTURN_DELIVERED : MSTURN_DELIVERY_UNKNOWN;
+    msturn_add_frame(step, transaction->request.frame);
+    msturn_add_frame(step, acknowledged);
+    msturn_add_frame(step, flow->ended.frame);
+    msturn_stop(step, MSTURN_STATUS_FAILED, acknowledged != 0 ? MSTURN_PLACE_SERVER : MSTURN_PLACE_UNKNOWN,
+                msturn_say(telling, "The %s of %s (frame %u%s) got %s, frame %u) from %s instead of an answer", what,
+                           msturn_say_role(telling, MSTURN_ROLE_CLIENT), transaction->request.frame,
+                           acknowledged != 0 ? msturn_say(telling, ", acknowledged in frame %u", acknowledged) : "",
+                           flow->ending == MSTURN_ENDING_RST ? "a reset (RST" : "the end of the connection (FIN",
+                           flow->ended.frame, msturn_say_role(telling, MSTURN_ROLE_SERVER)),
+                acknowledged != 0
+                    ? "The server has the request and gave the connection up: read its log at that time."
+                    : "A firewall or NAT in between resets the connection, or the server does, say because it was "
+                      "restarted: a capture at the server tells whether the request arrives.");
+}
+
 /* A request without answer, when it is due. */
 static void tell_unanswered(const struct msturn_telling *telling, struct msturn_step *step,
                             const struct msturn_transaction *transaction, const char *what)
@@ -223,8 +261,11 @@ static void tell_unanswered(const struct msturn_telling *telling, struct msturn_
         step->status = MSTURN_STATUS_NOT_CAPTURED;
         return;
     }
-    if (!msturn_is_overdue(&wait))
+    if (!msturn_is_overdue(&wait)) {
+        if (msturn_was_cut_off(transaction))
+            msturn_tell_cut_off(telling, step, transaction, what);
         return;
+    }
     step->delivered = msturn_request_delivery(transaction).delivered;
     msturn_add_frame(step, transaction->request.frame);
     msturn_add_frame(step, transaction->request.acknowledged);

@@ -8,7 +8,7 @@ import turn
 from case_calls import UdpTurnCall, attempt, challenged
 from relayed_call import CLIENT, PEER, RelayedCall, WrappedCall, ends, text
 from stun import Attribute, Class, Method
-from tcpcap import ACK, RST, SYN
+from tcpcap import ACK, FIN, RST, SYN
 
 SECOND = 1_000_000
 
@@ -138,6 +138,36 @@ def test_allocation_refused_has_microsofts_flag_of_its_transport(tshark, write, 
     path, = paths(tshark, write(capture))
     allocation, = (step for step in path["steps"] if step["step"] == "allocation")
     assert path["stopped_at"] == "allocation" and allocation["ice_warning"].startswith(flag)
+
+
+def first_allocate(capture, port: int = 3478):
+    """A connection, and the first request on it."""
+    control = capture.connection(("10.20.0.1", 40100), ("10.20.0.2", port))
+    control.client(turn.message(Method.ALLOCATE, Class.REQUEST, "first", (Attribute.REQUESTED_TRANSPORT, turn.TCP)))
+    return control
+
+
+@pytest.mark.parametrize("sent, wanted, words", [
+    ((RST | ACK,), ("broken", "allocation", "unknown"), "a reset (RST, frame 5)"),
+    ((ACK, RST), ("broken", "allocation", "server"), "acknowledged in frame 5) got a reset (RST, frame 6)"),
+    ((FIN | ACK,), ("broken", "allocation", "server"), "the end of the connection (FIN, frame 5)"),
+    ((), ("unfinished", None, None), ""),
+])
+def test_allocate_cut_off(tshark, write, capture, passes, sent, wanted, words):
+    """A reset may be that of a firewall, which acknowledges like a server; without one it is the client that closes."""
+    control = first_allocate(capture)
+    for flags in sent:
+        control.packet(PEER, flags)
+    control.packet(CLIENT, FIN | ACK)
+    path, = paths(tshark, write(capture), *passes)
+    assert told(path) == wanted and words in path["summary"]
+
+
+def test_allocate_cut_off_on_another_port(tshark, write, capture):
+    """A client tries one port after the other: the call that works is no broken one."""
+    first_allocate(capture, 443).packet(PEER, RST | ACK)
+    RelayedCall(capture).healthy()
+    assert {told(path)[:2] for path in paths(tshark, write(capture))} == {("unfinished", "allocation"), ("nominated", None)}
 
 
 # ---- checks ----
