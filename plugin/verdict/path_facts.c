@@ -180,6 +180,13 @@ const struct msturn_problem *msturn_upkeep_problem(const struct msturn_evaluatio
     return problem || !session ? problem : wmem_map_lookup(evaluation->upkeep_problems, session);
 }
 
+uint32_t msturn_refusal_of_refresh(const struct msturn_session *session)
+{
+    const struct msturn_transaction *refresh = session->refresh;
+
+    return refresh && refresh->is_error && refresh->error_code != 437 ? refresh->response.frame : 0;
+}
+
 /* ---- connections to servers that carried no message ---- */
 
 struct msturn_ends_key msturn_attempt_key(const struct msturn_endpoint *client, const struct msturn_endpoint *server)

@@ -35,6 +35,7 @@ static void evaluate_lifetime(struct msturn_evaluation *evaluation, const struct
         state = MSTURN_SESSION_EXPIRED;
         msturn_add_finding(evaluation, MSTURN_FINDING_ALLOCATION_EXPIRED, session->granted.frame, NULL, session, NULL,
                            NULL);
+        evaluation->problems.last->because = msturn_refusal_of_refresh(session);
     }
     evaluation->session_states[session->id] = (uint8_t)state;
 }

@@ -236,6 +236,10 @@ static void tell_expired(const struct msturn_telling *telling, struct msturn_ste
 {
     const struct msturn_session *session = telling->path->session;
 
+    if (msturn_refusal_of_refresh(session)) {
+        msturn_tell_refusal(telling, step, session->refresh, "Refresh");
+        return;
+    }
     const char *late =
         msturn_happened(&session->expired)
             ? msturn_say(telling, "; the next request came %s after the grant (frame %u)",

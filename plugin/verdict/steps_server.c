@@ -189,7 +189,7 @@ static const struct refusal *refusal_row_of(uint16_t code)
     return &other;
 }
 
-static void tell_refusal(const struct msturn_telling *telling, struct msturn_step *step,
+void msturn_tell_refusal(const struct msturn_telling *telling, struct msturn_step *step,
                          const struct msturn_transaction *transaction, const char *what)
 {
     const struct refusal *refusal = refusal_row_of(transaction->error_code);
@@ -318,7 +318,7 @@ static void tell_unallocated(const struct msturn_telling *telling, struct msturn
                        msturn_say_role(telling, MSTURN_ROLE_SERVER), msturn_say_role(telling, MSTURN_ROLE_CLIENT),
                        msturn_say_endpoint(telling, &session->alternate), allocate->response.frame);
     } else if (allocate->is_error && (allocate->has & MSTURN_HAS_INTEGRITY || allocate->error_code != 401)) {
-        tell_refusal(telling, step, allocate, "Allocate");
+        msturn_tell_refusal(telling, step, allocate, "Allocate");
     } else if (allocate->is_error) {
         tell_challenged(telling, step, allocate);
     }
@@ -368,7 +368,7 @@ static void tell_no_permission(const struct msturn_telling *telling, struct mstu
                *peer = msturn_say_role(telling, MSTURN_ROLE_PEER);
 
     if (last && last->response.frame != 0 && last->is_error) {
-        tell_refusal(telling, step, last, "CreatePermission");
+        msturn_tell_refusal(telling, step, last, "CreatePermission");
     } else if (last && last->response.frame == 0) {
         tell_unanswered(telling, step, last, "CreatePermission");
     } else if (last) {

@@ -408,3 +408,23 @@ def test_control_connection_that_died(tshark, write, capture, passes, label, wan
     assert told(path) == ("nominated", *wanted)
     assert label != "keep-alive" or path["summary"].startswith(
         f"What was sent to TURN server 10.20.0.2:3478 from frame {first} on was never acknowledged (sent again 4 times, last in frame ")
+
+
+@pytest.mark.parametrize("code, wanted", [(441, "client"), (403, "server"), (0, None)])
+def test_refresh_refused_and_the_allocation_ran_out(tshark, write, capture, passes, code, wanted):
+    """The client did send a Refresh in time."""
+    call = RelayedCall(capture).connected()
+    call.nominated()
+    capture.time += 500 * SECOND
+    if code != 0:
+        call.control.client(call.request(Method.REFRESH, "refused", (Attribute.LIFETIME, stun.unsigned32(600))))
+        call.control.server(call.message(Method.REFRESH, Class.ERROR, "refused", (Attribute.ERROR_CODE, stun.error_code(code, "no"))))
+    else:
+        call.refresh()
+    for connection in (call.outside, call.data, call.control):
+        connection.packet(PEER if connection is not call.outside else False, RST | ACK, wait=35 * SECOND)
+    report = json.loads(tshark.run(write(capture), "-q", "-z", "msturn,json", *passes))
+    path, = report["paths"]
+    assert (path["stopped_at"], path["place"]) == ("upkeep" if wanted else None, wanted)
+    assert wanted is None or f"refused the Refresh of client 10.20.0.1 (frame 31) with {code}" in path["summary"]
+    assert "allocation_expired" not in {problem["code"] for problem in report["problems"]}
