@@ -1,5 +1,5 @@
 /* icmp_error.c
- * The TCP packet that an ICMP error quotes.
+ * The packet of TCP or UDP that an ICMP error quotes.
  *
  * Wireshark 4.0 leaves the ports of the quoted packet in packet_info, 4.4 and later take them back with everything else that its
  * dissectors said. So they are read here, in all versions alike.
@@ -10,10 +10,13 @@
 #include "plugin/host/icmp_error.h"
 
 #include "plugin/host/bytes.h"
+#include "plugin/host/connection.h"
 #include "plugin/host/ip_packet.h"
 
+#include <string.h>
+
 enum { ICMP_HEADER = 8, PORTS = 4 };
-enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_ICMPV6 = 58 };
+enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 = 58 };
 
 /* Not delivered: not merely too big for a hop, which the sender mends, or sent by a detour. */
 static bool says_undelivered(uint8_t type, uint8_t code, bool is_ipv4)
@@ -41,7 +44,17 @@ bool msturn_icmp_is_in(const packet_info *pinfo)
     return false;
 }
 
-bool msturn_icmp_error_about_tcp(tvbuff_t *frame, const packet_info *pinfo, uint16_t *from, uint16_t *to)
+/* The destination of an IP packet that is there at least up to the end of its header. */
+static struct msturn_endpoint destination_of(struct msturn_bytes packet, uint16_t port)
+{
+    const bool is_ipv4 = packet.data[0] >> 4 == 4;
+    struct msturn_endpoint endpoint = { .family = is_ipv4 ? 4 : 6, .port = port };
+
+    memcpy(endpoint.address, packet.data + (is_ipv4 ? 16 : 24), is_ipv4 ? 4 : 16);
+    return endpoint;
+}
+
+bool msturn_icmp_error_in(tvbuff_t *frame, const packet_info *pinfo, struct msturn_icmp_error *error)
 {
     const struct msturn_bytes icmp =
         msturn_ip_payload(msturn_tvb_bytes(frame, 0, UINT32_MAX), pinfo, PROTOCOL_ICMP, PROTOCOL_ICMPV6);
@@ -51,9 +64,10 @@ bool msturn_icmp_error_about_tcp(tvbuff_t *frame, const packet_info *pinfo, uint
         return false;
     const struct msturn_bytes quoted = msturn_bytes_slice(icmp, ICMP_HEADER, UINT32_MAX);
     const uint32_t header = msturn_ip_header(quoted, &protocol);
-    if (header == 0 || protocol != PROTOCOL_TCP || quoted.captured < header + PORTS)
+    if (header == 0 || (protocol != PROTOCOL_TCP && protocol != PROTOCOL_UDP) || quoted.captured < header + PORTS)
         return false;
-    *from = msturn_get16(quoted.data + header);
-    *to = msturn_get16(quoted.data + header + 2);
+    error->is_udp = protocol == PROTOCOL_UDP;
+    error->sender = msturn_endpoint_of(&pinfo->net_dst, msturn_get16(quoted.data + header));
+    error->receiver = destination_of(quoted, msturn_get16(quoted.data + header + 2));
     return true;
 }

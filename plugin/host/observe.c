@@ -367,12 +367,13 @@ static void observe_tcp(tvbuff_t *frame, packet_info *pinfo)
 
 void msturn_observe_icmp(tvbuff_t *frame, const packet_info *pinfo)
 {
-    uint16_t from, to;
+    const struct msturn_event event = msturn_event_of_frame(pinfo);
+    struct msturn_icmp_error error;
 
-    if (!msturn_icmp_error_about_tcp(frame, pinfo, &from, &to))
+    if (!msturn_icmp_error_in(frame, pinfo, &error))
         return;
-    const struct msturn_endpoint sender = msturn_endpoint_of(&pinfo->net_dst, from);
-    struct msturn_flow *flow = msturn_track_unreachable(&sender, to, msturn_event_of_frame(pinfo));
+    struct msturn_flow *flow = error.is_udp ? msturn_track_undelivered(&error.sender, &error.receiver, event)
+                                            : msturn_track_unreachable(&error.sender, error.receiver.port, event);
     if (flow)
         msturn_track_event(flow, pinfo->num);
 }
@@ -386,10 +387,11 @@ void msturn_observe_time(const packet_info *pinfo)
 void msturn_observe_frame(tvbuff_t *frame, packet_info *pinfo)
 {
     msturn_observe_time(pinfo);
-    if ((pinfo->ptype != PT_TCP && pinfo->ptype != PT_NONE) || msturn_track_is_empty() || pinfo->flags.in_error_pkt)
+    if (msturn_track_is_empty() || pinfo->flags.in_error_pkt)
         return;
     if (msturn_tracker.observed_from == 0)
         msturn_tracker.observed_from = pinfo->num;
+    /* In Wireshark 4.0 the type is that of what ICMP quotes. */
     if (msturn_icmp_is_in(pinfo))
         msturn_observe_icmp(frame, pinfo);
     else if (pinfo->ptype == PT_TCP)

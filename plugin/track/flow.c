@@ -149,6 +149,23 @@ struct msturn_flow *msturn_track_unreachable(const struct msturn_endpoint *sende
     return flow;
 }
 
+/* Which end is which in a flow, its addresses say. */
+struct msturn_flow *msturn_track_undelivered(const struct msturn_endpoint *sender,
+                                             const struct msturn_endpoint *receiver, struct msturn_event event)
+{
+    for (uint8_t side = 0; side < 2; side++) {
+        const struct msturn_endpoint ends[2] = { side == 0 ? *sender : *receiver, side == 0 ? *receiver : *sender };
+        struct msturn_flow *flow = msturn_track_known_udp_flow(ends);
+        if (!flow)
+            continue;
+        flow->undelivered = event;
+        flow->undelivered_by = side;
+        msturn_tracker.events++;
+        return flow;
+    }
+    return NULL;
+}
+
 void msturn_track_syn(struct msturn_flow *flow, struct msturn_event event)
 {
     /* A port that mirrors another one shows packets twice. */

@@ -48,6 +48,10 @@ void msturn_track_ended(struct msturn_flow *flow, uint8_t by, enum msturn_ending
 struct msturn_flow *msturn_track_unreachable(const struct msturn_endpoint *sender, uint16_t port,
                                              struct msturn_event event);
 
+/* An ICMP error says that a datagram was not delivered. Returns its flow; NULL: it is of none that is known. */
+struct msturn_flow *msturn_track_undelivered(const struct msturn_endpoint *sender,
+                                             const struct msturn_endpoint *receiver, struct msturn_event event);
+
 /* The SYN, or its repetition. */
 void msturn_track_syn(struct msturn_flow *flow, struct msturn_event event);
 

@@ -54,6 +54,8 @@ struct msturn_flow {
     uint32_t syns;                   /* so often was the first SYN sent */
     struct msturn_event last_syn;    /* of them */
     struct msturn_event unreachable; /* an ICMP error about it, before it was established */
+    struct msturn_event undelivered; /* UDP: the last ICMP error about what one side sent, ... */
+    uint8_t undelivered_by;          /* ... which was this one */
     bool established;                /* TCP: it carried data, or both sides' SYNs were seen */
     bool known;                      /* it may be part of a call */
     bool claimed;                    /* msturn decodes it */

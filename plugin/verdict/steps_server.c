@@ -135,13 +135,37 @@ static void tell_open_connection(const struct msturn_telling *telling, struct ms
                             flow->in_tls ? " and TLS" : "", flow->first.frame);
 }
 
+/* Over UDP: what the client sent came back as an ICMP error, and nothing else did. Of a server that answers a client that is gone such
+ * errors are no news. */
+static bool got_icmp_error(const struct msturn_flow *flow, uint8_t client)
+{
+    return msturn_happened(&flow->undelivered) && flow->undelivered_by == client && !flow->sent[1 - client];
+}
+
+static void tell_icmp_error(const struct msturn_telling *telling, struct msturn_step *step,
+                            const struct msturn_flow *flow)
+{
+    msturn_add_frame(step, flow->first.frame);
+    msturn_add_frame(step, flow->undelivered.frame);
+    step->delivered = MSTURN_UNDELIVERED;
+    msturn_stop(
+        step, MSTURN_STATUS_FAILED, MSTURN_PLACE_CLIENT_SERVER_PATH,
+        msturn_say(telling, "%s got an ICMP error (frame %u) to what it sent to %s over UDP (frame %u)",
+                   msturn_say_role(telling, MSTURN_ROLE_CLIENT), flow->undelivered.frame,
+                   msturn_say_role(telling, MSTURN_ROLE_SERVER), flow->first.frame),
+        "Open the TURN server's UDP port on the firewall that sent the ICMP error; if the server itself sent it, "
+        "no TURN service listens there.");
+}
+
 void msturn_tell_server(const struct msturn_telling *telling, struct msturn_step *step)
 {
     const struct msturn_flow *flow = telling->control;
 
     if (!flow)
         return;
-    if (telling->path->session)
+    if (telling->path->session && got_icmp_error(flow, telling->path->session->client_side))
+        tell_icmp_error(telling, step, flow);
+    else if (telling->path->session)
         tell_open_connection(telling, step, flow);
     else
         tell_silent_connection(telling, step, flow);

@@ -143,3 +143,49 @@ def test_what_icmp_quotes_is_no_message(tshark, write, capture):
     for options in ((), PLAIN_UDP):
         path, = report(tshark, write(capture), *options)["paths"]
         assert (path["first_frame"], path["last_frame"]) == (sent, sent)
+
+
+# ---- ICMP errors about datagrams ----
+
+ALLOCATE = turn.allocate(transport=b"\x11\0\0\0")
+
+
+def sent_in_vain(capture: Capture, side: bool, data: bytes) -> tuple[int, int]:
+    """A datagram, and the ICMP error about it."""
+    sent = client_to_server(capture, side, data)
+    return sent, capture.add(icmp.unreachable(capture.bytes_of(sent), icmp.PORT))
+
+
+def later(capture: Capture) -> None:
+    """The capture goes on for 30 s, elsewhere."""
+    other = capture.connection(server=("198.51.100.99", 4711))
+    other.client(b"x", wait=30_000_000)
+
+
+@pytest.mark.parametrize("option", [(), PLAIN_UDP, ("-2",)], ids=["heard", "decoded", "two-passes"])
+def test_server_that_sends_icmp_errors(tshark, write, capture, option):
+    """Nobody has the port: each Allocate comes back."""
+    sent = [sent_in_vain(capture, CLIENT, ALLOCATE) for _ in range(3)]
+    later(capture)
+    path, = report(tshark, write(capture), *option)["paths"]
+    assert (path["verdict"], path["stopped_at"], path["place"]) == ("broken", "server", "client_server_path")
+    assert path["summary"] == (f"Client 192.0.2.10 got an ICMP error (frame {sent[-1][1]}) to what it sent to TURN server 192.0.2.1:3478 "
+                               f"over UDP (frame {sent[0][0]})")
+
+
+def test_icmp_error_before_an_answer(tshark, write, capture):
+    """The server was about to start: the Allocate was sent again and answered."""
+    sent_in_vain(capture, CLIENT, ALLOCATE)
+    client_to_server(capture, CLIENT, ALLOCATE)
+    client_to_server(capture, not CLIENT, turn.allocated())
+    path, = report(tshark, write(capture))["paths"]
+    assert (path["relayed"] is not None, path["stopped_at"]) == (True, None)
+
+
+def test_icmp_error_to_the_server(tshark, write, capture):
+    """A client that has closed its socket refuses what comes late: that is no failure of the server's."""
+    client_to_server(capture, CLIENT, ALLOCATE)
+    sent_in_vain(capture, not CLIENT, turn.allocated())
+    later(capture)
+    path, = report(tshark, write(capture))["paths"]
+    assert path["stopped_at"] != "server" and "ICMP" not in path["summary"]
