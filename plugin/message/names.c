@@ -128,6 +128,15 @@ const struct msturn_name msturn_ms_admission_names[] = {
     { 0, NULL },
 };
 
+/* What is recommended; an agent may have others. */
+const struct msturn_name msturn_type_preference_names[] = {
+    { 126, "host, as recommended" },
+    { 110, "peer reflexive, as recommended" },
+    { 100, "server reflexive, as recommended" },
+    { 0, "relayed, as recommended" },
+    { 0, NULL },
+};
+
 const struct msturn_name msturn_ms_location_names[] = {
     { 0, "Unknown" },
     { 1, "Internet" },

@@ -29,6 +29,8 @@ extern const struct msturn_name msturn_ms_admission_names[];   /* [MS-TURNBWM] 2
 extern const struct msturn_name msturn_ms_location_names[];    /* [MS-TURNBWM] 2.2.14 */
 extern const struct msturn_name msturn_ms_federation_names[];  /* [MS-TURNBWM] 2.2.14 */
 
+extern const struct msturn_name msturn_type_preference_names[]; /* RFC 8445 5.1.2.2 */
+
 extern const struct msturn_name msturn_dialect_names[]; /* of enum msturn_dialect */
 extern const struct msturn_name msturn_dialect_keys[];  /* the same, for scripts: an interface */
 extern const struct msturn_name msturn_payload_names[]; /* of enum msturn_payload */

@@ -152,6 +152,37 @@ SHAPE(msturn_shape_hex32_list, hex32_list_parts, decode_list);
 
 /* ---- shapes of several values ---- */
 
+/* RFC 8445 section 5.1.2.1 */
+enum { PRIORITY_OWN, PRIORITY_TYPE, PRIORITY_LOCAL, PRIORITY_COMPONENT };
+
+static const struct msturn_part priority_parts[] = {
+    [PRIORITY_OWN] = { .kind = MSTURN_KIND_NUMBER, .width = 4 },
+    [PRIORITY_TYPE] = { "type", "type preference", MSTURN_KIND_NUMBER, 0, 1, .names = msturn_type_preference_names,
+                        .meaning = "The first 8 bits: the higher, the more the agent likes candidates of this type" },
+    [PRIORITY_LOCAL] = { "local", "local preference", MSTURN_KIND_NUMBER, 1, 2,
+                         .meaning = "The next 16 bits: the preference among the agent's addresses, for one component" },
+    [PRIORITY_COMPONENT] = { "component", "component", MSTURN_KIND_NUMBER, 3, 1,
+                             .meaning = "256 less the last 8 bits: the component, 1 for RTP and 2 for RTCP" },
+};
+
+static void decode_priority(const struct decoding *d)
+{
+    give_part(d, PRIORITY_OWN);
+    give_part(d, PRIORITY_TYPE);
+    give_part(d, PRIORITY_LOCAL);
+    if (d->value.captured < 4)
+        return;
+    const struct msturn_value component = {
+        .part = PRIORITY_COMPONENT,
+        .offset = d->value_offset + 3,
+        .length = 1,
+        .computed = true,
+        .number = 256U - d->value.data[3],
+    };
+    d->found(d->context, &component);
+}
+SHAPE(msturn_shape_priority, priority_parts, decode_priority);
+
 /* RFC 5780 section 7.2 */
 static const struct msturn_part change_request_parts[] = {
     { .kind = MSTURN_KIND_HEX, .width = 4 },

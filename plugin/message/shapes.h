@@ -46,13 +46,13 @@ struct msturn_shape;
 
 extern const struct msturn_shape msturn_shape_flag, msturn_shape_text, msturn_shape_bytes, msturn_shape_number8,
     msturn_shape_number32, msturn_shape_seconds, msturn_shape_bandwidth, msturn_shape_hex32, msturn_shape_hex16,
-    msturn_shape_port, msturn_shape_type_list, msturn_shape_number16_list, msturn_shape_hex32_list,
-    msturn_shape_change_request, msturn_shape_even_port, msturn_shape_icmp, msturn_shape_legacy_icmp,
-    msturn_shape_counter, msturn_shape_ecn_check, msturn_shape_network_info, msturn_shape_service_quality,
-    msturn_shape_admission_message, msturn_shape_reservation_amount, msturn_shape_site_response,
-    msturn_shape_relay_response, msturn_shape_location_profile, msturn_shape_sequence_number, msturn_shape_address,
-    msturn_shape_xor_address, msturn_shape_error_code, msturn_shape_address_error, msturn_shape_algorithms,
-    msturn_shape_access_token;
+    msturn_shape_port, msturn_shape_priority, msturn_shape_type_list, msturn_shape_number16_list,
+    msturn_shape_hex32_list, msturn_shape_change_request, msturn_shape_even_port, msturn_shape_icmp,
+    msturn_shape_legacy_icmp, msturn_shape_counter, msturn_shape_ecn_check, msturn_shape_network_info,
+    msturn_shape_service_quality, msturn_shape_admission_message, msturn_shape_reservation_amount,
+    msturn_shape_site_response, msturn_shape_relay_response, msturn_shape_location_profile,
+    msturn_shape_sequence_number, msturn_shape_address, msturn_shape_xor_address, msturn_shape_error_code,
+    msturn_shape_address_error, msturn_shape_algorithms, msturn_shape_access_token;
 
 /* The parts of a value of this form; their number goes to *count. */
 const struct msturn_part *msturn_shape_parts(const struct msturn_shape *shape, unsigned *count);

@@ -103,7 +103,9 @@ ATTRIBUTES = {
     0x001E: opaque(bytes(range(32))),
     0x0020: xor_address(V4, V6),
     0x0022: opaque(bytes(range(8))),
-    0x0024: number(4, 1862270975),
+    # RFC 8445 5.1.2.1: the recommended preferences of peer-reflexive, host and relayed candidates; components 1, 1 and 2.
+    0x0024: [parts(stun.unsigned32(value), str(value), type=kind, local=local, component=component) for value, kind, local, component in (
+        (1862270975, "110", "65535", "1"), (2130706431, "126", "65535", "1"), (65534, "0", "255", "2"))],
     0x0025: opaque(b""),
     0x0026: opaque(turn.noise(13)),
     0x0027: [parts(struct.pack("!HH", 4321, 0), "4321"), parts(struct.pack("!H", 4321), "4321")],

@@ -215,8 +215,13 @@ static void test_numbers(void)
     assert_number(0x0017, "02000000", NULL, 2);   /* RFC 8656 section 18.6 */
     assert_number(0x0019, "06000000", NULL, 6);   /* RFC 6062 section 4.1 */
     assert_place(0x0019, "06000000", "reserved", 1, 3);
-    assert_number(0x0024, "6effffff", NULL, 1862270975); /* RFC 8445 section 16.1 */
-    assert_number(0x0027, "0d960000", NULL, 3478);       /* RFC 5780 section 7.5 */
+    /* RFC 8445 sections 16.1 and 5.1.2.1; the value is the example of RFC 8839 section 5.1 for a server-reflexive candidate. */
+    assert_number(0x0024, "64ffffff", NULL, 1694498815);
+    assert_number(0x0024, "64ffffff", "type", 100);
+    assert_number(0x0024, "64ffffff", "local", 65535);
+    assert_number(0x0024, "64ffffff", "component", 1);
+    assert_number(0x0024, "00000200", "component", 256);
+    assert_number(0x0027, "0d960000", NULL, 3478); /* RFC 5780 section 7.5 */
     assert_number(0x0027, "0d96", NULL, 3478);
     assert_number(0x002A, "deadbeef", NULL, 0xDEADBEEF); /* RFC 6062 section 6.2.1 */
     assert_number(0x8028, "e57a3bcf", NULL, 0xE57A3BCF); /* RFC 8489 section 14.7 */
