@@ -162,7 +162,8 @@ static const struct msturn_part priority_parts[] = {
     [PRIORITY_LOCAL] = { "local", "local preference", MSTURN_KIND_NUMBER, 1, 2,
                          .meaning = "The next 16 bits: the preference among the agent's addresses, for one component" },
     [PRIORITY_COMPONENT] = { "component", "component", MSTURN_KIND_NUMBER, 3, 1,
-                             .meaning = "256 less the last 8 bits: the component, 1 for RTP and 2 for RTCP" },
+                             .meaning =
+                                 "The component of the candidate, 1 for RTP and 2 for RTCP: 256 less the last 8 bits" },
 };
 
 static void decode_priority(const struct decoding *d)

@@ -23,19 +23,16 @@ static const char *say_success(const struct msturn_telling *telling, const struc
                       media ? media : "No media");
 }
 
-/* ", then the peer closed (FIN, frame 31)", or that the capture ends. */
-static const char *say_what_ended_it(const struct msturn_telling *telling)
-{
-    return telling->path->ended.how == MSTURN_HOW_CAPTURE ? ", when the capture ends" : msturn_say_end(telling);
-}
-
-static const char *say_duration(const struct msturn_telling *telling)
+/* " in 0.3 s, then the peer closed (FIN, frame 31)", or that the capture ends: how long it is says nothing of the path. */
+static const char *say_until_when(const struct msturn_telling *telling)
 {
     const struct msturn_path *path = telling->path;
-    const struct msturn_event *over =
-        path->ended.how == MSTURN_HOW_CAPTURE ? &telling->evaluation->tracker->now : &path->ended.event;
 
-    return msturn_say_seconds(telling, msturn_seconds(&path->first, over));
+    if (path->ended.how == MSTURN_HOW_CAPTURE)
+        return " when the capture ends";
+    return msturn_say(telling, " in %s%s",
+                      msturn_say_seconds(telling, msturn_seconds(&path->first, &path->ended.event)),
+                      msturn_say_end(telling));
 }
 
 static const char *say_why_undecided(const struct msturn_telling *telling)
@@ -43,8 +40,7 @@ static const char *say_why_undecided(const struct msturn_telling *telling)
     const struct msturn_pair_outcome *winner = msturn_winner_over(telling->evaluation, telling->path->pair);
 
     return winner ? msturn_say(telling, "Not decided: another pair was nominated (frame %u)", winner->nominated.frame)
-                  : msturn_say(telling, "Not decided, and nothing was overdue in %s%s", say_duration(telling),
-                               say_what_ended_it(telling));
+                  : msturn_say(telling, "Not decided, and nothing was overdue%s", say_until_when(telling));
 }
 
 static const char *say_why_unknown(const struct msturn_telling *telling)
@@ -75,8 +71,7 @@ static const char *say_how_it_went(const struct msturn_telling *telling, const s
         if (!path->pair && steps[MSTURN_STEP_PEER].text)
             return steps[MSTURN_STEP_PEER].text;
         return path->pair ? say_why_undecided(telling)
-                          : msturn_say(telling, "No peer was seen, and none was overdue in %s%s", say_duration(telling),
-                                       say_what_ended_it(telling));
+                          : msturn_say(telling, "No peer was seen, and none was overdue%s", say_until_when(telling));
     }
 }
 

@@ -178,7 +178,7 @@ def test_port_that_is_used_again_is_another_session(dissected, capture):
 
 
 def test_two_peers_on_one_relayed_address(report, capture):
-    """RFC 6062 3: one connection per peer. One of them is checked, to the other nobody says anything."""
+    """RFC 6062 3: one connection per peer. One of them is nominated, so the other one, of which nobody says anything, is not needed."""
     call = RelayedCall(capture).connected()
     other = RelayedCall(capture, name="other", connection_id=bytes(4))
     other.control = call.control
@@ -194,7 +194,7 @@ def test_two_peers_on_one_relayed_address(report, capture):
     found = report(capture)
     assert len(found.sessions) == 1 and len(found.connections) == 2
     assert {pair["remote"]: (pair["verdict"], pair["reason"]) for pair in found.pairs} == {
-        text(call.ends.peer): ("nominated", None), text(other.ends.peer): ("broken", "never-checked")}
+        text(call.ends.peer): ("nominated", None), text(other.ends.peer): ("unfinished", None)}
 
 
 def test_same_connection_id_of_two_servers(report, capture):
