@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 import calls
+from kept_runs import KeptRuns
 
 # An endless loop is a failure, too: it has used so many seconds of a processor. By the clock a run may take as long as on a busy
 # machine it has to; that limit is for what waits for ever.
@@ -119,6 +120,7 @@ class Tshark:
     def __init__(self, program: str, workspace: Path, plugins: Path):
         self.program = program
         self.known: dict[tuple, bytes] = {}  # what runs have printed, by capture and options
+        self.kept: KeptRuns | None = None  # shared with other tests
         # Reading the names of manufacturers and the like is a third of a short run of 4.0; there are none of them here.
         data = workspace / "data"
         data.mkdir(exist_ok=True)
@@ -132,6 +134,7 @@ class Tshark:
             "LC_ALL": "C.UTF-8",
             "TZ": "UTC",
         }
+        self.plain = dict(self.environment)
 
     def start(self, *arguments: str) -> subprocess.CompletedProcess:
         """Runs tshark; the caller judges the result."""
@@ -163,15 +166,22 @@ class Tshark:
         """The same for what is too large to be looked at as text. What was asked before of a capture is not asked again."""
         question = (str(capture), capture.stat().st_mtime_ns, options)
         if question not in self.known:
-            arguments = ("-n", "-r", str(capture), *options)
-            printed = self.output_bytes(*arguments)
-            _refuse_broken(printed, arguments)
+            kept = self.kept.file_of(capture, options) if self.kept and self.environment == self.plain else None
+            printed = kept.read_bytes() if kept and kept.exists() else self._read(capture, options)
             if len(printed) > REMEMBERED:
                 return printed
+            if kept and not kept.exists():
+                self.kept.write(kept, printed)
             if len(self.known) == KNOWN:
                 self.known.pop(next(iter(self.known)))
             self.known[question] = printed
         return self.known[question]
+
+    def _read(self, capture: Path, options: tuple[str, ...]) -> bytes:
+        arguments = ("-n", "-r", str(capture), *options)
+        printed = self.output_bytes(*arguments)
+        _refuse_broken(printed, arguments)
+        return printed
 
     def rows(self, capture: Path, names: list[str], *options: str) -> list[dict[str, list[str]]]:
         """For each packet the values of each of these fields; no value: an empty list."""

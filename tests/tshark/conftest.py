@@ -21,6 +21,7 @@ SHARED_CAPTURES = Path(os.environ.get("MSTURN_CAPTURES", TESTS.parent.parent / "
 
 sys.path.insert(0, str(TESTS / "support"))
 
+from kept_runs import KeptRuns  # noqa: E402
 from sharkd import Sharkd  # noqa: E402
 from tcpcap import Capture  # noqa: E402
 from wireshark import Tshark, limit_time  # noqa: E402
@@ -52,6 +53,7 @@ def tshark(workspace) -> Tshark:
     names = [line.split("\t")[0].strip() for line in listing.stdout.decode().splitlines()]
     assert "msturn.so" in names, f"msturn is not loaded: {listing.stderr.decode()}"
     assert b"msturn" not in listing.stderr, listing.stderr.decode()
+    program.kept = KeptRuns(plugin, program.program, workspace / "samples", workspace / "config")
     return program
 
 
