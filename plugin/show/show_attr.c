@@ -163,7 +163,7 @@ const char *msturn_message_summary(packet_info *pinfo, const struct msturn_heade
         if (attr && is_error_code(attr))
             append_reason_phrase(text, pinfo->pool, attr, walk.message, &span);
         if (attr && msturn_is_nomination(header, &span))
-            wmem_strbuf_append_printf(text, " NOMINATION: %u", msturn_get32(span.value.data));
+            wmem_strbuf_append_printf(text, " nomination: %u", msturn_get32(span.value.data));
     }
     if (*remark != '\0')
         msturn_append(text, remark);

@@ -372,7 +372,7 @@ def test_nomination_is_told_from_the_attribute_of_its_number(tshark, write, pass
     assert packet.all("msturn.enf_flow_description") == ["00000002"]
     item = next(item for item in packet.messages[0].walk() if item.name == "msturn.enf_flow_description")
     assert item.label == "ENF-FLOW-DESCRIPTION: 00000002, here NOMINATION: 2"
-    assert info.removesuffix(" (no response)").endswith("NOMINATION: 2")
+    assert info.removesuffix(" (no response)").endswith("nomination: 2")
 
 
 def test_error_codes_have_their_names(tshark, write, passes):
