@@ -258,9 +258,8 @@ struct msturn_leg {
     struct msturn_leg *next;
 };
 
-/* A Binding transaction between the ends of a pair, where it was seen. The key is its id. */
+/* A Binding transaction between the ends of a pair, by its id. */
 struct msturn_check {
-    uint8_t id[MSTURN_TRANSACTION_ID_LENGTH];
     struct msturn_transaction *first, *last; /* on each leg where it was seen, linked by next_of_check */
 };
 

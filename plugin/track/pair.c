@@ -19,20 +19,6 @@
 
 enum { CLOSE_LEGS = 8 }; /* of the legs between two ends so many of the last are looked at, and of a pair's so many */
 
-guint msturn_check_hash(gconstpointer key)
-{
-    const struct msturn_check *check = key;
-
-    return msturn_hash_words(check->id, sizeof check->id / sizeof(uint32_t));
-}
-
-gboolean msturn_check_equal(gconstpointer a, gconstpointer b)
-{
-    const struct msturn_check *left = a, *right = b;
-
-    return memcmp(left->id, right->id, sizeof left->id) == 0;
-}
-
 /* ---- legs ---- */
 
 bool msturn_leg_is_relayed(const struct msturn_leg *leg)
@@ -377,13 +363,11 @@ bool msturn_is_check(const struct msturn_message_context *context, const struct 
 
 static struct msturn_check *find_or_add_check(const struct msturn_transaction *transaction)
 {
-    struct msturn_check key = { .first = NULL };
+    struct msturn_check *check = wmem_map_lookup(msturn_tracker.checks, transaction->id);
 
-    memcpy(key.id, transaction->id, sizeof key.id);
-    struct msturn_check *check = wmem_map_lookup(msturn_tracker.checks, &key);
     if (!check) {
-        check = wmem_memdup(msturn_tracker.scope, &key, sizeof key);
-        wmem_map_insert(msturn_tracker.checks, check, check);
+        check = wmem_new0(msturn_tracker.scope, struct msturn_check);
+        wmem_map_insert(msturn_tracker.checks, transaction->id, check);
     }
     return check;
 }

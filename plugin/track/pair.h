@@ -40,8 +40,6 @@ void msturn_pair_ends_so_far(const struct msturn_pair *pair, struct msturn_endpo
  * is that, whatever comes later in the capture. */
 bool msturn_pair_is_nominated_so_far(const struct msturn_pair *pair);
 
-guint msturn_check_hash(gconstpointer key);
-gboolean msturn_check_equal(gconstpointer a, gconstpointer b);
 
 /* ---- the first pass ---- */
 

@@ -25,7 +25,7 @@ void msturn_track_begin(wmem_allocator_t *file_scope)
         .scope = file_scope,
         .incomplete = wmem_list_new(file_scope),
         .error_reasons = wmem_map_new(file_scope, g_direct_hash, g_direct_equal),
-        .checks = wmem_map_new(file_scope, msturn_check_hash, msturn_check_equal),
+        .checks = wmem_map_new(file_scope, msturn_transaction_id_hash, msturn_transaction_id_equal),
         .tcp_flows = wmem_map_new(file_scope, msturn_endpoint_hash, msturn_endpoints_equal),
         .udp_flows = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
         .connection_events = wmem_array_new(file_scope, sizeof(struct msturn_connection_event)),
@@ -128,9 +128,9 @@ static void recognise_copy(const struct msturn_message_context *context, struct 
 {
     if (!may_show_copy(context))
         return;
-    const struct msturn_transaction *first = wmem_map_lookup(msturn_tracker.requests, transaction);
+    const struct msturn_transaction *first = wmem_map_lookup(msturn_tracker.requests, transaction->id);
     if (!first) {
-        wmem_map_insert(msturn_tracker.requests, transaction, transaction);
+        wmem_map_insert(msturn_tracker.requests, transaction->id, transaction);
         return;
     }
     const struct msturn_event before = msturn_event_of(&first->request);

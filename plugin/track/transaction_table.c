@@ -23,18 +23,14 @@ static struct {
     struct msturn_transaction *chunk;
 } table;
 
-guint msturn_transaction_id_hash(gconstpointer key)
+guint msturn_transaction_id_hash(gconstpointer id)
 {
-    const struct msturn_transaction *transaction = key;
-
-    return msturn_hash_words(transaction->id, sizeof transaction->id / sizeof(uint32_t));
+    return msturn_hash_words(id, MSTURN_TRANSACTION_ID_LENGTH / sizeof(uint32_t));
 }
 
 gboolean msturn_transaction_id_equal(gconstpointer a, gconstpointer b)
 {
-    const struct msturn_transaction *left = a, *right = b;
-
-    return memcmp(left->id, right->id, sizeof left->id) == 0;
+    return memcmp(a, b, MSTURN_TRANSACTION_ID_LENGTH) == 0;
 }
 
 static void make_buckets(uint32_t size)
@@ -52,7 +48,7 @@ void msturn_transactions_begin(wmem_allocator_t *file_scope)
 
 static struct msturn_transaction **bucket_of(const struct msturn_flow *flow, const uint8_t *id)
 {
-    const guint hash = msturn_hash_words(id, MSTURN_TRANSACTION_ID_LENGTH / sizeof(uint32_t)) ^ g_direct_hash(flow);
+    const guint hash = msturn_transaction_id_hash(id) ^ g_direct_hash(flow);
 
     return &table.buckets[hash & (table.size - 1)];
 }

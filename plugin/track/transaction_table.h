@@ -18,8 +18,8 @@ struct msturn_transaction *msturn_transaction_find(const struct msturn_flow *flo
 /* Makes one, which is not there yet. */
 struct msturn_transaction *msturn_transaction_add(struct msturn_flow *flow, const uint8_t *id);
 
-/* Of a map of transactions by their ids alone. */
-guint msturn_transaction_id_hash(gconstpointer key);
+/* Of a map whose keys are transaction ids, of MSTURN_TRANSACTION_ID_LENGTH bytes. */
+guint msturn_transaction_id_hash(gconstpointer id);
 gboolean msturn_transaction_id_equal(gconstpointer a, gconstpointer b);
 
 #endif

@@ -85,12 +85,18 @@ def broken_each_time_in_another_way(scene, path):
     return TO_REMOTE, TO_LOCAL
 
 
-def reconnect(call: Call, scene, data_port: int = 44999) -> Call:
-    """The peer connects again from its port, within the same allocation."""
-    where = replace(scene.ends, data=(scene.ends.data[0], data_port))
+def peer_again(call: Call, scene, peer_port: int) -> Call:
+    """The peer connects again, from this port, within the same allocation."""
+    where = replace(scene.ends, peer=(scene.ends.peer[0], peer_port), data=(scene.ends.data[0], 44999))
     other = type(call)(scene.capture, where, f"{scene.name}, again", 5_000_000, bytes([0, 0, 9, 3]))
     other.control = call.control
     other.peer_connects()
+    return other
+
+
+def reconnect(call: Call, scene) -> Call:
+    """From its own port; and the client binds."""
+    other = peer_again(call, scene, scene.ends.peer[1])
     other.bind()
     return other
 
@@ -141,11 +147,7 @@ def reconnected_and_never_bound(scene, path):
 
 def second_peer(call: Call, scene) -> Call:
     """The peer connects from another port, too, while the first pair is in use."""
-    other = type(call)(scene.capture, replace(scene.ends, peer=(scene.ends.peer[0], 53999), data=(scene.ends.data[0], 44999)),
-                       f"{scene.name}, second peer", 5_000_000, bytes([0, 0, 9, 3]))
-    other.control = call.control
-    other.peer_connects()
-    return other
+    return peer_again(call, scene, 53999)
 
 
 @attempts.on(BOUND)

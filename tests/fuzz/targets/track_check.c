@@ -107,7 +107,7 @@ static void check_check(const struct msturn_transaction *transaction)
     const struct msturn_check *check = transaction->check;
 
     g_assert_nonnull(check);
-    g_assert_cmpmem(check->id, sizeof check->id, transaction->id, sizeof transaction->id);
+    g_assert_cmpmem(check->first->id, sizeof check->first->id, transaction->id, sizeof transaction->id);
     unsigned count = 0;
     bool found = false;
     COUNT_LIST(struct msturn_transaction, check->first, next_of_check, count);
