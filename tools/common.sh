@@ -49,6 +49,7 @@ missing_to_test() {
     has clang-tidy || echo clang-tidy
     ! has_clang_14 || clang_format_14 >/dev/null || echo clang-format # elsewhere it is another version
     has cppcheck || echo cppcheck
+    has ip || echo iproute2 # tools/bench captures live in a network namespace
     has jq || echo jq # the recipes of the documentation use it
     has parallel || echo parallel # tools/survey, and rsync for other machines
     has rsync || echo rsync

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from capture import Writer
 from generate import KINDS
+from live import Heard, impossible, listen
 from many import by_survey, many, one_after_the_other
 from meter import Capture, Meter, Side
 from table import Row, compared, ratio
@@ -33,6 +34,7 @@ TRACKER_BYTES = 1024  # what it may take for a request that nobody answers
 
 BUILT_IN_STUN, NO_PLUGIN = "msturn against built-in stun", "tshark with msturn against one without"
 NET = "the same without start-up"
+LIVE, LIVE_QUICK = (1800, 180), (10, 3)  # seconds of calls, and of silence
 
 
 @dataclass(frozen=True)
@@ -210,7 +212,26 @@ def survey(bench: Bench) -> list[Row]:
                 ratio(every.seconds, one.seconds), memory=ratio(every.peak, one.peak))]
 
 
+def live(bench: Bench) -> list[Row]:
+    """Half an hour of calls on a live interface: memory, and whether it grows when they have ended."""
+    if excuse := impossible(bench.stock):
+        print(f"not measured: live captures in a network namespace, which is not possible here: {excuse}", file=sys.stderr)
+        return []
+    sides, (calls, silence) = _message_sides(bench), LIVE if bench.divisor == 1 else LIVE_QUICK
+    ours, built_in, stock = heard = listen(sides, calls, silence)
+    for side, found, protocols in zip(sides, heard, (("MSTURN", "RTP"), ("STUN",), ("STUN",))):
+        if sum(found.protocols.get(protocol, 0) for protocol in protocols) != side.capture.count:
+            sys.exit(f"{side.capture.count} messages were sent, and tshark {' '.join(side.options)} heard {found.protocols}")
+
+    def row(what: str, other: Heard) -> Row:
+        return Row("calls on a live interface", f"growth of memory, {what}", memory=ratio(ours.grown, other.grown))
+
+    return [row(BUILT_IN_STUN, built_in), row(NO_PLUGIN, stock),
+            Row("the same, when they have ended", f"growth up to {silence} s later by growth up to then, {NO_PLUGIN}",
+                memory=ratio(ours.flatness, stock.flatness), target=1.05)]
+
+
 MEASURES: dict[str, Callable[[Bench], list[Row]]] = {
-    measure.__name__: measure for measure in (other, udp, messages, tree, memory, rtp, json, flood, survey, scale)
+    measure.__name__: measure for measure in (other, udp, messages, tree, memory, rtp, json, flood, survey, scale, live)
 }
-BY_REQUEST = ("scale",)  # takes some gigabytes of disk and memory
+BY_REQUEST = ("scale", "live")  # takes some gigabytes of disk and memory; half an hour, and a network namespace

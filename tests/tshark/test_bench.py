@@ -20,9 +20,11 @@ BENCH = TESTS / "bench"
 sys.path.insert(0, str(BENCH))
 
 from generate import KINDS  # noqa: E402
+from live import impossible, listen  # noqa: E402
 from many import CALLS as KINDS_OF_CALLS  # noqa: E402
 from many import many  # noqa: E402
 from measures import BUILT_IN, RTP  # noqa: E402
+from meter import Capture, Side  # noqa: E402
 from stun_traffic import PASSWORD  # noqa: E402
 
 CALLS = 200  # of messages() at the same time
@@ -118,6 +120,18 @@ def test_many_captures_have_a_call_each(tshark, workspace):
     folder.mkdir()
     stops = many(folder, len(KINDS_OF_CALLS))
     assert [report_of(tshark, path).paths[0]["stopped_at"] for path in sorted(folder.iterdir())] == stops == [None, "bind", "remote_check"]
+
+
+def test_live_calls_are_decoded_by_each_side(tshark, stock, generated):
+    if excuse := impossible(stock):
+        pytest.skip(f"no capture in a network namespace: {excuse}")
+    path, count = generated("messages", MESSAGES)
+    calls = Capture(path, count, path, count, path)
+    heard = listen((Side(tshark, calls), Side(tshark, calls, BUILT_IN), Side(stock, calls)), calls=0, silence=0)
+    opened, media = {"TCP": 3 * CALLS}, 14 * CALLS
+    decoded = {"MSTURN": count - media, "RTP": media}, {"STUN": count}, {"STUN": count}
+    assert [side.protocols for side in heard] == [opened | protocols for protocols in decoded]
+    assert all(side.grown > 0 for side in heard)
 
 
 def test_other_traffic_is_like_without_the_plugin(tshark, stock, generated):
