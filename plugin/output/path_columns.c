@@ -26,12 +26,13 @@ static struct msturn_cell time_cell(const struct msturn_report *report, const st
 
     if (!time)
         return msturn_no_cell;
-    char *text = g_date_time_format(time, "%Y-%m-%dT%H:%M:%S");
+    const char *text =
+        wmem_strdup_printf(report->told->scope, "%04d-%02d-%02dT%02d:%02d:%02d.%06uZ", g_date_time_get_year(time),
+                           g_date_time_get_month(time), g_date_time_get_day_of_month(time), g_date_time_get_hour(time),
+                           g_date_time_get_minute(time), g_date_time_get_second(time),
+                           (unsigned)(event->time % NANOSECONDS / 1000));
     g_date_time_unref(time);
-    const struct msturn_cell cell = msturn_text_cell(
-        wmem_strdup_printf(report->told->scope, "%s.%06uZ", text, (unsigned)(event->time % NANOSECONDS / 1000)));
-    g_free(text);
-    return cell;
+    return msturn_text_cell(text);
 }
 
 /* ---- what ended it ---- */
@@ -155,7 +156,7 @@ static struct msturn_cell media_bytes(const struct msturn_report *report, const 
 {
     const struct msturn_path_media *media = item;
 
-    return msturn_decimal_cell(wmem_strdup_printf(report->told->scope, "%" PRIu64, media->bytes));
+    return msturn_decimal_cell(msturn_decimal_text(report->told->scope, (double)media->bytes, 0));
 }
 
 MEDIA(media_packets, msturn_number_cell(media->packets))

@@ -178,6 +178,13 @@ def test_json_is_the_same_in_one_pass_and_in_two(tshark, sample):
         assert read_json(tshark, sample(name)) == read_json(tshark, sample(name), "-2")
 
 
+def test_layout_of_json(tshark, sample):
+    """A line for each value, so that they can be compared and searched."""
+    text = printed(tshark, sample(TWO_CALLS), "json")
+    again = json.dumps(json.loads(text, parse_float=lambda number: f"number {number}"), indent=2) + "\n"
+    assert text == re.sub(r'"number (.*?)"', r"\1", again)
+
+
 def test_ipv6_in_brackets(tshark, sample):
     (pair,) = read_json(tshark, sample("cms-expressway-skype-ipv6"))["pairs"]
     assert pair["local"] == "[2001:db8:192::229]:24000"
@@ -191,6 +198,7 @@ def test_ipv6_in_brackets(tshark, sample):
     "terminal \x80\x9b31m\x9f\u202e".encode(),
     b"no UTF-8 \xff\xfe\xc3",
     "Grüße \U0001f4de".encode(),
+    pytest.param(b"long " * 900, id="long"),
 ])
 def test_json_of_hostile_text(tshark, write, capture, text):
     """Names that a client or server chose: whole in JSON, but nothing that a terminal obeys stands there by itself."""
@@ -204,11 +212,11 @@ def test_json_of_hostile_text(tshark, write, capture, text):
     control.server(turn.message(Method.ALLOCATE, Class.ERROR, "allocate", (Attribute.ERROR_CODE, stun.error_code(486, "") + text)))
     path = write(capture)
     json_text = tshark.start("-n", "-q", "-r", str(path), "-z", "msturn,json").stdout.decode()
-    assert re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", json_text) is None
+    assert re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]|</", json_text) is None
     report = json.loads(json_text)
     (session,) = report["sessions"]
-    (problem,) = (problem for problem in report["problems"] if problem["error_code"] == 486)
-    assert {session["username"], session["realm"], session["error_reason"], problem["error_reason"]} == {text.decode(errors="replace")}
+    reasons = [problem["error_reason"] for problem in report["problems"] if problem["error_code"] == 486]
+    assert {session["username"], session["realm"], session["error_reason"], *reasons} == {text.decode(errors="replace")}
     assert re.fullmatch(r"[\n -~]+", printed(tshark, path, "report"))
     assert re.fullmatch(r"[\n -~]+", printed(tshark, path, "sessions"))
 
