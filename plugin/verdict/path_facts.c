@@ -37,6 +37,7 @@ struct msturn_telling msturn_begin_telling(const struct msturn_evaluation *evalu
         telling.facts = path->pair->facts;
         find_outer(&telling, path->pair);
     }
+    msturn_name_roles(&telling);
     return telling;
 }
 

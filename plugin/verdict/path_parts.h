@@ -10,6 +10,8 @@
 #include "plugin/verdict/evaluation_parts.h"
 #include "plugin/verdict/path.h"
 
+enum msturn_role { MSTURN_ROLE_CLIENT, MSTURN_ROLE_SERVER, MSTURN_ROLE_PEER, MSTURN_ROLE_COUNT };
+
 /* A path of which a step is told. */
 struct msturn_telling {
     const struct msturn_evaluation *evaluation;
@@ -20,6 +22,7 @@ struct msturn_telling {
     const struct msturn_flow *outer; /* between the relayed address and the peer, or the direct connection; or NULL */
     uint8_t outer_local;             /* the side of `outer` where the relay or the client is */
     wmem_allocator_t *scope;         /* of the texts; NULL: nobody reads them */
+    const char *roles[MSTURN_ROLE_COUNT]; /* who has them, for msturn_say_role() */
 };
 
 struct msturn_telling msturn_begin_telling(const struct msturn_evaluation *evaluation, const struct msturn_path *path,
@@ -50,8 +53,6 @@ const struct msturn_leg *msturn_wrapped_leg(const struct msturn_path *path);
 
 /* Was a flow with this relayed address captured? Then who connects to it, or does not, is seen. */
 bool msturn_outside_is_captured(const struct msturn_telling *telling);
-
-enum msturn_role { MSTURN_ROLE_CLIENT, MSTURN_ROLE_SERVER, MSTURN_ROLE_PEER };
 
 /* May that end of a direct path be a relay, by its port? */
 bool msturn_end_may_be_relay(const struct msturn_telling *telling, enum msturn_role role);
@@ -91,6 +92,9 @@ const struct msturn_flow *msturn_unopened_flow_between(const struct msturn_evalu
 
 /* "client 10.48.54.230", "TURN server 10.48.54.229:3478", "peer 192.168.1.252:53577". */
 const char *msturn_say_role(const struct msturn_telling *telling, enum msturn_role role);
+
+/* Makes these, once for all sentences. */
+void msturn_name_roles(struct msturn_telling *telling);
 
 const char *msturn_say(const struct msturn_telling *telling, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
