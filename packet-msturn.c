@@ -56,7 +56,7 @@ static dissector_handle_t msturn_handle, msturn_tls_handle, msturn_udp_handle;
 /* From File > Export PDUs. There is no TCP, and nothing to cut. */
 static int dissect_exported(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
-    const enum msturn_unit_kind kind = msturn_exported_kind(msturn_tvb_bytes(tvb, 0, UINT32_MAX));
+    const enum msturn_unit_kind kind = msturn_exported_kind(msturn_tvb_bytes(tvb));
     struct msturn_arrival arrival = { .tvb = tvb, .pinfo = pinfo, .tree = tree };
 
     if (kind == MSTURN_UNIT_FOREIGN)
@@ -81,7 +81,7 @@ static bool is_too_little_to_tell(tvbuff_t *tvb)
 {
     enum { ENOUGH = 10 };
 
-    return tvb_reported_length(tvb) < ENOUGH && may_become_ours(msturn_tvb_bytes(tvb, 0, UINT32_MAX));
+    return tvb_reported_length(tvb) < ENOUGH && may_become_ours(msturn_tvb_bytes(tvb));
 }
 
 static struct msturn_arrival segment_arrival(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
@@ -112,7 +112,7 @@ static int dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
         return taken;
     if (is_too_little_to_tell(tvb) && msturn_connection_may_begin(pinfo, tcpinfo->seq))
         msturn_connection_note_undecided(pinfo);
-    if (msturn_may_precede(msturn_tvb_bytes(tvb, 0, UINT32_MAX)))
+    if (msturn_may_precede(msturn_tvb_bytes(tvb)))
         msturn_connection_note_preamble(pinfo, tcpinfo->seq, tvb);
     return taken;
 }
@@ -120,7 +120,7 @@ static int dissect_plain(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
 /* From File > Export PDUs, or from another dissector, which vouches for nothing. */
 static int dissect_without_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
-    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
+    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb);
 
     if (!proto_is_frame_protocol(pinfo->layers, "exported_pdu") && !msturn_message_is_certain(bytes) &&
         !msturn_is_ms_turn_message(bytes) && msturn_fit_frame(bytes) != MSTURN_FIT_YES)
@@ -148,13 +148,13 @@ static bool heur_takes_segment(tvbuff_t *tvb, packet_info *pinfo, void *data)
 {
     struct msturn_arrival arrival = segment_arrival(tvb, pinfo, NULL, data);
 
-    return may_become_ours(msturn_tvb_bytes(tvb, 0, UINT32_MAX)) && msturn_takes_arrival(&arrival);
+    return may_become_ours(msturn_tvb_bytes(tvb)) && msturn_takes_arrival(&arrival);
 }
 
 /* A connection that is ours does not come here, and of the others most are ruled out by their first bytes. */
 static wsbool dissect_msturn_heur_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
+    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb);
 
     return (may_become_ours(bytes) || msturn_may_precede(bytes)) &&
            dissect_plain(tvb, pinfo, tree, data, false, false) != 0;

@@ -181,7 +181,7 @@ static bool may_claim_now(const struct msturn_arrival *arrival)
 /* Finds the connection. False: the bytes are not ours, whatever they are. */
 static bool find_connection(struct msturn_arrival *arrival)
 {
-    arrival->bytes = msturn_tvb_bytes(arrival->tvb, 0, UINT32_MAX);
+    arrival->bytes = msturn_tvb_bytes(arrival->tvb);
     if (arrival->bytes.reported == 0)
         return false;
     arrival->side = msturn_connection_side(arrival->pinfo);
@@ -253,7 +253,7 @@ int msturn_dissect_arrival(struct msturn_arrival *arrival)
 
 int msturn_dissect_one_unit(struct msturn_arrival *arrival, enum msturn_unit_kind kind)
 {
-    const struct msturn_bytes bytes = arrival->bytes = msturn_tvb_bytes(arrival->tvb, 0, UINT32_MAX);
+    const struct msturn_bytes bytes = arrival->bytes = msturn_tvb_bytes(arrival->tvb);
     const struct msturn_unit unit = { .kind = kind, .begun = kind, .length = bytes.reported };
 
     arrival->pass = msturn_frame_pass_of(arrival->pinfo);

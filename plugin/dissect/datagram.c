@@ -64,14 +64,14 @@ bool msturn_takes_datagram(struct msturn_bytes bytes, const packet_info *pinfo, 
 
 bool msturn_heuristic_takes_datagram(tvbuff_t *tvb, packet_info *pinfo, void *data _U_)
 {
-    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
+    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb);
 
     return is_multiplexed_datagram(bytes, pinfo) || is_message_datagram(bytes, msturn_plain_stun_udp);
 }
 
 int msturn_dissect_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool plain)
 {
-    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
+    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb);
     struct msturn_arrival arrival = { .tvb = tvb, .pinfo = pinfo, .tree = tree, .sees_all = msturn_plain_stun_udp };
 
     if (msturn_is_first_pass(&arrival))

@@ -40,7 +40,7 @@ static bool is_first_pass(const struct hearing *hearing)
 
 static struct msturn_bytes bytes_at(const struct hearing *hearing, uint32_t offset, uint32_t length)
 {
-    return msturn_tvb_bytes(hearing->tvb, (int)offset, length);
+    return msturn_bytes_slice(msturn_tvb_bytes(hearing->tvb), offset, length);
 }
 
 static void hear_media(const struct hearing *hearing, struct msturn_bytes packet, struct msturn_flow_context place)
@@ -140,7 +140,7 @@ bool msturn_hears_datagram(struct msturn_bytes bytes)
 
 void msturn_hear_datagram(tvbuff_t *tvb, uint32_t offset, uint32_t length, packet_info *pinfo, proto_tree *tree)
 {
-    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, (int)offset, length);
+    const struct msturn_bytes bytes = msturn_bytes_slice(msturn_tvb_bytes(tvb), offset, length);
     struct hearing hearing = { .tvb = tvb, .pinfo = pinfo, .tree = tree };
 
     if (msturn_takes_datagram(bytes, pinfo, pinfo->srcport, pinfo->destport))

@@ -6,13 +6,13 @@
  */
 #include "plugin/host/bytes.h"
 
-struct msturn_bytes msturn_tvb_bytes(tvbuff_t *tvb, int offset, uint32_t length)
+struct msturn_bytes msturn_tvb_bytes(tvbuff_t *tvb)
 {
     const uint32_t captured = tvb_captured_length(tvb);
-    const struct msturn_bytes all = {
+
+    return (struct msturn_bytes){
         .data = captured > 0 ? tvb_get_ptr(tvb, 0, (int)captured) : NULL,
         .captured = captured,
         .reported = tvb_reported_length(tvb),
     };
-    return msturn_bytes_slice(all, (uint32_t)offset, length);
 }

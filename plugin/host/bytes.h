@@ -10,7 +10,7 @@
 #include "plugin/compat.h"
 #include "plugin/wire/wire.h"
 
-/* The captured and reported bytes from `offset` on, at most `length`. */
-struct msturn_bytes msturn_tvb_bytes(tvbuff_t *tvb, int offset, uint32_t length);
+/* All of its captured and reported bytes. */
+struct msturn_bytes msturn_tvb_bytes(tvbuff_t *tvb);
 
 #endif

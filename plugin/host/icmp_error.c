@@ -56,8 +56,7 @@ static struct msturn_endpoint destination_of(struct msturn_bytes packet, uint16_
 
 bool msturn_icmp_error_in(tvbuff_t *frame, const packet_info *pinfo, struct msturn_icmp_error *error)
 {
-    const struct msturn_bytes icmp =
-        msturn_ip_payload(msturn_tvb_bytes(frame, 0, UINT32_MAX), pinfo, PROTOCOL_ICMP, PROTOCOL_ICMPV6);
+    const struct msturn_bytes icmp = msturn_ip_payload(msturn_tvb_bytes(frame), pinfo, PROTOCOL_ICMP, PROTOCOL_ICMPV6);
     uint8_t protocol = 0;
 
     if (icmp.captured < ICMP_HEADER || !says_undelivered(icmp.data[0], icmp.data[1], pinfo->net_src.type == AT_IPv4))

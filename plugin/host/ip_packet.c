@@ -78,8 +78,7 @@ struct msturn_bytes msturn_ip_payload(struct msturn_bytes frame, const packet_in
 
 bool msturn_tcp_is_event(tvbuff_t *frame, const packet_info *pinfo)
 {
-    const struct msturn_bytes tcp =
-        msturn_ip_payload(msturn_tvb_bytes(frame, 0, UINT32_MAX), pinfo, PROTOCOL_TCP, PROTOCOL_TCP);
+    const struct msturn_bytes tcp = msturn_ip_payload(msturn_tvb_bytes(frame), pinfo, PROTOCOL_TCP, PROTOCOL_TCP);
 
     return tcp.captured > FLAGS && (tcp.data[FLAGS] & (FIN | SYN | RST)) != 0;
 }

@@ -83,8 +83,7 @@ static int dissect_tcp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 
     /* The gate is no layer of its own: whom it calls may ask for reassembly as if it were not there. */
     pinfo->can_desegment = pinfo->saved_can_desegment;
-    if (is_enabled() && asked &&
-        (turn || (msturn_stream_may_begin(msturn_tvb_bytes(tvb, 0, UINT32_MAX)) && may_begin(pinfo, data)))) {
+    if (is_enabled() && asked && (turn || (msturn_stream_may_begin(msturn_tvb_bytes(tvb)) && may_begin(pinfo, data)))) {
         const int taken = call_dissector_only(tcp.own, tvb, pinfo, tree, data);
         if (taken != 0)
             return taken;
@@ -92,7 +91,7 @@ static int dissect_tcp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
             return 0;
     }
     const struct tcpinfo *tcpinfo = data;
-    if (tcpinfo && !PINFO_FD_VISITED(pinfo) && msturn_may_precede(msturn_tvb_bytes(tvb, 0, UINT32_MAX)))
+    if (tcpinfo && !PINFO_FD_VISITED(pinfo) && msturn_may_precede(msturn_tvb_bytes(tvb)))
         msturn_connection_note_preamble(pinfo, tcpinfo->seq, tvb);
     return call_owner(&tcp, tvb, pinfo, tree, data);
 }

@@ -95,7 +95,7 @@ struct datagram {
 /* False: there is none, or it is not to be looked at. */
 static bool read_header(tvbuff_t *tvb, const packet_info *pinfo, struct datagram *datagram)
 {
-    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
+    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb);
 
     if (bytes.captured <= UDP_HEADER_LENGTH || pinfo->flags.in_error_pkt || !heuristic_is_enabled())
         return false;

@@ -33,7 +33,7 @@ static struct msturn_bytes headers_of(tvbuff_t *body)
     tvbuff_t *source = tvb_get_ds_tvb(body);
     const int offset = tvb_raw_offset(body);
 
-    return msturn_tvb_bytes(source, 0, offset > 0 ? (uint32_t)offset : 0);
+    return msturn_bytes_slice(msturn_tvb_bytes(source), 0, offset > 0 ? (uint32_t)offset : 0);
 }
 
 static void observe_description(tvbuff_t *tvb, packet_info *pinfo)
@@ -42,8 +42,7 @@ static void observe_description(tvbuff_t *tvb, packet_info *pinfo)
     const struct msturn_endpoint to = msturn_endpoint_of(&pinfo->dst, pinfo->destport);
     const struct msturn_event event = { .frame = pinfo->num, .time = msturn_nanoseconds(&pinfo->abs_ts) };
 
-    msturn_track_description(msturn_tvb_bytes(tvb, 0, UINT32_MAX), msturn_sip_call_id(headers_of(tvb)), &from, &to,
-                             event);
+    msturn_track_description(msturn_tvb_bytes(tvb), msturn_sip_call_id(headers_of(tvb)), &from, &to, event);
 }
 
 static int dissect_sdp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)

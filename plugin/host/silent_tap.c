@@ -75,7 +75,7 @@ static bool takes_frame(const packet_info *pinfo)
 /* The payload, of a packet that TCP's dissector got in one piece. The tap tells what is in its header, but not where in the frame it is. */
 static struct msturn_bytes payload_after(tvbuff_t *tvb, const struct tcpheader *header)
 {
-    const struct msturn_bytes frame = msturn_tvb_bytes(tvb, 0, UINT32_MAX);
+    const struct msturn_bytes frame = msturn_tvb_bytes(tvb);
     const uint8_t wanted[8] = {
         (uint8_t)(header->th_sport >> 8),  (uint8_t)header->th_sport,          (uint8_t)(header->th_dport >> 8),
         (uint8_t)header->th_dport,         (uint8_t)(header->th_rawseq >> 24), (uint8_t)(header->th_rawseq >> 16),

@@ -35,7 +35,7 @@ const char *msturn_tunnel_of_socks(tvbuff_t *tvb)
 {
     struct msturn_socks_target target;
 
-    if (!msturn_socks_target(msturn_tvb_bytes(tvb, 0, UINT32_MAX), &target))
+    if (!msturn_socks_target(msturn_tvb_bytes(tvb), &target))
         return NULL;
     const bool is_ipv6 = target.address_length == 16;
     return wmem_strdup_printf(wmem_file_scope(), "%s%s%s:%u", is_ipv6 ? "[" : "", host_of(&target), is_ipv6 ? "]" : "",
