@@ -31,6 +31,7 @@
 #include "plugin/show/fields.h"
 #include "plugin/output/flow_graph.h"
 #include "plugin/output/follow.h"
+#include "plugin/wire/beginning.h"
 #include "plugin/wire/ms_wire.h"
 #include "plugin/wire/preamble.h"
 #include "plugin/host/ports.h"
@@ -41,7 +42,6 @@
 #include "plugin/show/show.h"
 #include "plugin/show/show_call.h"
 #include "plugin/output/stats.h"
-#include "plugin/wire/stream.h"
 #include "plugin/host/tap.h"
 #include "plugin/track/track.h"
 #include "plugin/verdict/evaluation.h"
@@ -69,19 +69,12 @@ static int dissect_exported(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     return msturn_dissect_one_unit(&arrival, kind);
 }
 
-/* Might a stream of ours begin with these bytes, or with what they are the beginning of? */
-static bool may_become_ours(struct msturn_bytes bytes)
-{
-    return msturn_stream_may_begin(bytes) || msturn_fit_client_hello(bytes) != MSTURN_FIT_NO ||
-           msturn_fit_server_hello(bytes) != MSTURN_FIT_NO || msturn_fit_split_server_hello(bytes) != MSTURN_FIT_NO;
-}
-
 /* So few bytes of a message, or of a frame with one, are waited for nowhere else than on a TURN server's port. */
 static bool is_too_little_to_tell(tvbuff_t *tvb)
 {
     enum { ENOUGH = 10 };
 
-    return tvb_reported_length(tvb) < ENOUGH && may_become_ours(msturn_tvb_bytes(tvb));
+    return tvb_reported_length(tvb) < ENOUGH && msturn_stream_may_become_ours(msturn_tvb_bytes(tvb));
 }
 
 static struct msturn_arrival segment_arrival(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
@@ -146,9 +139,11 @@ static int dissect_msturn_expected(tvbuff_t *tvb, packet_info *pinfo, proto_tree
 /* Would msturn's heuristic take this segment? Changes nothing. */
 static bool heur_takes_segment(tvbuff_t *tvb, packet_info *pinfo, void *data)
 {
+    if (!msturn_stream_may_become_ours(msturn_tvb_bytes(tvb)))
+        return false;
     struct msturn_arrival arrival = segment_arrival(tvb, pinfo, NULL, data);
 
-    return may_become_ours(msturn_tvb_bytes(tvb)) && msturn_takes_arrival(&arrival);
+    return msturn_takes_arrival(&arrival);
 }
 
 /* A connection that is ours does not come here, and of the others most are ruled out by their first bytes. */
@@ -156,7 +151,7 @@ static wsbool dissect_msturn_heur_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_t
 {
     const struct msturn_bytes bytes = msturn_tvb_bytes(tvb);
 
-    return (may_become_ours(bytes) || msturn_may_precede(bytes)) &&
+    return (msturn_stream_may_become_ours(bytes) || msturn_may_precede(bytes)) &&
            dissect_plain(tvb, pinfo, tree, data, false, false) != 0;
 }
 

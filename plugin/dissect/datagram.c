@@ -10,6 +10,7 @@
 #include "plugin/host/bytes.h"
 #include "plugin/host/ports.h"
 #include "plugin/track/track.h"
+#include "plugin/wire/beginning.h"
 #include "plugin/wire/ms_wire.h"
 
 wsbool msturn_plain_stun_udp = false;
@@ -58,20 +59,25 @@ bool msturn_takes_plain_between(uint32_t source, uint32_t destination)
 bool msturn_takes_datagram(struct msturn_bytes bytes, const packet_info *pinfo, uint32_t source, uint32_t destination)
 {
     /* The ports are asked last: nearly all datagrams are nobody's message. */
-    return is_multiplexed_datagram(bytes, pinfo) || msturn_is_ms_turn_message(bytes) ||
-           (msturn_message_is_certain(bytes) && msturn_takes_plain_between(source, destination));
+    return msturn_datagram_may_begin(bytes) &&
+           (is_multiplexed_datagram(bytes, pinfo) || msturn_is_ms_turn_message(bytes) ||
+            (msturn_message_is_certain(bytes) && msturn_takes_plain_between(source, destination)));
 }
 
 bool msturn_heuristic_takes_datagram(tvbuff_t *tvb, packet_info *pinfo, void *data _U_)
 {
     const struct msturn_bytes bytes = msturn_tvb_bytes(tvb);
 
-    return is_multiplexed_datagram(bytes, pinfo) || is_message_datagram(bytes, msturn_plain_stun_udp);
+    return msturn_datagram_may_begin(bytes) &&
+           (is_multiplexed_datagram(bytes, pinfo) || is_message_datagram(bytes, msturn_plain_stun_udp));
 }
 
 int msturn_dissect_datagram(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool plain)
 {
     const struct msturn_bytes bytes = msturn_tvb_bytes(tvb);
+
+    if (!msturn_datagram_may_begin(bytes))
+        return 0;
     struct msturn_arrival arrival = { .tvb = tvb, .pinfo = pinfo, .tree = tree, .sees_all = msturn_plain_stun_udp };
 
     if (msturn_is_first_pass(&arrival))

@@ -39,8 +39,8 @@ static struct gated_heuristic gated[BUILTIN_COUNT];
 
 static bool own_takes(const struct gated_heuristic *heuristic, tvbuff_t *tvb, packet_info *pinfo, void *data)
 {
-    return heuristic->own->enabled && proto_is_protocol_enabled(heuristic->own->protocol) &&
-           heuristic->own_takes(tvb, pinfo, data);
+    return heuristic->own_takes(tvb, pinfo, data) && heuristic->own->enabled &&
+           proto_is_protocol_enabled(heuristic->own->protocol);
 }
 
 static wsbool call_builtin(enum builtin which, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)

@@ -14,8 +14,8 @@
 #include "plugin/host/connection.h"
 #include "plugin/host/bytes.h"
 #include "plugin/host/protocol.h"
+#include "plugin/wire/beginning.h"
 #include "plugin/wire/preamble.h"
-#include "plugin/wire/stream.h"
 
 #include <epan/conversation.h>
 #include <epan/dissectors/packet-tcp.h>
@@ -69,36 +69,41 @@ static bool may_begin(packet_info *pinfo, const struct tcpinfo *tcpinfo)
     return !tcpinfo || msturn_connection_may_begin_on_owned_port(pinfo, tcpinfo->seq);
 }
 
-/* Or is the port only listened to? */
-static bool is_listed(uint32_t port)
+/* The gate's question: whatever comes on the port of a TURN server, and what may begin a stream where one may be. On other ports there
+ * is only listened. */
+static bool asks(struct msturn_bytes bytes, packet_info *pinfo, const struct tcpinfo *tcpinfo)
 {
-    return value_is_in_range(turn_ports.ports, port) || value_is_in_range(relay_ports.ports, port) ||
-           value_is_in_range(shared_ports.ports, port);
+    const uint32_t port = pinfo->match_uint;
+
+    return msturn_ports_is_listed(port) ||
+           (msturn_stream_may_begin(bytes) && (msturn_ports_is_relay(port) || msturn_ports_is_shared(port)) &&
+            may_begin(pinfo, tcpinfo));
 }
 
 static int dissect_tcp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
+    const struct msturn_bytes bytes = msturn_tvb_bytes(tvb);
+    const struct tcpinfo *tcpinfo = data;
     const uint32_t port = pinfo->match_uint;
-    const bool turn = msturn_ports_is_turn(port), asked = is_listed(port);
 
     /* The gate is no layer of its own: whom it calls may ask for reassembly as if it were not there. */
     pinfo->can_desegment = pinfo->saved_can_desegment;
-    if (is_enabled() && asked && (turn || (msturn_stream_may_begin(msturn_tvb_bytes(tvb)) && may_begin(pinfo, data)))) {
+    if (asks(bytes, pinfo, tcpinfo) && is_enabled()) {
         const int taken = call_dissector_only(tcp.own, tvb, pinfo, tree, data);
         if (taken != 0)
             return taken;
         if (wmem_map_lookup(tcp.owners, GUINT_TO_POINTER(port)) == builtin_stun_tcp)
             return 0;
     }
-    const struct tcpinfo *tcpinfo = data;
-    if (tcpinfo && !PINFO_FD_VISITED(pinfo) && msturn_may_precede(msturn_tvb_bytes(tvb)))
+    if (tcpinfo && !PINFO_FD_VISITED(pinfo) && msturn_may_precede(bytes))
         msturn_connection_note_preamble(pinfo, tcpinfo->seq, tvb);
     return call_owner(&tcp, tvb, pinfo, tree, data);
 }
 
 static int dissect_udp_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    const int taken = is_enabled() ? call_dissector_only(udp.own, tvb, pinfo, tree, data) : 0;
+    const bool may_be_own = msturn_datagram_may_begin(msturn_tvb_bytes(tvb)) && is_enabled();
+    const int taken = may_be_own ? call_dissector_only(udp.own, tvb, pinfo, tree, data) : 0;
 
     return taken != 0 ? taken : call_owner(&udp, tvb, pinfo, tree, data);
 }

@@ -15,6 +15,7 @@
 #include "plugin/host/bytes.h"
 #include "plugin/host/payload.h"
 #include "plugin/host/protocol.h"
+#include "plugin/wire/beginning.h"
 
 #include <epan/conversation.h>
 
@@ -81,7 +82,8 @@ static bool heuristic_is_enabled(void)
 
 static int dissect_shared(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    const int taken = heuristic_is_enabled() ? call_dissector_only(own_handle, tvb, pinfo, tree, data) : 0;
+    const bool may_be_own = msturn_datagram_may_begin(msturn_tvb_bytes(tvb)) && heuristic_is_enabled();
+    const int taken = may_be_own ? call_dissector_only(own_handle, tvb, pinfo, tree, data) : 0;
 
     return taken != 0 ? taken : call_former_owner(tvb, pinfo, tree, data);
 }
@@ -97,7 +99,7 @@ static bool read_header(tvbuff_t *tvb, const packet_info *pinfo, struct datagram
 {
     const struct msturn_bytes bytes = msturn_tvb_bytes(tvb);
 
-    if (bytes.captured <= UDP_HEADER_LENGTH || pinfo->flags.in_error_pkt || !heuristic_is_enabled())
+    if (bytes.captured <= UDP_HEADER_LENGTH || pinfo->flags.in_error_pkt)
         return false;
     const uint32_t length = msturn_get16(bytes.data + 4);
     if (length <= UDP_HEADER_LENGTH || length > bytes.reported)
@@ -164,11 +166,13 @@ static int dissect_gate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
     if (!read_header(tvb, pinfo, &datagram))
         return call_dissector_only(udp_handle, tvb, pinfo, tree, data);
     const struct msturn_bytes payload = datagram.payload;
-    if (!PINFO_FD_VISITED(pinfo) && user.takes(payload, pinfo, datagram.source, datagram.destination)) {
+    const bool takes = !PINFO_FD_VISITED(pinfo) && user.takes(payload, pinfo, datagram.source, datagram.destination);
+    const bool hears = user.hears(payload);
+    if (takes && heuristic_is_enabled()) {
         make_conversation(pinfo, datagram.source, datagram.destination);
         share(conversation_asked(pinfo, datagram.source, datagram.destination, 0), pinfo->num);
     }
-    if (!user.hears(payload))
+    if (!hears || !heuristic_is_enabled())
         return call_dissector_only(udp_handle, tvb, pinfo, tree, data);
     const struct hearing hearing = {
         .tvb = tvb,

@@ -72,9 +72,25 @@ enum msturn_fit msturn_fit_split_server_hello(struct msturn_bytes bytes)
     return fit_runs(bytes, split_server_hello, MSTURN_SERVER_HELLO_SPLIT_LENGTH);
 }
 
+enum msturn_fit msturn_fit_hello(struct msturn_bytes bytes)
+{
+    /* They differ in the fifth byte: if more than one fits, all lack bytes. */
+    enum msturn_fit fit = msturn_fit_client_hello(bytes);
+
+    if (fit == MSTURN_FIT_NO)
+        fit = msturn_fit_server_hello(bytes);
+    return fit == MSTURN_FIT_NO ? msturn_fit_split_server_hello(bytes) : fit;
+}
+
 bool msturn_is_rewritten_server_hello(struct msturn_bytes bytes)
 {
     return fit_runs(bytes, rewritten_server_hello, MSTURN_SERVER_HELLO_LENGTH) == MSTURN_FIT_YES;
+}
+
+bool msturn_may_begin_ms(uint8_t first)
+{
+    return first == MSTURN_MS_FRAME_CONTROL || first == MSTURN_MULTIPLEX_CHANNEL >> 8 ||
+           first == (uint8_t)*client_hello->bytes; /* as all of these records */
 }
 
 bool msturn_may_be_ms_frame(struct msturn_bytes bytes)

@@ -34,8 +34,15 @@ enum msturn_fit msturn_fit_server_hello(struct msturn_bytes bytes);
 /* The same in two records. */
 enum msturn_fit msturn_fit_split_server_hello(struct msturn_bytes bytes);
 
+/* Does any of these three begin here? */
+enum msturn_fit msturn_fit_hello(struct msturn_bytes bytes);
+
 /* An answer of the same build in which a middlebox changed fixed fields, but no length. */
 bool msturn_is_rewritten_server_hello(struct msturn_bytes bytes);
+
+/* Could this be the first byte of one of these records, of a frame with a message ([MS-TURN] 2.1.4) or of multiplexed TURN
+ * (2.2.3)? */
+bool msturn_may_begin_ms(uint8_t first);
 
 /* Could a frame header of [MS-TURN] 2.1.4 be here? False when captured bytes contradict. */
 bool msturn_may_be_ms_frame(struct msturn_bytes bytes);

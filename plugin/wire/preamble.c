@@ -71,6 +71,11 @@ static uint32_t proxy_v2_length(struct msturn_bytes bytes)
     return length <= bytes.captured ? length : 0;
 }
 
+bool msturn_preamble_may_begin(uint8_t first)
+{
+    return first == *ssltcp_client || first == *ssltcp_server || first == 'P' || first == *proxy_v2;
+}
+
 enum msturn_preamble msturn_preamble_of(struct msturn_bytes bytes, uint32_t *length)
 {
     if (has_prefix(bytes, ssltcp_client, *length = sizeof ssltcp_client))
@@ -174,11 +179,15 @@ bool msturn_socks_target(struct msturn_bytes bytes, struct msturn_socks_target *
     return true;
 }
 
-bool msturn_may_precede(struct msturn_bytes bytes)
+static bool is_whole_preamble(struct msturn_bytes bytes)
 {
     uint32_t length;
-    const enum msturn_preamble preamble = msturn_preamble_of(bytes, &length);
 
-    return (preamble != MSTURN_PREAMBLE_NONE && length == bytes.reported) || is_socks5(bytes) ||
-           is_socks5_login(bytes) || is_socks4(bytes);
+    return bytes.captured > 0 && msturn_preamble_may_begin(*bytes.data) &&
+           msturn_preamble_of(bytes, &length) != MSTURN_PREAMBLE_NONE && length == bytes.reported;
+}
+
+bool msturn_may_precede(struct msturn_bytes bytes)
+{
+    return is_whole_preamble(bytes) || is_socks5(bytes) || is_socks5_login(bytes) || is_socks4(bytes);
 }

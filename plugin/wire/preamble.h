@@ -26,6 +26,9 @@ enum {
     MSTURN_PROXY_V2_HEADER_LENGTH = 16 /* without the addresses, whose length it ends with */
 };
 
+/* Could this be the first byte of one? */
+bool msturn_preamble_may_begin(uint8_t first);
+
 /* The preamble that begins here, all of it, and its length; NONE if there is none. */
 enum msturn_preamble msturn_preamble_of(struct msturn_bytes bytes, uint32_t *length);
 

@@ -45,9 +45,7 @@ static bool frame_may_begin_with_message(struct msturn_bytes bytes)
     return msturn_message_is_certain(msturn_bytes_slice(bytes, MSTURN_FRAME_HEADER_LENGTH, UINT32_MAX));
 }
 
-/* Does the frame that begins here end with its message, though its length says otherwise: with the segment, or because the next
- * frame begins there? Its receiver waits, or cuts at the wrong place; here nothing is waited for that does not come. 0: no. */
-static uint32_t length_of_misframed(struct msturn_bytes bytes)
+uint32_t msturn_length_of_misframed(struct msturn_bytes bytes)
 {
     if (bytes.captured < MSTURN_FRAME_HEADER_LENGTH + MSTURN_HEADER_LENGTH || !frame_may_begin_with_message(bytes))
         return 0;
@@ -64,7 +62,7 @@ static uint32_t length_of_misframed(struct msturn_bytes bytes)
 
 static bool frame_begins(struct msturn_bytes bytes)
 {
-    return msturn_fit_frame(bytes) == MSTURN_FIT_YES || length_of_misframed(bytes) > 0;
+    return msturn_fit_frame(bytes) == MSTURN_FIT_YES || msturn_length_of_misframed(bytes) > 0;
 }
 
 /* A frame of length zero, which keeps a connection open (RFC 6544 section 10.1), before one with a message. */
@@ -76,7 +74,7 @@ static bool null_frame_begins(struct msturn_bytes bytes)
 
 static struct msturn_unit frame_unit(struct msturn_bytes bytes, enum msturn_framing framing)
 {
-    const uint32_t misframed = length_of_misframed(bytes);
+    const uint32_t misframed = msturn_length_of_misframed(bytes);
 
     if (misframed > 0)
         return unit_of(MSTURN_UNIT_FRAME, misframed, framing);
@@ -518,9 +516,7 @@ static bool worth_waiting_ms(struct msturn_bytes bytes, struct msturn_circumstan
         return patient || bytes.captured >= (at.shared ? TYPE_BEGUN : TYPE_KNOWN);
     if (msturn_fit_multiplexed(bytes) == MSTURN_FIT_MORE)
         return patient || bytes.captured >= MULTIPLEXED_COOKIE_END;
-    return (patient || bytes.captured >= RECORD_HEADER) &&
-           (msturn_fit_client_hello(bytes) == MSTURN_FIT_MORE || msturn_fit_server_hello(bytes) == MSTURN_FIT_MORE ||
-            msturn_fit_split_server_hello(bytes) == MSTURN_FIT_MORE);
+    return (patient || bytes.captured >= RECORD_HEADER) && msturn_fit_hello(bytes) == MSTURN_FIT_MORE;
 }
 
 /* Length and message are those of an RFC 4571 frame, and before them stands a channel number: as much evidence as a frame is. */
@@ -615,16 +611,4 @@ struct msturn_unit msturn_stream_next(struct msturn_bytes bytes, struct msturn_c
         break;
     }
     return next_undecided(bytes, circumstances);
-}
-
-bool msturn_stream_may_begin(struct msturn_bytes bytes)
-{
-    uint32_t length;
-
-    return msturn_preamble_of(bytes, &length) != MSTURN_PREAMBLE_NONE || length_of_misframed(bytes) > 0 ||
-           msturn_fit_message(bytes) != MSTURN_FIT_NO || msturn_fit_frame(bytes) != MSTURN_FIT_NO ||
-           msturn_fit_ms_frame(bytes) != MSTURN_FIT_NO || msturn_fit_multiplexed(bytes) != MSTURN_FIT_NO ||
-           /* What may become one of these records is left to TLS, which waits for the whole record. */
-           msturn_fit_client_hello(bytes) == MSTURN_FIT_YES || msturn_fit_server_hello(bytes) == MSTURN_FIT_YES ||
-           msturn_fit_split_server_hello(bytes) == MSTURN_FIT_YES;
 }

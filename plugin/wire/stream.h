@@ -72,8 +72,9 @@ struct msturn_unit msturn_stream_next(struct msturn_bytes bytes, struct msturn_c
 /* Messages and ChannelData back to back? */
 bool msturn_framing_is_plain(enum msturn_framing framing);
 
-/* Might a stream of ours begin with these bytes? A quick test that rules out most of what is not. */
-bool msturn_stream_may_begin(struct msturn_bytes bytes);
+/* Does the frame that begins here end with its message, though its length says otherwise: with the segment, or because the next
+ * frame begins there? Its receiver waits, or cuts at the wrong place; here nothing is waited for that does not come. 0: no. */
+uint32_t msturn_length_of_misframed(struct msturn_bytes bytes);
 
 /* ---- framing by stream offset ---- */
 

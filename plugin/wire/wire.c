@@ -163,11 +163,16 @@ static bool prefix_is_cookie(const uint8_t *data, uint32_t length)
     return memcmp(data, cookie, msturn_smaller(length, sizeof cookie)) == 0;
 }
 
+bool msturn_may_begin_message(uint8_t first)
+{
+    return first <= TYPE_FIRST_BYTE_MAX;
+}
+
 enum msturn_fit msturn_fit_message(struct msturn_bytes bytes)
 {
     const uint32_t captured = bytes.captured;
 
-    if (captured >= 1 && bytes.data[0] > TYPE_FIRST_BYTE_MAX)
+    if (captured >= 1 && !msturn_may_begin_message(bytes.data[0]))
         return MSTURN_FIT_NO;
     if (captured >= COOKIE_OFFSET && bytes.data[3] % 4 != 0)
         return MSTURN_FIT_NO;

@@ -143,6 +143,9 @@ enum msturn_fit {
     MSTURN_FIT_YES
 };
 
+/* Could this be the first byte of a STUN/TURN message? */
+bool msturn_may_begin_message(uint8_t first);
+
 /* Does a STUN/TURN message begin here? YES needs the Magic Cookie, two zero length bits and a
  * first byte of 0 to 3 (RFC 9443 section 3): 2^-40 for random bytes. */
 enum msturn_fit msturn_fit_message(struct msturn_bytes bytes);
