@@ -242,7 +242,7 @@ const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, st
         .digest = digest,
     };
     struct msturn_message_facts *facts = msturn_message_facts_keep(pinfo->num, msturn_track_message(&context));
-    msturn_track_chain(facts);
+    msturn_track_kept(facts);
     if (facts->repeat == MSTURN_REPEAT_NONE && place.flow->transport == MSTURN_TCP)
         note_for_delivery(pinfo, pass, place, message, facts->transaction);
     return facts;

@@ -56,7 +56,7 @@ void msturn_tap_message(packet_info *pinfo, const struct msturn_message *message
                                .kind = MSTURN_TAP_MESSAGE,
                                .session = msturn_transaction_session(transaction),
                                .flow = transaction->flow,
-                               .leg = transaction->leg,
+                               .leg = transaction->exchange->leg,
                                .side = is_answer ? 1 - transaction->side : transaction->side,
                                .transaction = transaction,
                                .carries = facts->carries,

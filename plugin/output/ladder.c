@@ -113,13 +113,13 @@ static void add_transaction(struct builder *builder, const struct msturn_transac
 
     add_row(builder, (struct msturn_ladder_row){
                          .event = msturn_event_of(&transaction->request),
-                         .kind = transaction->response.frame != 0 ? MSTURN_ROW_DELIVERED : row_kind(&request),
+                         .kind = transaction->exchange->response.frame != 0 ? MSTURN_ROW_DELIVERED : row_kind(&request),
                          .from = from,
                          .to = to,
                          .text = sent_often(builder, text, transaction->request.retransmissions),
                      });
     add_row(builder, (struct msturn_ladder_row){
-                         .event = msturn_event_of(&transaction->response),
+                         .event = msturn_event_of(&transaction->exchange->response),
                          .kind = row_kind(&response),
                          .from = to,
                          .to = from,
@@ -138,7 +138,7 @@ static void add_control(struct builder *builder, enum msturn_step_number step,
         return;
     add_transaction(builder, transaction, method, CLIENT, INSIDE);
     if (transaction->request.frame != 0)
-        note_asked(builder, step, CLIENT, INSIDE, transaction->response.frame != 0);
+        note_asked(builder, step, CLIENT, INSIDE, transaction->exchange->response.frame != 0);
 }
 
 static void add_sent(struct builder *builder, struct msturn_event event, enum msturn_ladder_column from,
@@ -268,14 +268,14 @@ static void add_connections(struct builder *builder)
 
 static void add_session(struct builder *builder, const struct msturn_session *session)
 {
-    if (!session->allocate || session->allocate->response.frame != session->challenged.frame)
+    if (!session->allocate || session->allocate->exchange->response.frame != session->challenged.frame)
         add_row(builder, (struct msturn_ladder_row){ .event = session->challenged,
                                                      .from = INSIDE,
                                                      .to = CLIENT,
                                                      .refuses = true,
                                                      .text = "401 Unauthenticated" });
     add_control(builder, MSTURN_STEP_ALLOCATION, session->allocate, "Allocate");
-    if (!session->allocate || session->allocate->response.frame != session->allocated.frame)
+    if (!session->allocate || session->allocate->exchange->response.frame != session->allocated.frame)
         add_sent(builder, session->allocated, INSIDE, CLIENT, "Allocate success");
     if (session->refresh != session->release)
         add_control(builder, MSTURN_STEP_UPKEEP, session->refresh, "Refresh");
@@ -294,7 +294,7 @@ static void add_permission(struct builder *builder, const struct msturn_session 
     const struct msturn_transaction *last = msturn_grant_last_asked(grant);
     if (last)
         add_control(builder, MSTURN_STEP_PERMISSION, last, "CreatePermission");
-    if (!last || last->response.frame != given.frame)
+    if (!last || last->exchange->response.frame != given.frame)
         add_sent(builder, given, INSIDE, CLIENT, "CreatePermission success");
 }
 
@@ -356,7 +356,7 @@ static void pick_earlier(const struct msturn_transaction **pick, const struct ms
 
 static void pick_check(const struct msturn_transaction **picks, const struct msturn_transaction *check)
 {
-    const bool answered = check->response.frame != 0;
+    const bool answered = check->exchange->response.frame != 0;
 
     if (check->request.frame == 0)
         return;
@@ -376,7 +376,7 @@ static void pick_checks(const struct msturn_pair_outcome *pair, struct picks *pi
     for (const struct msturn_pair_leg *entry = pair->legs; entry; entry = entry->next) {
         if (entry->leg->flow && entry->leg->flow->copy_of)
             continue;
-        for (const struct msturn_transaction *check = entry->leg->checks; check; check = check->next_of_leg)
+        for (const struct msturn_transaction *check = entry->leg->checks; check; check = check->exchange->next_of_leg)
             pick_check(picks->of[check->side == entry->local_side ? MSTURN_LOCAL_TO_REMOTE : MSTURN_REMOTE_TO_LOCAL],
                        check);
     }
@@ -386,7 +386,7 @@ static void pick_checks(const struct msturn_pair_outcome *pair, struct picks *pi
 static void add_check_on_leg(struct builder *builder, const struct msturn_transaction *check,
                              enum msturn_direction direction)
 {
-    const bool inside = msturn_leg_is_relayed(check->leg);
+    const bool inside = msturn_leg_is_relayed(check->exchange->leg);
     const enum msturn_ladder_column local = inside || builder->ladder.is_direct ? CLIENT : OUTSIDE,
                                     remote = inside ? INSIDE : PEER;
 
@@ -402,11 +402,11 @@ static void add_check(struct builder *builder, const struct msturn_transaction *
     const enum msturn_step_number step =
         direction == MSTURN_LOCAL_TO_REMOTE ? MSTURN_STEP_LOCAL_CHECK : MSTURN_STEP_REMOTE_CHECK;
 
-    for (const struct msturn_transaction *each = check->check ? check->check->first : check; each;
-         each = check->check ? each->next_of_check : NULL)
+    for (const struct msturn_transaction *each = check->exchange->check ? check->exchange->check->first : check; each;
+         each = check->exchange->check ? each->exchange->next_of_check : NULL)
         add_check_on_leg(builder, each, direction);
     builder->steps[step].asked = true;
-    builder->steps[step].answered |= check->response.frame != 0;
+    builder->steps[step].answered |= check->exchange->response.frame != 0;
 }
 
 static void add_checks(struct builder *builder, const struct msturn_pair_outcome *pair)

@@ -106,9 +106,9 @@ static void select_transaction(void *key, void *value _U_, void *context)
     struct msturn_selection *selection = context;
 
     add(selection->sessions, transaction->session);
-    select_peer_connection(selection, transaction->peer_connection);
-    if (transaction->leg)
-        add(selection->legs, transaction->leg);
+    select_peer_connection(selection, transaction->exchange->peer_connection);
+    if (transaction->exchange->leg)
+        add(selection->legs, transaction->exchange->leg);
 }
 
 static bool is_selected(const struct msturn_selection *selection, GHashTable *set, const void *item)

@@ -38,7 +38,7 @@ static const void *session_of_message(const struct msturn_evaluation *evaluation
 
 static const void *pair_of_message(const struct msturn_evaluation *evaluation, const struct msturn_tap *message)
 {
-    const struct msturn_peer_connection *peer_connection = message->transaction->peer_connection;
+    const struct msturn_peer_connection *peer_connection = message->transaction->exchange->peer_connection;
     const struct msturn_leg *leg = message->leg ? message->leg : message->carries;
 
     if (!leg && peer_connection)

@@ -80,15 +80,16 @@ static void show_transaction(const struct msturn_view *view, const struct msturn
     switch (header->msg_class) {
     case MSTURN_CLASS_REQUEST:
         first_frame = transaction->request.frame;
-        if (transaction->response.frame != 0)
-            proto_item_set_generated(msturn_add_number(view, &field_response_in, 0, 0, transaction->response.frame));
+        if (transaction->exchange->response.frame != 0)
+            proto_item_set_generated(
+                msturn_add_number(view, &field_response_in, 0, 0, transaction->exchange->response.frame));
         break;
     case MSTURN_CLASS_INDICATION:
         first_frame = transaction->request.frame;
         break;
     case MSTURN_CLASS_SUCCESS:
     case MSTURN_CLASS_ERROR:
-        first_frame = transaction->response.frame;
+        first_frame = transaction->exchange->response.frame;
         if (transaction->request.frame != 0) {
             nstime_t time;
             proto_item_set_generated(msturn_add_number(view, &field_response_to, 0, 0, transaction->request.frame));

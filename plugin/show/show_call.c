@@ -206,17 +206,17 @@ static void raise_frame_problems(packet_info *pinfo, proto_item *item)
 
 static const struct msturn_leg *leg_of(const struct msturn_transaction *transaction)
 {
-    if (transaction->leg)
-        return transaction->leg;
-    return transaction->peer_connection ? transaction->peer_connection->leg : NULL;
+    if (transaction->exchange->leg)
+        return transaction->exchange->leg;
+    return transaction->exchange->peer_connection ? transaction->exchange->peer_connection->leg : NULL;
 }
 
 /* Of a check outside of the relay it is the one that goes on inside. */
 static const struct msturn_peer_connection *connection_of(const struct msturn_transaction *transaction,
                                                           const struct msturn_pair *pair)
 {
-    if (transaction->peer_connection)
-        return transaction->peer_connection;
+    if (transaction->exchange->peer_connection)
+        return transaction->exchange->peer_connection;
     const struct msturn_leg *relayed = pair ? msturn_pair_relayed_leg(pair) : NULL;
     return relayed ? relayed->peer_connection : NULL;
 }
@@ -246,7 +246,7 @@ void msturn_show_call(const struct msturn_view *view, struct msturn_frame_pass *
             msturn_show_path(view, outcome ? msturn_path_of_pair(evaluation, outcome)
                                            : msturn_path_of_session(evaluation, session));
     }
-    raise_problems(view->pinfo, top, facts->problems);
+    raise_problems(view->pinfo, top, msturn_found_problems_of(facts));
     if (evaluation && facts->repeat == MSTURN_REPEAT_NONE)
         raise_problems(view->pinfo, top, msturn_problems_of(evaluation, transaction));
     if (!msturn_frame_pass_told(pass))

@@ -46,12 +46,12 @@ static void show_copies(const struct msturn_view *view, struct msturn_transactio
                         const struct msturn_header *header)
 {
     const uint32_t own = msturn_transaction_message(transaction, header)->frame;
-    const struct msturn_check *check = transaction->check;
+    const struct msturn_check *check = transaction->exchange->check;
     uint32_t before = 0, after = 0;
 
-    for (struct msturn_transaction *seen = check ? check->first : NULL; seen; seen = seen->next_of_check) {
+    for (struct msturn_transaction *seen = check ? check->first : NULL; seen; seen = seen->exchange->next_of_check) {
         const uint32_t frame = msturn_transaction_message(seen, header)->frame;
-        if (seen->leg->pair != transaction->leg->pair)
+        if (seen->exchange->leg->pair != transaction->exchange->leg->pair)
             continue;
         if (frame < own)
             before = MAX(before, frame);

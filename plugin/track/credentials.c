@@ -11,6 +11,7 @@
 #include "plugin/track/problem.h"
 #include "plugin/track/state.h"
 #include "plugin/track/transaction.h"
+#include "plugin/track/transaction_table.h"
 
 #include <string.h>
 
@@ -86,7 +87,7 @@ static void compare_challenge(struct msturn_session *session, const struct mstur
 
     const uint64_t nonce = msturn_hash_of(decoded->nonce);
 
-    transaction->nonce = (uint32_t)nonce;
+    msturn_exchange_of(transaction)->nonce = (uint32_t)nonce;
     if (nonce == 0 || session->nonces[0] == 0)
         return;
     if (session->realm && decoded->realm.data && !text_equal(session->realm, decoded->realm))
@@ -150,10 +151,10 @@ static void handle_unauthenticated(struct msturn_session *session, const struct 
     /* [MS-TURN]: the first one is without credentials, and one more may come from the server that is told to use. */
     const bool again = session->dialect == MSTURN_DIALECT_MS_TURN && ++session->challenges > CHALLENGES;
     /* A server may renew its challenge at any time. */
-    const bool renewed =
-        session->accepted && !again && (uint32_t)msturn_hash_of(context->message->decoded.nonce) != transaction->nonce;
+    const bool renewed = session->accepted && !again &&
+                         (uint32_t)msturn_hash_of(context->message->decoded.nonce) != transaction->exchange->nonce;
     session->accepted = false;
-    if ((!(transaction->has & MSTURN_HAS_INTEGRITY) && !again) || renewed)
+    if ((!(transaction->exchange->has & MSTURN_HAS_INTEGRITY) && !again) || renewed)
         return;
     if (transaction->action == MSTURN_ACTION_ALLOCATE && session->state == MSTURN_SESSION_PENDING)
         session->state = MSTURN_SESSION_REFUSED;
@@ -169,13 +170,13 @@ static void check_storm(struct msturn_session *session, const struct msturn_mess
     const bool soon =
         msturn_happened(&session->stale) && msturn_seconds(&session->stale, &context->event) < MSTURN_SECONDS_STORM;
 
-    if (msturn_happened(&session->stale) && transaction->nonce == session->stale_nonce)
+    if (msturn_happened(&session->stale) && transaction->exchange->nonce == session->stale_nonce)
         return; /* both were on the way when it went stale */
     session->stale_in_a_row = soon ? session->stale_in_a_row + 1 : 1;
     if (session->stale_in_a_row == STORM)
         msturn_note_problem(MSTURN_FINDING_NONCE_STORM, context->event.frame, transaction, session, NULL);
     session->stale = context->event;
-    session->stale_nonce = transaction->nonce;
+    session->stale_nonce = transaction->exchange->nonce;
 }
 
 static void handle_stale_nonce(struct msturn_session *session, const struct msturn_message_context *context,

@@ -217,7 +217,7 @@ struct msturn_delivery msturn_request_delivery(const struct msturn_transaction *
 
 struct msturn_delivery msturn_response_delivery(const struct msturn_transaction *transaction)
 {
-    return message_delivery(transaction->flow, 1 - transaction->side, &transaction->response);
+    return message_delivery(transaction->flow, 1 - transaction->side, &transaction->exchange->response);
 }
 
 struct msturn_delivery msturn_data_delivery(const struct msturn_flow *flow, uint8_t side, struct msturn_event event)

@@ -107,31 +107,37 @@ enum msturn_repeat {
     MSTURN_REPEAT_CRC_DUPLICATE /* the same message with FINGERPRINT by the other table, [MS-ICE2] 3.1.4.8.2 */
 };
 
-struct msturn_transaction {
-    struct msturn_flow *flow; /* in which the id is unique */
-    uint8_t id[MSTURN_TRANSACTION_ID_LENGTH];
-    uint8_t action;                      /* enum msturn_action */
-    uint8_t requested_transport;         /* IP protocol number in an Allocate request; 0: none */
-    uint8_t integrity_length;            /* of the request, [MS-TURN] only */
-    uint8_t side;                        /* of the flow, that sent the request or indication */
-    bool is_error : 1;                   /* the response */
-    bool nominates : 1;                  /* the request, or one that repeated it, has USE-CANDIDATE */
-    bool nominated : 1;                  /* and then came a success */
-    bool misframed : 1;                  /* the request is in a frame whose length is not its own */
-    bool old_nonce : 1;                  /* the request has a nonce that the server had replaced */
-    uint16_t error_code;                 /* of the response; 0: none */
-    uint32_t misframed_response;         /* the frame of a response that is misframed; it reaches nobody. 0: none */
-    uint32_t nonce;                      /* of the request, a hash; 0: none */
-    uint32_t has;                        /* of the request, bits of enum msturn_decoded_flag */
-    struct msturn_first_message request; /* or indication */
+/* What a request and its response need beyond what an indication does. */
+struct msturn_exchange {
     struct msturn_first_message response;
-    struct msturn_session *session;                 /* or NULL */
+    uint32_t has;                                   /* of the request, bits of enum msturn_decoded_flag */
+    uint32_t nonce;                                 /* of the request, a hash; 0: none */
+    uint32_t misframed_response;                    /* the frame of one that is misframed; it reaches nobody. 0: none */
     struct msturn_peer_connection *peer_connection; /* that the message names, or NULL */
     struct msturn_leg *leg;                         /* of a check: where it was seen; else NULL */
     struct msturn_check *check;                     /* of a check, else NULL */
     struct msturn_transaction *next_of_leg, *next_of_check;
-    struct msturn_transaction *next_in_bucket; /* see transaction_table.c */
-    wmem_list_frame_t *incomplete_entry;       /* its place among those of which only one incomplete_entry was seen */
+    wmem_list_frame_t *incomplete_entry; /* its place among those of which only one half was seen */
+};
+
+/* All messages with an id on a flow. Half of the messages of a call are indications, which need no more than this. */
+struct msturn_transaction {
+    struct msturn_flow *flow; /* in which the id is unique */
+    uint8_t id[MSTURN_TRANSACTION_ID_LENGTH];
+    uint8_t action;                         /* enum msturn_action */
+    uint8_t requested_transport;            /* IP protocol number in an Allocate request; 0: none */
+    uint8_t integrity_length;               /* of the request, [MS-TURN] only */
+    uint8_t side;                           /* of the flow, that sent the request or indication */
+    uint16_t error_code;                    /* of the response; 0: none */
+    bool is_error : 1;                      /* the response */
+    bool nominates : 1;                     /* the request, or one that repeated it, has USE-CANDIDATE */
+    bool nominated : 1;                     /* and then came a success */
+    bool misframed : 1;                     /* the request is in a frame whose length is not its own */
+    bool old_nonce : 1;                     /* the request has a nonce that the server had replaced */
+    uint32_t next_in_bucket;                /* see transaction_table.c */
+    struct msturn_first_message request;    /* or indication */
+    struct msturn_session *session;         /* or NULL */
+    const struct msturn_exchange *exchange; /* never NULL; is written by way of msturn_exchange_of() */
 };
 
 /* ---- sessions ---- */
@@ -320,11 +326,10 @@ enum msturn_integrity {
 /* What was learnt about a message; later passes recall it. */
 struct msturn_message_facts {
     struct msturn_transaction *transaction;
-    struct msturn_leg *carries;            /* of the packet in a Send or Data message, or NULL */
-    const struct msturn_problem *problems; /* that it showed at once */
-    uint8_t repeat;                        /* enum msturn_repeat */
-    uint8_t integrity[2]; /* enum msturn_integrity, of MESSAGE-INTEGRITY and of MESSAGE-INTEGRITY-SHA256 */
-    uint32_t frame;       /* in which it is */
+    struct msturn_leg *carries; /* of the packet in a Send or Data message, or NULL */
+    uint8_t repeat;             /* enum msturn_repeat */
+    uint8_t integrity[2];       /* enum msturn_integrity, of MESSAGE-INTEGRITY and of MESSAGE-INTEGRITY-SHA256 */
+    uint32_t frame;             /* in which it is */
     uint32_t previous_frame, next_frame; /* of the session's messages; 0: none */
 };
 

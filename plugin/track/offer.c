@@ -438,7 +438,7 @@ void msturn_track_ufrags(const struct msturn_message_context *context, const str
     if (!msturn_tracker.offers || !decoded->username.data || decoded->realm.data ||
         context->message->header.msg_class != MSTURN_CLASS_REQUEST || !split_username(decoded->username, ends))
         return;
-    note_use(transaction->leg, msturn_hash_of(ends[0]) + msturn_hash_of(ends[1]), ends);
+    note_use(transaction->exchange->leg, msturn_hash_of(ends[0]) + msturn_hash_of(ends[1]), ends);
     const struct msturn_description *known[2] = { msturn_description_of_ufrag(ends[0]),
                                                   msturn_description_of_ufrag(ends[1]) };
     for (unsigned i = 0; i < 2; i++) {

@@ -14,6 +14,7 @@
 #include "plugin/track/flow.h"
 #include "plugin/track/session.h"
 #include "plugin/track/state.h"
+#include "plugin/track/transaction_table.h"
 
 #include <string.h>
 
@@ -338,9 +339,9 @@ const struct msturn_session *msturn_transaction_session(const struct msturn_tran
 {
     if (transaction->session)
         return transaction->session;
-    if (transaction->peer_connection)
-        return transaction->peer_connection->session;
-    const struct msturn_leg *leg = transaction->leg;
+    if (transaction->exchange->peer_connection)
+        return transaction->exchange->peer_connection->session;
+    const struct msturn_leg *leg = transaction->exchange->leg;
     if (!leg || leg->session)
         return leg ? leg->session : NULL;
     return leg->pair ? msturn_pair_session(leg->pair) : NULL;
@@ -357,7 +358,8 @@ bool msturn_is_check(const struct msturn_message_context *context, const struct 
         context->message->header.msg_class == MSTURN_CLASS_INDICATION)
         return false;
     /* On a connection to a server a client may ask for its reflexive address, and has no such attributes then. */
-    return context->leg || context->framed || transaction->check || (context->flow->leg && !context->flow->session) ||
+    return context->leg || context->framed || transaction->exchange->check ||
+           (context->flow->leg && !context->flow->session) ||
            (context->message->header.msg_class == MSTURN_CLASS_REQUEST && (context->message->decoded.has & ice) != 0);
 }
 
@@ -374,11 +376,11 @@ static struct msturn_check *find_or_add_check(const struct msturn_transaction *t
 
 static void add_to_leg(struct msturn_leg *leg, struct msturn_transaction *transaction)
 {
-    transaction->leg = leg;
+    msturn_exchange_of(transaction)->leg = leg;
     transaction->session = leg->session;
-    transaction->peer_connection = leg->peer_connection;
+    msturn_exchange_of(transaction)->peer_connection = leg->peer_connection;
     if (leg->last_check)
-        leg->last_check->next_of_leg = transaction;
+        msturn_exchange_of(leg->last_check)->next_of_leg = transaction;
     else
         leg->checks = transaction;
     leg->last_check = transaction;
@@ -388,9 +390,9 @@ static void add_to_check(struct msturn_transaction *transaction)
 {
     struct msturn_check *check = find_or_add_check(transaction);
 
-    transaction->check = check;
+    msturn_exchange_of(transaction)->check = check;
     if (check->last)
-        check->last->next_of_check = transaction;
+        msturn_exchange_of(check->last)->next_of_check = transaction;
     else
         check->first = transaction;
     check->last = transaction;
@@ -404,12 +406,12 @@ static struct msturn_leg *leg_of_flow(struct msturn_flow *flow)
 
 static void note_success(const struct msturn_transaction *transaction)
 {
-    struct msturn_leg *leg = transaction->leg;
+    struct msturn_leg *leg = transaction->exchange->leg;
 
     leg->succeeded[transaction->side] = true;
     leg->nominated |= transaction->nominated;
     leg->answered++;
-    leg->round_trips += transaction->response.time - transaction->request.time;
+    leg->round_trips += transaction->exchange->response.time - transaction->request.time;
 }
 
 void msturn_pair_ends_so_far(const struct msturn_pair *pair, struct msturn_endpoint *local,
@@ -479,18 +481,18 @@ void msturn_check_update(const struct msturn_message_context *context, struct ms
 
     if (leg->ice_session == 0 && context->message->decoded.username.data)
         leg->ice_session = ice_session_of(context->message->decoded.username);
-    if (!transaction->leg) {
+    if (!transaction->exchange->leg) {
         add_to_leg(leg, transaction);
         add_to_check(transaction);
         msturn_leg_resolve(leg);
-        msturn_leg_join(transaction->check->first->leg, leg);
+        msturn_leg_join(transaction->exchange->check->first->exchange->leg, leg);
     } else {
-        compare_legs(transaction->leg, leg);
+        compare_legs(transaction->exchange->leg, leg);
     }
-    if (transaction->request.frame != 0 && transaction->response.frame != 0 && !transaction->is_error) {
+    if (transaction->request.frame != 0 && transaction->exchange->response.frame != 0 && !transaction->is_error) {
         note_success(transaction);
-        if (transaction->leg->pair)
-            note_nomination(transaction->leg->pair);
+        if (transaction->exchange->leg->pair)
+            note_nomination(transaction->exchange->leg->pair);
     }
 }
 
@@ -500,10 +502,10 @@ void msturn_leg_absorb(struct msturn_leg *leg, struct msturn_leg *from)
 
     leave_pair(from);
     for (struct msturn_transaction *transaction = from->checks; transaction; transaction = next) {
-        next = transaction->next_of_leg;
-        transaction->next_of_leg = NULL;
+        next = transaction->exchange->next_of_leg;
+        msturn_exchange_of(transaction)->next_of_leg = NULL;
         add_to_leg(leg, transaction);
-        msturn_leg_join(transaction->check->first->leg, leg);
+        msturn_leg_join(transaction->exchange->check->first->exchange->leg, leg);
     }
     from->checks = from->last_check = NULL;
     from->flow = NULL;

@@ -15,6 +15,7 @@
 #include "plugin/track/session.h"
 #include "plugin/track/state.h"
 #include "plugin/track/transaction.h"
+#include "plugin/track/transaction_table.h"
 
 /* A server gives the ids; it may be reached by several ports. */
 static struct msturn_ends_key id_key(const struct msturn_endpoint *server, uint32_t id)
@@ -139,7 +140,7 @@ static void handle_attempt(const struct msturn_message_context *context, struct 
     connection->origin = MSTURN_ORIGIN_ATTEMPT;
     connection->announced = context->event;
     connection->announcement = transaction;
-    transaction->peer_connection = connection;
+    msturn_exchange_of(transaction)->peer_connection = connection;
     set_peer(connection, &context->message->decoded.peer);
     check_bind_time(connection);
     check_permission(context, transaction, connection);
@@ -214,7 +215,7 @@ static void handle_connect_error(const struct msturn_transaction *transaction,
 {
     connection->error_code = transaction->error_code;
     connection->error_reason = msturn_transaction_error_reason(transaction);
-    connection->failed = msturn_event_of(&transaction->response);
+    connection->failed = msturn_event_of(&transaction->exchange->response);
 }
 
 static void handle_connect(const struct msturn_message_context *context, struct msturn_transaction *transaction,
@@ -223,17 +224,17 @@ static void handle_connect(const struct msturn_message_context *context, struct 
     if (context->message->header.msg_class == MSTURN_CLASS_REQUEST && connects_again(session, context))
         msturn_note_problem(MSTURN_FINDING_CONNECT_AGAIN, context->event.frame, transaction, session, NULL);
     /* A ConnectionBind may have had the same transaction id. */
-    if (!transaction->peer_connection || !transaction->peer_connection->session)
-        transaction->peer_connection = connection_of_connect(session, context);
+    if (!transaction->exchange->peer_connection || !transaction->exchange->peer_connection->session)
+        msturn_exchange_of(transaction)->peer_connection = connection_of_connect(session, context);
     switch (context->message->header.msg_class) {
     case MSTURN_CLASS_REQUEST:
-        handle_connect_request(context, transaction->peer_connection);
+        handle_connect_request(context, transaction->exchange->peer_connection);
         break;
     case MSTURN_CLASS_SUCCESS:
-        handle_connect_success(context, transaction, transaction->peer_connection);
+        handle_connect_success(context, transaction, transaction->exchange->peer_connection);
         break;
     case MSTURN_CLASS_ERROR:
-        handle_connect_error(transaction, transaction->peer_connection);
+        handle_connect_error(transaction, transaction->exchange->peer_connection);
         break;
     case MSTURN_CLASS_INDICATION:
         break;
@@ -288,11 +289,11 @@ static void apply_bind(const struct msturn_message_context *context, struct mstu
     if (transaction->is_error) {
         connection->error_code = transaction->error_code;
         connection->error_reason = msturn_transaction_error_reason(transaction);
-        connection->failed = msturn_event_of(&transaction->response);
+        connection->failed = msturn_event_of(&transaction->exchange->response);
         if (connection->session)
             msturn_session_update_nonce(connection->session, context);
     } else {
-        connection->bound = msturn_event_of(&transaction->response);
+        connection->bound = msturn_event_of(&transaction->exchange->response);
         connection->data_flow = transaction->flow;
     }
 }
@@ -324,7 +325,7 @@ static void handle_bind_request(const struct msturn_message_context *context, st
     if (!(context->message->decoded.has & MSTURN_HAS_CONNECTION_ID))
         return;
     struct msturn_peer_connection *connection = named_connection(context);
-    transaction->peer_connection = connection;
+    msturn_exchange_of(transaction)->peer_connection = connection;
     check_bind_place(context, transaction, connection);
     if (connection->session)
         msturn_session_check_credentials(connection->session, context, transaction);
@@ -345,19 +346,19 @@ static void handle_lone_response(const struct msturn_message_context *context, s
 {
     if (context->flow->bound)
         return;
-    transaction->peer_connection = add_bind(&context->flow->ends[context->side]);
-    transaction->peer_connection->bind_transaction = transaction;
-    bind_flow(transaction->peer_connection, context->flow, 1 - context->side);
+    msturn_exchange_of(transaction)->peer_connection = add_bind(&context->flow->ends[context->side]);
+    transaction->exchange->peer_connection->bind_transaction = transaction;
+    bind_flow(transaction->exchange->peer_connection, context->flow, 1 - context->side);
 }
 
 static void handle_bind(const struct msturn_message_context *context, struct msturn_transaction *transaction)
 {
     if (context->message->header.msg_class == MSTURN_CLASS_REQUEST)
         handle_bind_request(context, transaction);
-    else if (!transaction->peer_connection)
+    else if (!transaction->exchange->peer_connection)
         handle_lone_response(context, transaction);
-    struct msturn_peer_connection *connection = transaction->peer_connection;
-    if (connection && connection->bind_transaction == transaction && transaction->response.frame != 0)
+    struct msturn_peer_connection *connection = transaction->exchange->peer_connection;
+    if (connection && connection->bind_transaction == transaction && transaction->exchange->response.frame != 0)
         apply_bind(context, connection, transaction);
 }
 

@@ -17,8 +17,8 @@ static void fold_first(struct msturn_grant *grant)
 {
     const struct msturn_transaction *first = grant->asks[0];
 
-    if (first->response.frame != 0 && !first->is_error) {
-        grant->granted = msturn_event_of(&first->response);
+    if (first->exchange->response.frame != 0 && !first->is_error) {
+        grant->granted = msturn_event_of(&first->exchange->response);
         if (!msturn_happened(&grant->given))
             grant->given = grant->granted;
     }
@@ -29,7 +29,7 @@ static void fold_first(struct msturn_grant *grant)
 
 static void ask(struct msturn_grant *grant, const struct msturn_transaction *transaction)
 {
-    while (grant->count > 0 && (grant->count == MSTURN_GRANT_ASKS || grant->asks[0]->response.frame != 0))
+    while (grant->count > 0 && (grant->count == MSTURN_GRANT_ASKS || grant->asks[0]->exchange->response.frame != 0))
         fold_first(grant);
     grant->asks[grant->count++] = transaction;
 }
@@ -47,9 +47,9 @@ static enum msturn_permitted permits(const struct msturn_grant *grant, const str
 
     for (unsigned i = 0; i < grant->count; i++) {
         const struct msturn_transaction *asked = grant->asks[i];
-        if (asked->response.frame == 0)
+        if (asked->exchange->response.frame == 0)
             return MSTURN_PERMITTED;
-        const struct msturn_event granted = msturn_event_of(&asked->response);
+        const struct msturn_event granted = msturn_event_of(&asked->exchange->response);
         if (!asked->is_error)
             permitted = MAX(permitted, in_force(&granted, at, seconds));
     }
@@ -120,8 +120,8 @@ struct msturn_event msturn_grant_given(const struct msturn_grant *grant)
     struct msturn_event given = grant->given;
 
     for (unsigned i = 0; i < grant->count && !msturn_happened(&given); i++) {
-        if (grant->asks[i]->response.frame != 0 && !grant->asks[i]->is_error)
-            given = msturn_event_of(&grant->asks[i]->response);
+        if (grant->asks[i]->exchange->response.frame != 0 && !grant->asks[i]->is_error)
+            given = msturn_event_of(&grant->asks[i]->exchange->response);
     }
     return given;
 }
@@ -131,8 +131,8 @@ struct msturn_event msturn_grant_renewed(const struct msturn_grant *grant)
     struct msturn_event granted = grant->granted;
 
     for (unsigned i = 0; i < grant->count; i++) {
-        if (grant->asks[i]->response.frame != 0 && !grant->asks[i]->is_error)
-            granted = msturn_event_of(&grant->asks[i]->response);
+        if (grant->asks[i]->exchange->response.frame != 0 && !grant->asks[i]->is_error)
+            granted = msturn_event_of(&grant->asks[i]->exchange->response);
     }
     return granted;
 }
@@ -147,7 +147,7 @@ uint32_t msturn_permission_refused_in(const struct msturn_session *session, cons
     const struct msturn_grant *permission = permission_for(session, peer);
     const struct msturn_transaction *last = permission ? msturn_grant_last_asked(permission) : NULL;
 
-    return last && last->is_error ? last->response.frame : 0;
+    return last && last->is_error ? last->exchange->response.frame : 0;
 }
 
 /* ---- channels ---- */

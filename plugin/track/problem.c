@@ -102,7 +102,13 @@ const struct msturn_transaction *msturn_problem_refusal(const struct msturn_prob
 {
     const struct msturn_transaction *transaction = problem->transaction;
 
-    return transaction && transaction->is_error && transaction->response.frame == problem->frame ? transaction : NULL;
+    return transaction && transaction->is_error && transaction->exchange->response.frame == problem->frame ? transaction
+                                                                                                           : NULL;
+}
+
+const struct msturn_problem *msturn_found_problems_of(const struct msturn_message_facts *facts)
+{
+    return wmem_map_lookup(msturn_tracker.found_by_message, facts);
 }
 
 const struct msturn_problem *msturn_found_problems_in(uint32_t frame)

@@ -39,6 +39,9 @@ const struct msturn_problem *msturn_problem_told_with(const struct msturn_proble
 /* The transaction whose error response the problem is in; NULL: it is in another message, or in none. */
 const struct msturn_transaction *msturn_problem_refusal(const struct msturn_problem *problem);
 
+/* Those that the message showed at once, linked by next_of_owner. */
+const struct msturn_problem *msturn_found_problems_of(const struct msturn_message_facts *facts);
+
 /* Those in a frame that are of no transaction and were proved at once; linked by next_of_owner. */
 const struct msturn_problem *msturn_found_problems_in(uint32_t frame);
 

@@ -405,10 +405,11 @@ static void handle_session_success(struct msturn_session *session, const struct 
     session->error_code = 0;
     session->error_reason = NULL;
     session->challenges = 0;
-    session->accepted |= (transaction->has & MSTURN_HAS_INTEGRITY) != 0;
+    session->accepted |= (transaction->exchange->has & MSTURN_HAS_INTEGRITY) != 0;
     if (transaction->action != MSTURN_ACTION_ALLOCATE)
         assume_allocation(session);
-    msturn_session_check_integrity(session, context, (transaction->has & MSTURN_HAS_INTEGRITY) != 0, transaction);
+    msturn_session_check_integrity(session, context, (transaction->exchange->has & MSTURN_HAS_INTEGRITY) != 0,
+                                   transaction);
     /* [MS-TURN] 2.2.2.17: both ends of a transaction use the same hash. */
     if (transaction->integrity_length != 0 && context->message->decoded.integrity_length != 0 &&
         transaction->integrity_length != context->message->decoded.integrity_length)

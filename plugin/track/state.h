@@ -73,6 +73,7 @@ struct msturn_tracker {
     const struct msturn_transaction *current; /* of the last message, which was in this frame */
     uint32_t current_frame;
     struct msturn_problem_list found;   /* while messages came */
+    wmem_map_t *found_by_message;       /* the first one of a message, by its facts */
     uint64_t events;                    /* that were told: an evaluation is of that moment */
     struct msturn_passwords *passwords; /* NULL: none is known */
     wmem_map_t *signatures;             /* by transaction; NULL: none */

@@ -46,6 +46,7 @@ void msturn_track_begin(wmem_allocator_t *file_scope)
         .legs_by_ends = wmem_map_new(file_scope, msturn_ends_hash, msturn_ends_equal),
         .requests = wmem_map_new(file_scope, msturn_transaction_id_hash, msturn_transaction_id_equal),
         .found.by_frame = wmem_map_new(file_scope, g_direct_hash, g_direct_equal),
+        .found_by_message = wmem_map_new(file_scope, g_direct_hash, g_direct_equal),
     };
     msturn_transactions_begin(file_scope);
 }
@@ -85,7 +86,7 @@ static struct msturn_leg *carried_by(const struct msturn_message_context *contex
     return leg;
 }
 
-void msturn_track_chain(struct msturn_message_facts *facts)
+static void chain(struct msturn_message_facts *facts)
 {
     struct msturn_session *session = (struct msturn_session *)msturn_transaction_session(facts->transaction);
 
@@ -96,6 +97,13 @@ void msturn_track_chain(struct msturn_message_facts *facts)
         session->last_message->next_frame = facts->frame;
     }
     session->last_message = facts;
+}
+
+void msturn_track_kept(struct msturn_message_facts *facts)
+{
+    if (msturn_tracker.of_message)
+        wmem_map_insert(msturn_tracker.found_by_message, facts, msturn_tracker.of_message);
+    chain(facts);
 }
 
 static void hand_out(const uint8_t *session_id, uint32_t frame)
@@ -135,7 +143,7 @@ static void recognise_copy(const struct msturn_message_context *context, struct 
     }
     const struct msturn_event before = msturn_event_of(&first->request);
     struct msturn_flow *flow = context->flow;
-    if (first->flow != flow && first->response.frame == 0 && first->flow->transport == flow->transport &&
+    if (first->flow != flow && first->exchange->response.frame == 0 && first->flow->transport == flow->transport &&
         first->request.digest == context->digest && !flow->session && !flow->bound &&
         fabs(msturn_seconds(&before, &context->event)) < MSTURN_SECONDS_SKEW)
         copy_flow(flow, first->flow, context->side);
@@ -148,9 +156,9 @@ static void handle_copied_message(const struct msturn_message_context *context, 
     const struct msturn_transaction *there = msturn_transaction_find(original, transaction->id);
 
     transaction->session = there ? there->session : original->session;
-    transaction->peer_connection = there ? there->peer_connection : original->bound;
-    if (transaction->action == MSTURN_ACTION_CONNECTION_BIND && transaction->peer_connection)
-        msturn_peer_connection_bind_copy(transaction->peer_connection, context->flow, transaction->side);
+    msturn_exchange_of(transaction)->peer_connection = there ? there->exchange->peer_connection : original->bound;
+    if (transaction->action == MSTURN_ACTION_CONNECTION_BIND && transaction->exchange->peer_connection)
+        msturn_peer_connection_bind_copy(transaction->exchange->peer_connection, context->flow, transaction->side);
 }
 
 /* ---- dispatch ---- */
@@ -197,14 +205,13 @@ struct msturn_message_facts msturn_track_message(const struct msturn_message_con
         msturn_check_update(&placed, facts.transaction);
         msturn_track_ufrags(context, facts.transaction);
     }
-    if (!facts.transaction->check && !context->leg && !context->framed)
+    if (!facts.transaction->exchange->check && !context->leg && !context->framed)
         handle_turn_message(context, facts.transaction, repeat);
     if (context->flow->any_server && context->side == 1 && facts.transaction->request.frame != 0 &&
         !msturn_endpoint_equal(&context->far, &context->flow->ends[1]))
         msturn_note_problem(MSTURN_FINDING_ANSWERED_ELSEWHERE, context->event.frame, facts.transaction,
                             facts.transaction->session, NULL);
     facts.carries = carried_by(context, facts.transaction);
-    facts.problems = msturn_tracker.of_message;
     msturn_tracker.current = facts.transaction;
     msturn_tracker.current_frame = context->event.frame;
     return facts;

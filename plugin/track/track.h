@@ -26,7 +26,8 @@ void msturn_track_end(void);
 /* Takes in a message. */
 struct msturn_message_facts msturn_track_message(const struct msturn_message_context *context);
 
-/* Chains the message to the one before it in its session; `facts` stay where they are. */
-void msturn_track_chain(struct msturn_message_facts *facts);
+/* The facts of this message are kept, and stay where they are: chains it to the one before it in its session, and notes what
+ * problems it showed. */
+void msturn_track_kept(struct msturn_message_facts *facts);
 
 #endif

@@ -20,7 +20,7 @@ enum { NOMINATES = MSTURN_HAS_USE_CANDIDATE | MSTURN_HAS_NOMINATION };
 bool msturn_request_is_unanswered(const struct msturn_transaction *transaction, const struct msturn_header *header)
 {
     return header->msg_class == MSTURN_CLASS_REQUEST && transaction->action != MSTURN_ACTION_SEND &&
-           transaction->response.frame == 0;
+           transaction->exchange->response.frame == 0;
 }
 
 struct msturn_first_message *msturn_transaction_message(struct msturn_transaction *transaction,
@@ -28,7 +28,7 @@ struct msturn_first_message *msturn_transaction_message(struct msturn_transactio
 {
     const bool asks = header->msg_class == MSTURN_CLASS_REQUEST || header->msg_class == MSTURN_CLASS_INDICATION;
 
-    return asks ? &transaction->request : &transaction->response;
+    return asks ? &transaction->request : &msturn_exchange_of(transaction)->response;
 }
 
 static struct msturn_transaction *find_or_add_transaction(const struct msturn_message_context *context)
@@ -112,26 +112,27 @@ static enum msturn_repeat note_message(struct msturn_first_message *first, const
 static void list_incomplete(struct msturn_transaction *transaction)
 {
     wmem_list_append(msturn_tracker.incomplete, transaction);
-    transaction->incomplete_entry = wmem_list_tail(msturn_tracker.incomplete);
+    msturn_exchange_of(transaction)->incomplete_entry = wmem_list_tail(msturn_tracker.incomplete);
 }
 
 static void unlist_incomplete(struct msturn_transaction *transaction)
 {
-    if (transaction->incomplete_entry)
-        wmem_list_remove_frame(msturn_tracker.incomplete, transaction->incomplete_entry);
-    transaction->incomplete_entry = NULL;
+    if (!transaction->exchange->incomplete_entry)
+        return;
+    wmem_list_remove_frame(msturn_tracker.incomplete, transaction->exchange->incomplete_entry);
+    msturn_exchange_of(transaction)->incomplete_entry = NULL;
 }
 
 static void begin_transaction(struct msturn_transaction *transaction, const struct msturn_message_context *context)
 {
     transaction->action = (uint8_t)msturn_action_of(&context->message->header);
     transaction->side = context->side;
-    transaction->has = context->message->decoded.has;
+    msturn_exchange_of(transaction)->has = context->message->decoded.has;
     transaction->integrity_length = context->message->decoded.integrity_length;
     transaction->requested_transport = context->message->decoded.requested_transport;
     /* The response may have come first: packets of two interfaces are not always recorded in their order. A Send
      * request of [MS-TURN] has none. */
-    if (transaction->response.frame == 0 && transaction->action != MSTURN_ACTION_SEND)
+    if (transaction->exchange->response.frame == 0 && transaction->action != MSTURN_ACTION_SEND)
         list_incomplete(transaction);
     else
         unlist_incomplete(transaction);
@@ -189,14 +190,14 @@ struct msturn_transaction *msturn_transaction_update(const struct msturn_message
                                                      enum msturn_repeat *repeat)
 {
     struct msturn_transaction *transaction = find_or_add_transaction(context);
-    const bool was_answered = transaction->response.frame != 0 && !transaction->is_error;
+    const bool was_answered = transaction->exchange->response.frame != 0 && !transaction->is_error;
 
     switch (context->message->header.msg_class) {
     case MSTURN_CLASS_REQUEST:
         *repeat = note_message(&transaction->request, context, transaction);
         if (*repeat == MSTURN_REPEAT_NONE) {
             begin_transaction(transaction, context);
-            transaction->nominated = was_answered && (transaction->has & NOMINATES) != 0;
+            transaction->nominated = was_answered && (transaction->exchange->has & NOMINATES) != 0;
         }
         transaction->misframed |= context->misframed;
         transaction->nominates |= (context->message->decoded.has & NOMINATES) != 0;
@@ -208,10 +209,10 @@ struct msturn_transaction *msturn_transaction_update(const struct msturn_message
         break;
     default:
         if (context->misframed) {
-            transaction->misframed_response = context->event.frame;
+            msturn_exchange_of(transaction)->misframed_response = context->event.frame;
             break;
         }
-        *repeat = note_message(&transaction->response, context, transaction);
+        *repeat = note_message(&msturn_exchange_of(transaction)->response, context, transaction);
         if (*repeat == MSTURN_REPEAT_NONE)
             complete_transaction(transaction, context);
         transaction->nominated |= !transaction->is_error && transaction->nominates;

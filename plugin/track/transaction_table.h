@@ -18,6 +18,9 @@ struct msturn_transaction *msturn_transaction_find(const struct msturn_flow *flo
 /* Makes one, which is not there yet. */
 struct msturn_transaction *msturn_transaction_add(struct msturn_flow *flow, const uint8_t *id);
 
+/* What it has beyond an indication, to be written; it gets that with the first call. */
+struct msturn_exchange *msturn_exchange_of(struct msturn_transaction *transaction);
+
 /* Of a map whose keys are transaction ids, of MSTURN_TRANSACTION_ID_LENGTH bytes. */
 guint msturn_transaction_id_hash(gconstpointer id);
 gboolean msturn_transaction_id_equal(gconstpointer a, gconstpointer b);

@@ -135,7 +135,7 @@ static struct msturn_ends_key key_of_message(const struct msturn_problem *proble
 
     key.a.port = SAME_MESSAGE;
     memcpy(key.a.address, transaction->id, sizeof transaction->id);
-    key.b.port = problem->frame == transaction->response.frame;
+    key.b.port = problem->frame == transaction->exchange->response.frame;
     return key;
 }
 
@@ -149,7 +149,7 @@ static bool key_of(const struct msturn_problem *problem, enum msturn_finding fin
         [SAME_PAIR_NOMINATING] = problem->pair,
         [SAME_SESSION] = problem->session,
         [SAME_SESSION_REFRESHING] = problem->session,
-        [SAME_ASKER] = transaction ? transaction->leg : NULL,
+        [SAME_ASKER] = transaction ? transaction->exchange->leg : NULL,
         [SAME_TRANSACTION] = transaction,
         [SAME_MESSAGE] = transaction,
         [SAME_FRAME] = GUINT_TO_POINTER(frame),

@@ -39,7 +39,7 @@ bool msturn_signature_is_dropped(const struct msturn_signature *signature)
 {
     const struct msturn_transaction *transaction = signature->transaction;
 
-    return transaction->response.frame == 0 &&
+    return transaction->exchange->response.frame == 0 &&
            (signature->signer->is_check || signature->changed[MSTURN_SIGNED_REQUEST] ||
             msturn_happened(&transaction->flow->ended));
 }

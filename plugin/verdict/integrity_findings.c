@@ -32,7 +32,7 @@ static void add_of_signature(struct msturn_evaluation *evaluation, enum msturn_f
 {
     msturn_add_finding(evaluation, finding, signature->event[which].frame, signature->transaction,
                        msturn_transaction_session(signature->transaction),
-                       msturn_outcome_of_leg(evaluation, signature->transaction->leg), text);
+                       msturn_outcome_of_leg(evaluation, signature->transaction->exchange->leg), text);
 }
 
 static bool is_bad(const struct msturn_signature *signature, unsigned which)
@@ -45,7 +45,7 @@ static bool is_accepted(const struct msturn_signature *signature)
 {
     const struct msturn_transaction *transaction = signature->transaction;
 
-    return transaction->response.frame != 0 && !msturn_signature_is_refused(signature) &&
+    return transaction->exchange->response.frame != 0 && !msturn_signature_is_refused(signature) &&
            transaction->error_code != 438;
 }
 

@@ -220,7 +220,7 @@ static void find_strangers(struct msturn_evaluation *evaluation)
         if (!msturn_description_other_end(unknown->other)) /* only one of the two descriptions is known */
             continue;
         msturn_add_finding(evaluation, MSTURN_FINDING_UFRAG_NOT_OFFERED, check->request.frame, check,
-                           msturn_transaction_session(check), msturn_outcome_of_leg(evaluation, check->leg),
+                           msturn_transaction_session(check), msturn_outcome_of_leg(evaluation, check->exchange->leg),
                            wmem_strdup_printf(evaluation->scope,
                                               "Nobody offered the user fragment \"%s\" of this check", unknown->ufrag));
     }

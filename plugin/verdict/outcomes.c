@@ -56,7 +56,7 @@ const struct msturn_connection_outcome *msturn_connection_outcome_of(const struc
 
 bool msturn_bind_was_closed(const struct msturn_transaction *transaction)
 {
-    return transaction->action == MSTURN_ACTION_CONNECTION_BIND && transaction->response.frame == 0 &&
+    return transaction->action == MSTURN_ACTION_CONNECTION_BIND && transaction->exchange->response.frame == 0 &&
            msturn_happened(&transaction->flow->ended) && transaction->flow->ended_by != transaction->side;
 }
 

@@ -91,8 +91,8 @@ static void gather_leg(struct msturn_pair_facts *facts, const struct msturn_pair
  * was seen; NULL: that leg was not captured. */
 static const struct msturn_transaction *first_on(const struct msturn_check *check, bool inside)
 {
-    for (const struct msturn_transaction *seen = check->first; seen; seen = seen->next_of_check) {
-        if (msturn_leg_is_relayed(seen->leg) == inside)
+    for (const struct msturn_transaction *seen = check->first; seen; seen = seen->exchange->next_of_check) {
+        if (msturn_leg_is_relayed(seen->exchange->leg) == inside)
             return seen;
     }
     return NULL;
@@ -108,11 +108,11 @@ static const struct msturn_transaction *nearest_to_asker(const struct msturn_che
 
 static void count_success(struct msturn_direction_stats *stats, const struct msturn_transaction *transaction)
 {
-    const struct msturn_event answered = msturn_event_of(&transaction->response);
+    const struct msturn_event answered = msturn_event_of(&transaction->exchange->response);
 
     stats->count.responses++;
-    stats->count.rtt_sum += transaction->response.time - transaction->request.time;
-    if (!stats->first_answered || answered.time < stats->first_answered->response.time)
+    stats->count.rtt_sum += transaction->exchange->response.time - transaction->request.time;
+    if (!stats->first_answered || answered.time < stats->first_answered->exchange->response.time)
         stats->first_answered = transaction;
     stats->last_success = answered;
     stats->unanswered_again = NULL;
@@ -124,7 +124,7 @@ static void count_success(struct msturn_direction_stats *stats, const struct mst
 static void count_error(struct msturn_direction_stats *stats, const struct msturn_transaction *transaction)
 {
     stats->count.errors++;
-    stats->last_error = msturn_event_of(&transaction->response);
+    stats->last_error = msturn_event_of(&transaction->exchange->response);
     stats->refused = transaction;
     stats->error_code = stats->last_error_code = transaction->error_code;
 }
@@ -133,7 +133,7 @@ static void count_error(struct msturn_direction_stats *stats, const struct mstur
 static void compare_role(struct msturn_direction_stats *stats, const struct msturn_transaction *transaction,
                          const struct msturn_event *asked)
 {
-    const uint32_t role = transaction->has & (MSTURN_HAS_CONTROLLING | MSTURN_HAS_CONTROLLED);
+    const uint32_t role = transaction->exchange->has & (MSTURN_HAS_CONTROLLING | MSTURN_HAS_CONTROLLED);
 
     if (stats->error_code == 487 && role != 0 && role == stats->role && is_before(&stats->last_error, asked))
         stats->kept_role = transaction;
@@ -149,14 +149,15 @@ static void count_check(struct msturn_pair_facts *facts, const struct msturn_tra
     if (!msturn_happened(&asked))
         return; /* an answer to a question that was not captured */
     stats->count.requests++;
-    if ((transaction->has & MSTURN_HAS_USE_CANDIDATE) && (!stats->early || asked.time < stats->early->request.time))
+    if ((transaction->exchange->has & MSTURN_HAS_USE_CANDIDATE) &&
+        (!stats->early || asked.time < stats->early->request.time))
         stats->early = transaction;
     compare_role(stats, transaction, &asked);
     if (is_before(&asked, &stats->first_request)) {
         stats->first_request = asked;
         stats->first = transaction;
     }
-    if (transaction->response.frame == 0) {
+    if (transaction->exchange->response.frame == 0) {
         if (!stats->unanswered)
             stats->unanswered = transaction;
         if (!stats->unanswered_again)
@@ -170,11 +171,11 @@ static void count_check(struct msturn_pair_facts *facts, const struct msturn_tra
 
 static void gather_checks(struct msturn_pair_facts *facts, const struct msturn_pair_leg *entry)
 {
-    for (const struct msturn_transaction *seen = entry->leg->checks; seen; seen = seen->next_of_leg) {
-        if (seen != seen->check->first)
+    for (const struct msturn_transaction *seen = entry->leg->checks; seen; seen = seen->exchange->next_of_leg) {
+        if (seen != seen->exchange->check->first)
             continue; /* a check that was seen on several legs counts once */
         const enum msturn_direction direction = direction_of(entry, seen->side);
-        count_check(facts, nearest_to_asker(seen->check, direction == MSTURN_LOCAL_TO_REMOTE), direction);
+        count_check(facts, nearest_to_asker(seen->exchange->check, direction == MSTURN_LOCAL_TO_REMOTE), direction);
     }
 }
 
@@ -185,7 +186,7 @@ static void forget_if_late(const struct msturn_pair_facts *facts, struct msturn_
 {
     for (enum msturn_direction direction = 0; direction < MSTURN_NO_DIRECTION; direction++) {
         const struct msturn_transaction *answered = facts->stats[direction].first_answered;
-        if (answered && stats->early && answered->response.time <= stats->early->request.time)
+        if (answered && stats->early && answered->exchange->response.time <= stats->early->request.time)
             stats->early = NULL;
     }
 }

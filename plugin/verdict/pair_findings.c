@@ -52,7 +52,7 @@ static void find_same_roles(const struct msturn_pair_facts *facts)
 
 static bool is_on_tcp(const struct msturn_transaction *check)
 {
-    return check->leg->kind != MSTURN_LEG_WRAPPED && check->flow->transport == MSTURN_TCP;
+    return check->exchange->leg->kind != MSTURN_LEG_WRAPPED && check->flow->transport == MSTURN_TCP;
 }
 
 /* RFC 8445 section 8.1.1; between TCP candidates only a valid pair is nominated (RFC 6544 section 8). */
@@ -79,7 +79,8 @@ static void find_silence(const struct msturn_pair_facts *facts)
     const struct msturn_transaction *bind = facts->peer_connection ? facts->peer_connection->bind_transaction : NULL;
 
     if (facts->pair->reason == MSTURN_REASON_NEVER_CHECKED)
-        add_finding(facts, MSTURN_FINDING_NEVER_CHECKED, bind, bind ? bind->response.frame : facts->connected.frame);
+        add_finding(facts, MSTURN_FINDING_NEVER_CHECKED, bind,
+                    bind ? bind->exchange->response.frame : facts->connected.frame);
 }
 
 static void find_end(const struct msturn_pair_facts *facts)
@@ -116,12 +117,12 @@ static void keep_first(struct msturn_event *first, const struct msturn_first_mes
 
 static void read_leg(const struct msturn_leg *leg, struct side_events sides[2])
 {
-    for (const struct msturn_transaction *check = leg->checks; check; check = check->next_of_leg) {
+    for (const struct msturn_transaction *check = leg->checks; check; check = check->exchange->next_of_leg) {
         struct side_events *asker = &sides[check->side], *answerer = &sides[1 - check->side];
         keep_first(&asker->first_request, &check->request);
-        keep_first(&answerer->first_answer, &check->response);
+        keep_first(&answerer->first_answer, &check->exchange->response);
         if (!check->is_error)
-            keep_first(&asker->first_success, &check->response);
+            keep_first(&asker->first_success, &check->exchange->response);
     }
 }
 

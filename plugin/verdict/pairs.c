@@ -154,9 +154,10 @@ static struct msturn_pair_leg *main_leg(const struct msturn_tracker *tracker, co
 /* A check that both legs carried: who asked on one of them asked on the other. */
 static bool orient_by_checks(const struct msturn_pair_leg *known, struct msturn_pair_leg *entry)
 {
-    for (const struct msturn_transaction *seen = entry->leg->checks; seen; seen = seen->next_of_leg) {
-        for (const struct msturn_transaction *other = seen->check->first; other; other = other->next_of_check) {
-            if (other->leg != known->leg)
+    for (const struct msturn_transaction *seen = entry->leg->checks; seen; seen = seen->exchange->next_of_leg) {
+        for (const struct msturn_transaction *other = seen->exchange->check->first; other;
+             other = other->exchange->next_of_check) {
+            if (other->exchange->leg != known->leg)
                 continue;
             entry->local_side = other->side == known->local_side ? seen->side : 1 - seen->side;
             return true;
@@ -218,7 +219,8 @@ static void complete_ends(struct msturn_pair_outcome *pair, const struct msturn_
 static struct msturn_event first_event_of(const struct msturn_leg *leg)
 {
     if (leg->checks)
-        return msturn_event_of(leg->checks->request.frame != 0 ? &leg->checks->request : &leg->checks->response);
+        return msturn_event_of(leg->checks->request.frame != 0 ? &leg->checks->request
+                                                               : &leg->checks->exchange->response);
     if (leg->peer_connection)
         return msturn_happened(&leg->peer_connection->connect) ? leg->peer_connection->connect
                                                                : leg->peer_connection->announced;

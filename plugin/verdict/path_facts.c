@@ -185,7 +185,7 @@ uint32_t msturn_refusal_of_refresh(const struct msturn_session *session)
 {
     const struct msturn_transaction *refresh = session->refresh;
 
-    return refresh && refresh->is_error && refresh->error_code != 437 ? refresh->response.frame : 0;
+    return refresh && refresh->is_error && refresh->error_code != 437 ? refresh->exchange->response.frame : 0;
 }
 
 /* ---- connections to servers that carried no message ---- */

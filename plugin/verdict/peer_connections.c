@@ -112,7 +112,8 @@ static bool bind_was_in_vain(const struct msturn_peer_connection *connection)
 {
     const struct msturn_transaction *bind = connection->bind_transaction;
 
-    return bind && bind->response.frame == 0 && msturn_happened(&bind->flow->ended) && msturn_flow_is_whole(bind->flow);
+    return bind && bind->exchange->response.frame == 0 && msturn_happened(&bind->flow->ended) &&
+           msturn_flow_is_whole(bind->flow);
 }
 
 static bool connect_is_lost(const struct msturn_evaluation *evaluation, const struct msturn_peer_connection *connection)

@@ -79,10 +79,10 @@ static void complete(const struct msturn_evaluation *evaluation, struct msturn_p
 
     if (!transaction)
         return;
-    if (!problem->pair && transaction->leg)
-        problem->pair = msturn_outcome_of_leg(evaluation, transaction->leg);
-    else if (!problem->pair && transaction->peer_connection)
-        problem->pair = msturn_outcome_of_leg(evaluation, transaction->peer_connection->leg);
+    if (!problem->pair && transaction->exchange->leg)
+        problem->pair = msturn_outcome_of_leg(evaluation, transaction->exchange->leg);
+    else if (!problem->pair && transaction->exchange->peer_connection)
+        problem->pair = msturn_outcome_of_leg(evaluation, transaction->exchange->peer_connection->leg);
     if (!problem->session)
         problem->session = msturn_transaction_session(transaction);
     problem->advice = msturn_proved_advice(evaluation, problem);

@@ -53,8 +53,9 @@ static bool is_overdue(const struct relay_legs *legs, const struct msturn_pair_l
 static const struct msturn_transaction *counterpart(const struct msturn_transaction *seen,
                                                     const struct msturn_pair_leg *other)
 {
-    for (const struct msturn_transaction *there = seen->check->first; there; there = there->next_of_check) {
-        if (there->leg == other->leg)
+    for (const struct msturn_transaction *there = seen->exchange->check->first; there;
+         there = there->exchange->next_of_check) {
+        if (there->exchange->leg == other->leg)
             return there;
     }
     return NULL;
@@ -71,15 +72,16 @@ static void find_in_leg(struct msturn_evaluation *evaluation, const struct mstur
 {
     const struct msturn_pair_leg *other = here == legs->inside ? legs->outside : legs->inside;
 
-    for (const struct msturn_transaction *seen = here->leg->checks; seen; seen = seen->next_of_leg) {
+    for (const struct msturn_transaction *seen = here->leg->checks; seen; seen = seen->exchange->next_of_leg) {
         const struct msturn_transaction *there = counterpart(seen, other);
         const bool from_local = seen->side == here->local_side;
         const bool enters = from_local == (here == legs->inside); /* the relay, with its request */
-        const struct msturn_event asked = msturn_event_of(&seen->request), answered = msturn_event_of(&seen->response);
+        const struct msturn_event asked = msturn_event_of(&seen->request),
+                                  answered = msturn_event_of(&seen->exchange->response);
         if (enters && msturn_happened(&asked) && !(there && there->request.frame != 0) &&
             has_entered(msturn_request_delivery(seen)) && is_overdue(legs, other, from_local, &asked))
             msturn_add_finding(evaluation, MSTURN_FINDING_LOST_IN_RELAY, asked.frame, seen, pair->session, pair, NULL);
-        if (!enters && msturn_happened(&answered) && !(there && there->response.frame != 0) &&
+        if (!enters && msturn_happened(&answered) && !(there && there->exchange->response.frame != 0) &&
             has_entered(msturn_response_delivery(seen)) && is_overdue(legs, other, !from_local, &answered))
             msturn_add_finding(evaluation, MSTURN_FINDING_LOST_IN_RELAY, answered.frame, seen, pair->session, pair,
                                NULL);

@@ -60,13 +60,13 @@ static void find_unanswered_challenge(struct msturn_evaluation *evaluation, cons
 
     if (!challenge || !msturn_flow_is_whole(session->flow))
         return;
-    const struct msturn_event challenged = msturn_event_of(&challenge->response);
+    const struct msturn_event challenged = msturn_event_of(&challenge->exchange->response);
     const struct msturn_wait wait = msturn_wait_for_credentials(evaluation, challenge);
     if (!msturn_is_overdue(&wait))
         return;
     if (challenge->error_code == 438 && !challenge->old_nonce)
         msturn_add_finding(evaluation, MSTURN_FINDING_NONCE_IGNORED, challenged.frame, challenge, session, NULL, NULL);
-    else if (challenge->error_code != 438 && !(challenge->has & MSTURN_HAS_INTEGRITY))
+    else if (challenge->error_code != 438 && !(challenge->exchange->has & MSTURN_HAS_INTEGRITY))
         msturn_add_finding(evaluation, MSTURN_FINDING_AUTH_GIVEN_UP, challenged.frame, challenge, session, NULL, NULL);
 }
 
@@ -100,7 +100,7 @@ static void find_ignored_redirect(struct msturn_evaluation *evaluation, const st
 {
     if (session->alternate.family == 0 || msturn_has_followed(evaluation, session))
         return;
-    const struct msturn_event redirected = msturn_event_of(&session->redirected->response);
+    const struct msturn_event redirected = msturn_event_of(&session->redirected->exchange->response);
     const struct msturn_event end = msturn_capture_end(evaluation->tracker, redirected.frame);
     if (msturn_seconds(&redirected, &end) >= MSTURN_SECONDS_CREDENTIALS || msturn_happened(&session->flow->ended))
         msturn_add_finding(evaluation, MSTURN_FINDING_REDIRECT_IGNORED, redirected.frame, session->redirected, session,

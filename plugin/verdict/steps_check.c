@@ -44,8 +44,8 @@ static struct check_seen seen_in_order(const struct msturn_transaction *any)
 {
     struct check_seen seen = { any, any };
 
-    for (const struct msturn_transaction *each = any->check ? any->check->first : NULL; each;
-         each = each->next_of_check) {
+    for (const struct msturn_transaction *each = any->exchange->check ? any->exchange->check->first : NULL; each;
+         each = each->exchange->next_of_check) {
         if (each->request.frame == 0)
             continue;
         if (each->request.frame < seen.near->request.frame)
@@ -63,9 +63,9 @@ static struct check_seen seen_on_legs(const struct msturn_telling *telling, cons
 
     if (!msturn_outcome_relayed_leg(telling->path->pair))
         return seen_in_order(any);
-    for (const struct msturn_transaction *each = any->check ? any->check->first : any; each;
-         each = any->check ? each->next_of_check : NULL) {
-        const bool inside = msturn_leg_is_relayed(each->leg);
+    for (const struct msturn_transaction *each = any->exchange->check ? any->exchange->check->first : any; each;
+         each = any->exchange->check ? each->exchange->next_of_check : NULL) {
+        const bool inside = msturn_leg_is_relayed(each->exchange->leg);
         const bool near = inside == (direction == MSTURN_LOCAL_TO_REMOTE);
         if (!seen.near && near)
             seen.near = each;
@@ -163,14 +163,14 @@ static struct location locate_lost_answer(const struct msturn_telling *telling, 
             .delivered = MSTURN_DELIVERED,
             .text = msturn_say(telling,
                                " was answered (frame %u), but the answer was never acknowledged by the TURN server",
-                               far->response.frame),
+                               far->exchange->response.frame),
             .advice = lost_before_relay_advice,
         };
     return (struct location){
         .place = MSTURN_PLACE_SERVER,
         .delivered = MSTURN_DELIVERED,
         .text = msturn_say(telling, " was answered (frame %u), but the answer did not come out of the relay",
-                           far->response.frame),
+                           far->exchange->response.frame),
         .advice = "The relay dropped the answer: read the server's log, and compare its buffers and bandwidth limits.",
     };
 }
@@ -181,7 +181,7 @@ static struct location locate(const struct msturn_telling *telling, const struct
     const struct check_seen seen = seen_on_legs(telling, check, direction);
     struct location location;
 
-    if (seen.far && seen.far->response.frame != 0 && seen.near && seen.near->response.frame == 0)
+    if (seen.far && seen.far->exchange->response.frame != 0 && seen.near && seen.near->exchange->response.frame == 0)
         return locate_lost_answer(telling, seen.far, direction);
     if (seen.far)
         location = locate_on_last_leg(telling, seen.far, direction, seen.near && seen.near != seen.far);
@@ -220,10 +220,10 @@ static uint32_t misframed_response_to(const struct msturn_transaction *check)
 {
     uint32_t frame = 0;
 
-    for (const struct msturn_transaction *each = check->check ? check->check->first : check; each;
-         each = check->check ? each->next_of_check : NULL) {
-        if (each->misframed_response != 0 && (frame == 0 || each->misframed_response < frame))
-            frame = each->misframed_response;
+    for (const struct msturn_transaction *each = check->exchange->check ? check->exchange->check->first : check; each;
+         each = check->exchange->check ? each->exchange->next_of_check : NULL) {
+        if (each->exchange->misframed_response != 0 && (frame == 0 || each->exchange->misframed_response < frame))
+            frame = each->exchange->misframed_response;
     }
     return frame;
 }
@@ -274,7 +274,7 @@ static void tell_refused_check(const struct msturn_telling *telling, struct mstu
     if (telling->path->verdict != MSTURN_VERDICT_BROKEN)
         return;
     msturn_add_frame(step, refused->request.frame);
-    msturn_add_frame(step, refused->response.frame);
+    msturn_add_frame(step, refused->exchange->response.frame);
     step->delivered = MSTURN_DELIVERED;
     msturn_stop(
         step, MSTURN_STATUS_FAILED, msturn_place_of_role(asker_of(direction)),
@@ -282,7 +282,7 @@ static void tell_refused_check(const struct msturn_telling *telling, struct mstu
                    msturn_say_role(telling, answerer_of(direction)), stats->count.errors,
                    stats->count.errors == 1 ? "" : "s", msturn_say_role(telling, asker_of(direction)),
                    msturn_say_error(telling, code, msturn_transaction_error_reason(refused)), refused->request.frame,
-                   refused->response.frame, msturn_say_end(telling)),
+                   refused->exchange->response.frame, msturn_say_end(telling)),
         code == 487
             ? "Both ends have the same ICE role, and who gets 487 has to change its own: a fault of the end that asked."
         : code == 401
@@ -354,7 +354,7 @@ static void tell_missing_check(const struct msturn_telling *telling, struct mstu
     const struct msturn_path_end *end = &telling->path->ended;
     const struct msturn_event over = end->how == MSTURN_HOW_CAPTURE ? telling->evaluation->tracker->now : end->event;
     const struct msturn_event since =
-        other->first_answered ? msturn_event_of(&other->first_answered->response) : other->first_request;
+        other->first_answered ? msturn_event_of(&other->first_answered->exchange->response) : other->first_request;
     enum msturn_place place = msturn_place_of_role(role);
     if (role == MSTURN_ROLE_PEER && telling->path->kind != MSTURN_PATH_DIRECT && !telling->outer)
         place = MSTURN_PLACE_BEYOND_SERVER;
@@ -407,7 +407,8 @@ static void tell_absent_check(const struct msturn_telling *telling, struct mstur
 static void tell_answered_check(const struct msturn_telling *telling, struct msturn_step *step,
                                 const struct msturn_transaction *check, enum msturn_direction direction)
 {
-    const struct msturn_event asked = msturn_event_of(&check->request), answered = msturn_event_of(&check->response);
+    const struct msturn_event asked = msturn_event_of(&check->request),
+                              answered = msturn_event_of(&check->exchange->response);
     const double seconds = msturn_seconds(&asked, &answered);
     const struct check_seen seen = seen_on_legs(telling, check, direction);
 
@@ -417,13 +418,13 @@ static void tell_answered_check(const struct msturn_telling *telling, struct mst
     msturn_add_frame(step, check->request.frame);
     if (seen.far && seen.far != check) {
         msturn_add_frame(step, seen.far->request.frame);
-        msturn_add_frame(step, seen.far->response.frame);
+        msturn_add_frame(step, seen.far->exchange->response.frame);
     }
-    msturn_add_frame(step, check->response.frame);
+    msturn_add_frame(step, check->exchange->response.frame);
     step->text =
         msturn_say(telling, "%s answered the check of %s (frame %u) in %s (frame %u)",
                    msturn_say_role(telling, answerer_of(direction)), msturn_say_role(telling, asker_of(direction)),
-                   check->request.frame, msturn_say_seconds(telling, seconds), check->response.frame);
+                   check->request.frame, msturn_say_seconds(telling, seconds), check->exchange->response.frame);
 }
 
 static void tell_check(const struct msturn_telling *telling, struct msturn_step *step, enum msturn_direction direction)

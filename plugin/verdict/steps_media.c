@@ -205,7 +205,7 @@ static bool refresh_is_lost(const struct msturn_telling *telling, const struct m
     const struct msturn_wait wait = msturn_wait_for_answer(telling->evaluation, refresh);
     const enum msturn_delivered delivered = msturn_request_delivery(refresh).delivered;
 
-    if (refresh->response.frame != 0 || !msturn_is_overdue(&wait))
+    if (refresh->exchange->response.frame != 0 || !msturn_is_overdue(&wait))
         return false;
     if (telling->control->transport == MSTURN_UDP)
         return msturn_was_sent_in_vain(refresh, &wait);

@@ -219,14 +219,14 @@ void msturn_tell_refusal(const struct msturn_telling *telling, struct msturn_ste
     const struct refusal *refusal = refusal_row_of(transaction->error_code);
 
     msturn_add_frame(step, transaction->request.frame);
-    msturn_add_frame(step, transaction->response.frame);
+    msturn_add_frame(step, transaction->exchange->response.frame);
     msturn_stop(step, MSTURN_STATUS_FAILED, refusal->place,
                 msturn_say(telling, "%s refused the %s of %s (frame %u) with %s (frame %u)",
                            msturn_say_role(telling, MSTURN_ROLE_SERVER), what,
                            msturn_say_role(telling, MSTURN_ROLE_CLIENT), transaction->request.frame,
                            msturn_say_error(telling, transaction->error_code,
                                             msturn_transaction_error_reason(transaction)),
-                           transaction->response.frame),
+                           transaction->exchange->response.frame),
                 refusal->advice);
 }
 
@@ -241,8 +241,9 @@ bool msturn_was_cut_off(const struct msturn_transaction *transaction)
 {
     const struct msturn_flow *flow = transaction->flow;
 
-    return transaction->response.frame == 0 && msturn_happened(&flow->ended) && flow->ended_by != transaction->side &&
-           flow->ended.frame > transaction->request.frame && msturn_flow_is_whole(flow);
+    return transaction->exchange->response.frame == 0 && msturn_happened(&flow->ended) &&
+           flow->ended_by != transaction->side && flow->ended.frame > transaction->request.frame &&
+           msturn_flow_is_whole(flow);
 }
 
 /* Before the end. What resets on the way acknowledges in its reset, too. */
@@ -318,10 +319,10 @@ static void tell_challenged(const struct msturn_telling *telling, struct msturn_
     if (!msturn_flow_is_whole(allocate->flow) || !msturn_is_overdue(&wait))
         return;
     msturn_add_frame(step, allocate->request.frame);
-    msturn_add_frame(step, allocate->response.frame);
+    msturn_add_frame(step, allocate->exchange->response.frame);
     msturn_stop(step, MSTURN_STATUS_MISSING, MSTURN_PLACE_CLIENT,
                 msturn_say(telling, "%s was asked for credentials (401, frame %u) and sent none in %s%s",
-                           msturn_say_role(telling, MSTURN_ROLE_CLIENT), allocate->response.frame,
+                           msturn_say_role(telling, MSTURN_ROLE_CLIENT), allocate->exchange->response.frame,
                            msturn_say_seconds(telling, wait.seconds), msturn_say_end(telling)),
                 "The client has no user and password for this server: configure them.");
 }
@@ -333,15 +334,15 @@ static void tell_unallocated(const struct msturn_telling *telling, struct msturn
 
     if (!allocate) {
         step->status = MSTURN_STATUS_NOT_CAPTURED;
-    } else if (allocate->response.frame == 0) {
+    } else if (allocate->exchange->response.frame == 0) {
         tell_unanswered(telling, step, allocate, "Allocate");
     } else if (allocate->error_code == 300 && msturn_has_followed(telling->evaluation, session)) {
         step->status = MSTURN_STATUS_NOT_NEEDED;
         step->text =
             msturn_say(telling, "%s sent %s to the alternate server %s (frame %u), where it went",
                        msturn_say_role(telling, MSTURN_ROLE_SERVER), msturn_say_role(telling, MSTURN_ROLE_CLIENT),
-                       msturn_say_endpoint(telling, &session->alternate), allocate->response.frame);
-    } else if (allocate->is_error && (allocate->has & MSTURN_HAS_INTEGRITY || allocate->error_code != 401)) {
+                       msturn_say_endpoint(telling, &session->alternate), allocate->exchange->response.frame);
+    } else if (allocate->is_error && (allocate->exchange->has & MSTURN_HAS_INTEGRITY || allocate->error_code != 401)) {
         msturn_tell_refusal(telling, step, allocate, "Allocate");
     } else if (allocate->is_error) {
         tell_challenged(telling, step, allocate);
@@ -391,9 +392,9 @@ static void tell_no_permission(const struct msturn_telling *telling, struct mstu
     const char *client = msturn_say_role(telling, MSTURN_ROLE_CLIENT),
                *peer = msturn_say_role(telling, MSTURN_ROLE_PEER);
 
-    if (last && last->response.frame != 0 && last->is_error) {
+    if (last && last->exchange->response.frame != 0 && last->is_error) {
         msturn_tell_refusal(telling, step, last, "CreatePermission");
-    } else if (last && last->response.frame == 0) {
+    } else if (last && last->exchange->response.frame == 0) {
         tell_unanswered(telling, step, last, "CreatePermission");
     } else if (last) {
         msturn_add_frame(step, last->request.frame);

@@ -14,10 +14,11 @@
  * the answer, the pair's rules say that it was lost. */
 static bool is_told_elsewhere(const struct msturn_transaction *transaction)
 {
-    const struct msturn_check *check = transaction->check;
+    const struct msturn_check *check = transaction->exchange->check;
 
-    for (const struct msturn_transaction *other = check ? check->first : NULL; other; other = other->next_of_check) {
-        if (other->response.frame != 0 ||
+    for (const struct msturn_transaction *other = check ? check->first : NULL; other;
+         other = other->exchange->next_of_check) {
+        if (other->exchange->response.frame != 0 ||
             (other->request.frame != 0 && other->request.frame < transaction->request.frame && !other->flow->copy_of))
             return true;
     }
@@ -28,16 +29,17 @@ static bool is_told_elsewhere(const struct msturn_transaction *transaction)
  * are given up. And the last consent check of a call has no answer when the call ends. */
 static bool may_stay_open(const struct msturn_evaluation *evaluation, const struct msturn_transaction *transaction)
 {
-    const struct msturn_pair_outcome *pair = msturn_outcome_of_leg(evaluation, transaction->leg);
+    const struct msturn_pair_outcome *pair = msturn_outcome_of_leg(evaluation, transaction->exchange->leg);
 
-    if (!transaction->check)
+    if (!transaction->exchange->check)
         return false;
     return transaction->flow->transport == MSTURN_UDP || (pair && msturn_was_given_up(evaluation, pair));
 }
 
 static bool is_last_consent(const struct msturn_transaction *transaction, double age)
 {
-    return transaction->check && transaction->leg->succeeded[transaction->side] && age < MSTURN_SECONDS_CONSENT;
+    return transaction->exchange->check && transaction->exchange->leg->succeeded[transaction->side] &&
+           age < MSTURN_SECONDS_CONSENT;
 }
 
 /* A client that gives up its allocation need not wait for the answer. */
@@ -79,7 +81,7 @@ static void find_open_request(struct msturn_evaluation *evaluation, const struct
     const enum msturn_finding finding = finding_by_age(transaction, &wait);
     if (finding != MSTURN_FINDING_NONE)
         msturn_add_finding(evaluation, finding, asked.frame, transaction, msturn_transaction_session(transaction),
-                           msturn_outcome_of_leg(evaluation, transaction->leg), NULL);
+                           msturn_outcome_of_leg(evaluation, transaction->exchange->leg), NULL);
 }
 
 /* ---- responses ---- */
@@ -90,8 +92,8 @@ static void find_lone_response(struct msturn_evaluation *evaluation, const struc
     const struct msturn_flow *flow = transaction->flow;
 
     if (flow->transport == MSTURN_TCP && flow->opened_by >= 0 && msturn_flow_is_whole(flow))
-        msturn_add_finding(evaluation, MSTURN_FINDING_RESPONSE_UNEXPECTED, transaction->response.frame, transaction,
-                           msturn_transaction_session(transaction), NULL, NULL);
+        msturn_add_finding(evaluation, MSTURN_FINDING_RESPONSE_UNEXPECTED, transaction->exchange->response.frame,
+                           transaction, msturn_transaction_session(transaction), NULL, NULL);
 }
 
 void msturn_find_in_transactions(struct msturn_evaluation *evaluation)

@@ -21,7 +21,7 @@ enum {
 
 static int64_t round_trip_of(const struct msturn_transaction *transaction)
 {
-    const struct msturn_leg *leg = transaction->leg;
+    const struct msturn_leg *leg = transaction->exchange->leg;
 
     return leg && leg->answered > 0 ? leg->round_trips / leg->answered : 0;
 }
@@ -44,11 +44,13 @@ struct msturn_wait msturn_wait_on_flow(const struct msturn_evaluation *evaluatio
 static struct msturn_wait shortest_wait(const struct msturn_evaluation *evaluation,
                                         const struct msturn_transaction *transaction, bool since_response)
 {
-    const struct msturn_transaction *first = transaction->check ? transaction->check->first : transaction;
+    const struct msturn_transaction *first =
+        transaction->exchange->check ? transaction->exchange->check->first : transaction;
     struct msturn_wait shortest = { .seconds = -1 };
 
-    for (const struct msturn_transaction *seen = first; seen; seen = transaction->check ? seen->next_of_check : NULL) {
-        const struct msturn_event since = msturn_event_of(since_response ? &seen->response : &seen->request);
+    for (const struct msturn_transaction *seen = first; seen;
+         seen = transaction->exchange->check ? seen->exchange->next_of_check : NULL) {
+        const struct msturn_event since = msturn_event_of(since_response ? &seen->exchange->response : &seen->request);
         if (!msturn_happened(&since))
             continue;
         const struct msturn_wait wait = msturn_wait_on_flow(evaluation, seen->flow, &since, round_trip_of(seen));
@@ -74,7 +76,7 @@ struct msturn_wait msturn_wait_since_response(const struct msturn_evaluation *ev
 struct msturn_wait msturn_wait_for_credentials(const struct msturn_evaluation *evaluation,
                                                const struct msturn_transaction *challenge)
 {
-    const struct msturn_event challenged = msturn_event_of(&challenge->response);
+    const struct msturn_event challenged = msturn_event_of(&challenge->exchange->response);
     struct msturn_wait wait = msturn_wait_on_flow(evaluation, challenge->flow, &challenged, 0);
 
     if (!wait.ended)

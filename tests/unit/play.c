@@ -123,7 +123,7 @@ static uint32_t take_in(struct msturn_flow *flow, const struct msturn_endpoint *
     struct msturn_message_facts *facts = wmem_new(stage.scope, struct msturn_message_facts);
     *facts = msturn_track_message(&context);
     facts->frame = stage.now.frame;
-    msturn_track_chain(facts);
+    msturn_track_kept(facts);
     g_byte_array_unref(bytes);
     evaluate_if_always();
     return stage.now.frame;

@@ -104,15 +104,15 @@ static void check_flows(void)
 
 static void check_check(const struct msturn_transaction *transaction)
 {
-    const struct msturn_check *check = transaction->check;
+    const struct msturn_check *check = transaction->exchange->check;
 
     g_assert_nonnull(check);
     g_assert_cmpmem(check->first->id, sizeof check->first->id, transaction->id, sizeof transaction->id);
     unsigned count = 0;
     bool found = false;
-    COUNT_LIST(struct msturn_transaction, check->first, next_of_check, count);
-    for (const struct msturn_transaction *seen = check->first; seen; seen = seen->next_of_check) {
-        g_assert_true(seen->check == check);
+    COUNT_LIST(struct msturn_transaction, check->first, exchange->next_of_check, count);
+    for (const struct msturn_transaction *seen = check->first; seen; seen = seen->exchange->next_of_check) {
+        g_assert_true(seen->exchange->check == check);
         found |= seen == transaction;
     }
     g_assert_true(found);
@@ -123,10 +123,10 @@ static void check_checks(const struct msturn_leg *leg)
     const struct msturn_transaction *last = NULL;
     unsigned count = 0;
 
-    COUNT_LIST(struct msturn_transaction, leg->checks, next_of_leg, count);
+    COUNT_LIST(struct msturn_transaction, leg->checks, exchange->next_of_leg, count);
     for (const struct msturn_transaction *transaction = leg->checks; transaction;
-         transaction = transaction->next_of_leg) {
-        g_assert_true(transaction->leg == leg);
+         transaction = transaction->exchange->next_of_leg) {
+        g_assert_true(transaction->exchange->leg == leg);
         check_check(transaction);
         check_delivery(msturn_request_delivery(transaction), transaction->flow);
         check_delivery(msturn_response_delivery(transaction), transaction->flow);
@@ -258,8 +258,8 @@ static void check_halves(void)
     for (wmem_list_frame_t *frame = wmem_list_head(msturn_tracker.incomplete); frame;
          frame = wmem_list_frame_next(frame)) {
         const struct msturn_transaction *transaction = wmem_list_frame_data(frame);
-        g_assert_true(transaction->incomplete_entry == frame);
-        g_assert_true((transaction->request.frame != 0) != (transaction->response.frame != 0));
+        g_assert_true(transaction->exchange->incomplete_entry == frame);
+        g_assert_true((transaction->request.frame != 0) != (transaction->exchange->response.frame != 0));
     }
 }
 

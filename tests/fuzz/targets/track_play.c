@@ -100,7 +100,7 @@ static void check_facts(const struct msturn_message_facts *facts, const struct m
 {
     const struct msturn_transaction *transaction = facts->transaction;
     const bool answers = context->message->header.msg_class >= MSTURN_CLASS_SUCCESS;
-    const struct msturn_first_message *half = answers ? &transaction->response : &transaction->request;
+    const struct msturn_first_message *half = answers ? &transaction->exchange->response : &transaction->request;
 
     g_assert_true(transaction->flow == context->flow);
     g_assert_cmpmem(transaction->id, sizeof transaction->id, context->message->header.transaction_id,
@@ -108,7 +108,8 @@ static void check_facts(const struct msturn_message_facts *facts, const struct m
     g_assert_cmpuint(half->frame, >, 0);
     g_assert_cmpuint(half->frame, <=, context->event.frame);
     g_assert_true(facts->repeat != MSTURN_REPEAT_NONE || half->frame == context->event.frame);
-    for (const struct msturn_problem *problem = facts->problems; problem; problem = problem->next_of_owner) {
+    for (const struct msturn_problem *problem = msturn_found_problems_of(facts); problem;
+         problem = problem->next_of_owner) {
         g_assert_cmpuint(problem->frame, ==, context->event.frame);
         g_assert_true(problem->transaction == transaction);
     }
@@ -148,9 +149,9 @@ static struct msturn_first_message *track_bytes(struct stage *stage, struct mstu
     context.digest = crc32_ccitt(message.data, message.captured);
     struct msturn_message_facts *facts = wmem_new(stage->scope, struct msturn_message_facts);
     *facts = msturn_track_message(&context);
-    check_facts(facts, &context);
     facts->frame = stage->now.frame;
-    msturn_track_chain(facts);
+    msturn_track_kept(facts);
+    check_facts(facts, &context);
     return facts->repeat == MSTURN_REPEAT_NONE ? msturn_transaction_message(facts->transaction, &read.header) : NULL;
 }
 
