@@ -168,7 +168,7 @@ static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uin
     const struct msturn_transaction *transaction = facts ? facts->transaction : NULL;
     if (info_is_wanted(arrival->pinfo))
         add_info(arrival,
-                 msturn_message_summary(arrival->pinfo, &message.header, message.walk,
+                 msturn_message_summary(arrival->pinfo, &message,
                                         transaction ? response_remark(arrival, &message.header, transaction) : ""));
     const struct msturn_view inner = msturn_show_header(&view, &message, facts, inside.reason);
     if (facts) {

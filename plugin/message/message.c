@@ -136,21 +136,23 @@ static uint64_t kind_bit(uint16_t type)
     return UINT64_C(1) << type % 64;
 }
 
-static void read_attribute(struct msturn_message *message, const struct msturn_span *span)
+/* Is it kept? */
+static bool read_attribute(struct msturn_message *message, const struct msturn_span *span)
 {
     if (span->state != MSTURN_SPAN_WHOLE)
         message->whole = false;
     if (span->state == MSTURN_SPAN_TRUNCATED)
-        return;
+        return false;
     if (span->type == MSTURN_ATTR_DATA && !(message->decoded.has & MSTURN_HAS_DATA))
         message->data = *span;
     read_decoded(message, span);
     if (message->attribute_count == MSTURN_MESSAGE_ATTRIBUTES) {
         message->whole = false;
-        return;
+        return false;
     }
     message->attributes[message->attribute_count++] = *span;
     message->kinds |= kind_bit(span->type);
+    return true;
 }
 
 bool msturn_read_message(struct msturn_bytes bytes, uint32_t length, struct msturn_message *message)
@@ -168,10 +170,24 @@ bool msturn_read_message(struct msturn_bytes bytes, uint32_t length, struct mstu
     message->attribute_count = 0;
     message->kinds = 0;
     message->decoded = (struct msturn_decoded){ 0 };
-    message->walk = walk = msturn_walk_begin(message->bytes);
-    while (msturn_walk_next(&walk, &span))
-        read_attribute(message, &span);
+    message->rest = walk = msturn_walk_begin(message->bytes);
+    while (msturn_walk_next(&walk, &span)) {
+        if (read_attribute(message, &span))
+            message->rest.offset = walk.offset;
+    }
     return true;
+}
+
+struct msturn_attributes msturn_attributes_of(const struct msturn_message *message)
+{
+    return (struct msturn_attributes){ .message = message, .rest = message->rest };
+}
+
+const struct msturn_span *msturn_attributes_next(struct msturn_attributes *attributes)
+{
+    if (attributes->kept < attributes->message->attribute_count)
+        return &attributes->message->attributes[attributes->kept++];
+    return msturn_walk_next(&attributes->rest, &attributes->span) ? &attributes->span : NULL;
 }
 
 const struct msturn_span *msturn_message_find(const struct msturn_message *message, uint16_t type)

@@ -93,8 +93,7 @@ static bool is_outside(const struct msturn_tap *event)
 static const char *comment_of(packet_info *pinfo, const struct msturn_tap *event, bool moved)
 {
     const bool ends = event->kind == MSTURN_TAP_END;
-    const char *summary = ends ? msturn_end_text(pinfo->pool, event)
-                               : msturn_message_summary(pinfo, &event->header, msturn_walk_begin(event->message), "");
+    const char *summary = ends ? msturn_end_text(pinfo->pool, event) : msturn_summary_of(pinfo, event->message);
     const char *relayed = moved ? msturn_endpoint_text(pinfo->pool, &event->session->relayed) : "";
 
     return wmem_strconcat(pinfo->pool, summary, moved ? ", at relayed " : "", relayed,

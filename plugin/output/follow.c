@@ -118,8 +118,7 @@ static void set_message_text(follow_info_t *follow, struct record *record, packe
     const char *frame = wmem_strdup_printf(pinfo->pool, "frame %u", pinfo->num);
     const char *text =
         wmem_strdup_printf(pinfo->pool, "%s%s\n%s\n", heading(pinfo->pool, record, frame, &from, &to),
-                           msturn_tap_remark(pinfo, message),
-                           msturn_message_summary(pinfo, &message->header, msturn_walk_begin(message->message), ""));
+                           msturn_tap_remark(pinfo, message), msturn_summary_of(pinfo, message->message));
 
     set_data(follow, record, text, strlen(text));
 }

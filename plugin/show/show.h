@@ -48,10 +48,12 @@ struct msturn_view msturn_show_header(const struct msturn_view *view, const stru
 void msturn_show_attributes(const struct msturn_view *view, const struct msturn_message *message,
                             const struct msturn_message_facts *facts, uint32_t digest, enum msturn_finding reason);
 
-/* The message as one line for the Info column: name and the attributes that matter, over which `walk` goes, and the
- * remark. Lives as long as the packet. */
-const char *msturn_message_summary(packet_info *pinfo, const struct msturn_header *header, struct msturn_walk walk,
-                                   const char *remark);
+/* The message as one line for the Info column: name and the attributes that matter, and the remark. Lives as long as
+ * the packet. */
+const char *msturn_message_summary(packet_info *pinfo, const struct msturn_message *message, const char *remark);
+
+/* The same of bytes that are a message's. */
+const char *msturn_summary_of(packet_info *pinfo, struct msturn_bytes bytes);
 
 /* Looks up the fields of the built-in STUN dissector that msturn has no equal of; call when all
  * protocols are registered. */

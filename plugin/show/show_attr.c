@@ -148,26 +148,34 @@ static bool is_error_code(const struct msturn_attr *attr)
     return attr->names == msturn_error_names;
 }
 
-const char *msturn_message_summary(packet_info *pinfo, const struct msturn_header *header, struct msturn_walk walk,
-                                   const char *remark)
+const char *msturn_message_summary(packet_info *pinfo, const struct msturn_message *message, const char *remark)
 {
+    const struct msturn_header *header = &message->header;
     wmem_strbuf_t *text = compat_strbuf_new(pinfo->pool, SUMMARY_LENGTH);
-    struct msturn_span span;
+    struct msturn_attributes attributes = msturn_attributes_of(message);
+    const struct msturn_span *span;
 
     msturn_append_message_name(text, header);
-    while (msturn_walk_next(&walk, &span)) {
+    while ((span = msturn_attributes_next(&attributes))) {
         const struct msturn_attr *attr =
-            span.state == MSTURN_SPAN_TRUNCATED ? NULL : msturn_attr_lookup(header->dialect, span.type);
+            span->state == MSTURN_SPAN_TRUNCATED ? NULL : msturn_attr_lookup(header->dialect, span->type);
         if (attr && attr->summary != MSTURN_SUMMARY_NONE)
-            append_summary(text, pinfo->pool, attr, walk.message, &span);
+            append_summary(text, pinfo->pool, attr, message->bytes, span);
         if (attr && is_error_code(attr))
-            append_reason_phrase(text, pinfo->pool, attr, walk.message, &span);
-        if (attr && msturn_is_nomination(header, &span))
-            wmem_strbuf_append_printf(text, " nomination: %u", msturn_get32(span.value.data));
+            append_reason_phrase(text, pinfo->pool, attr, message->bytes, span);
+        if (attr && msturn_is_nomination(header, span))
+            wmem_strbuf_append_printf(text, " nomination: %u", msturn_get32(span->value.data));
     }
     if (*remark != '\0')
         msturn_append(text, remark);
     return wmem_strbuf_get_str(text);
+}
+
+const char *msturn_summary_of(packet_info *pinfo, struct msturn_bytes bytes)
+{
+    struct msturn_message message;
+
+    return msturn_read_message(bytes, bytes.reported, &message) ? msturn_message_summary(pinfo, &message, "") : "";
 }
 
 /* ---- tree ---- */
@@ -499,8 +507,8 @@ void msturn_show_attributes(const struct msturn_view *view, const struct msturn_
                             const struct msturn_message_facts *facts, uint32_t digest, enum msturn_finding reason)
 {
     const struct msturn_bytes bytes = message->bytes;
-    struct msturn_walk walk = message->walk;
-    struct msturn_span span;
+    struct msturn_attributes attributes = msturn_attributes_of(message);
+    const struct msturn_span *span;
     struct msturn_view inner = *view;
 
     if (bytes.captured <= MSTURN_HEADER_LENGTH)
@@ -508,24 +516,24 @@ void msturn_show_attributes(const struct msturn_view *view, const struct msturn_
     proto_item *all =
         msturn_add_bytes(view, &field_attributes, MSTURN_HEADER_LENGTH, bytes.captured - MSTURN_HEADER_LENGTH);
     inner.tree = proto_item_add_subtree(all, ett_msturn_attributes);
-    if (walk.wrong_padding)
+    if (message->rest.wrong_padding)
         msturn_raise(view->pinfo, all, MSTURN_FINDING_PADDING_WRONG);
-    while (msturn_walk_next(&walk, &span)) {
-        struct attr_context context = { .view = inner, .message = bytes, .span = &span };
-        if (span.state == MSTURN_SPAN_TRUNCATED) {
-            show_truncated(&inner, &span);
+    while ((span = msturn_attributes_next(&attributes))) {
+        struct attr_context context = { .view = inner, .message = bytes, .span = span };
+        if (span->state == MSTURN_SPAN_TRUNCATED) {
+            show_truncated(&inner, span);
             continue;
         }
-        context.attr = msturn_attr_lookup(message->header.dialect, span.type);
+        context.attr = msturn_attr_lookup(message->header.dialect, span->type);
         show_values(&context);
         /* RFC 8489 section 14: of an attribute that is there twice, the first counts. */
-        if (span.offset == message->decoded.fingerprint_offset)
+        if (span->offset == message->decoded.fingerprint_offset)
             check_fingerprint(&context, message->decoded.fingerprint, digest);
         if (facts)
             show_integrity(&context, message, facts);
-        if (inner.tree && span.type == MSTURN_ATTR_USERHASH && message->header.dialect == MSTURN_DIALECT_RFC)
+        if (inner.tree && span->type == MSTURN_ATTR_USERHASH && message->header.dialect == MSTURN_DIALECT_RFC)
             show_hashed_user(&context, message);
-        if (context.attr && msturn_is_nomination(&message->header, &span))
+        if (context.attr && msturn_is_nomination(&message->header, span))
             show_nomination(&context);
         show_padding(&context);
         flag_attribute(&context, reason);

@@ -85,13 +85,13 @@ static void ask_permission(struct msturn_session *session, const struct msturn_e
 void msturn_ask_permissions(struct msturn_session *session, const struct msturn_message_context *context,
                             const struct msturn_transaction *transaction)
 {
-    struct msturn_walk walk = context->message->walk;
-    struct msturn_span span;
+    struct msturn_attributes attributes = msturn_attributes_of(context->message);
+    const struct msturn_span *span;
     struct msturn_endpoint peer;
 
-    while (msturn_walk_next(&walk, &span)) {
-        if (span.state != MSTURN_SPAN_TRUNCATED && span.type == MSTURN_ATTR_XOR_PEER_ADDRESS &&
-            msturn_read_endpoint(context->message->bytes, context->message->header.dialect, &span, &peer))
+    while ((span = msturn_attributes_next(&attributes))) {
+        if (span->state != MSTURN_SPAN_TRUNCATED && span->type == MSTURN_ATTR_XOR_PEER_ADDRESS &&
+            msturn_read_endpoint(context->message->bytes, context->message->header.dialect, span, &peer))
             ask_permission(session, &peer, transaction);
     }
 }

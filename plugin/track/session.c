@@ -258,8 +258,8 @@ static void note_relayed_address(struct msturn_session *session, const struct ms
 static void note_relayed_addresses(struct msturn_session *session, const struct msturn_message_context *context)
 {
     const struct msturn_message *message = context->message;
-    struct msturn_walk walk = message->walk;
-    struct msturn_span span;
+    struct msturn_attributes attributes = msturn_attributes_of(message);
+    const struct msturn_span *span;
     struct msturn_endpoint relayed;
 
     if (message->header.dialect == MSTURN_DIALECT_MS_TURN) {
@@ -267,9 +267,9 @@ static void note_relayed_addresses(struct msturn_session *session, const struct 
             note_relayed_address(session, &message->decoded.relayed);
         return;
     }
-    while (msturn_walk_next(&walk, &span)) {
-        if (span.state != MSTURN_SPAN_TRUNCATED && span.type == MSTURN_ATTR_XOR_RELAYED_ADDRESS &&
-            msturn_read_endpoint(message->bytes, message->header.dialect, &span, &relayed))
+    while ((span = msturn_attributes_next(&attributes))) {
+        if (span->state != MSTURN_SPAN_TRUNCATED && span->type == MSTURN_ATTR_XOR_RELAYED_ADDRESS &&
+            msturn_read_endpoint(message->bytes, message->header.dialect, span, &relayed))
             note_relayed_address(session, &relayed);
     }
 }

@@ -228,7 +228,7 @@ static void compare_messages(struct msturn_bytes cut, struct msturn_bytes whole)
     struct msturn_message some, all;
 
     if (!msturn_read_message(cut, cut.reported, &some) || !msturn_read_message(whole, whole.reported, &all) ||
-        some.header.dialect != all.header.dialect || all.walk.wrong_padding)
+        some.header.dialect != all.header.dialect || all.rest.wrong_padding)
         return;
     GArray *cut_spans = inspect_message(some.bytes);
     GArray *whole_spans = inspect_message(all.bytes);
