@@ -87,6 +87,7 @@ static struct msturn_arrival segment_arrival(tvbuff_t *tvb, packet_info *pinfo, 
         .in_stream = tcpinfo != NULL,
         .stream_offset = tcpinfo ? tcpinfo->seq : 0,
         .acknowledged = tcpinfo ? tcpinfo->lastackseq : 0,
+        .tcp_flags = tcpinfo ? (uint16_t)tcpinfo->flags : 0,
         .sees_all = true,
     };
 }

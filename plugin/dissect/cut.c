@@ -240,7 +240,7 @@ int msturn_dissect_arrival(struct msturn_arrival *arrival)
             unit_finding(arrival, &unit, &at, msturn_bytes_slice(arrival->bytes, offset, length));
         if (msturn_is_first_pass(arrival))
             set_framing(arrival, offset, unit.framing);
-        arrival->pass = msturn_frame_pass_on(arrival->pinfo, arrival->connection);
+        arrival->pass = msturn_frame_pass_on(arrival->pinfo, arrival->connection, arrival->tcp_flags);
         msturn_dissect_unit(arrival, &unit, offset, length, finding);
         if (msturn_is_first_pass(arrival))
             follow_unit(arrival, &unit, offset, length);

@@ -25,6 +25,7 @@ struct msturn_arrival {
     bool in_stream;                       /* of TCP or TLS, else a datagram or an exported message */
     uint32_t stream_offset;               /* of the first byte of tvb */
     uint32_t acknowledged;                /* TCP's acknowledgement number; 0: not TCP */
+    uint16_t tcp_flags;                   /* of the segment; 0: not known */
     bool sees_all;                        /* no other dissector takes STUN here */
     bool in_tls;
     bool has_message;                /* in the unit that is dissected */

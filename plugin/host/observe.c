@@ -25,6 +25,7 @@
 struct msturn_frame_pass {
     uint32_t next_message;                /* later passes: its number */
     struct msturn_connection *connection; /* the last one that was ours */
+    uint16_t tcp_flags;                   /* of its packet; 0: not known */
     struct msturn_sent_message *sent;     /* first pass: new messages on it, the last one first */
     bool shown;                           /* the Info column has something of msturn */
     bool told;                            /* the problems of the frame that are no message's are shown */
@@ -33,11 +34,13 @@ struct msturn_frame_pass {
 /* Keys from MSTURN_PROTO_DATA_FREE_KEY on are others'. */
 enum { KEY_PASS = 0 };
 
-struct msturn_frame_pass *msturn_frame_pass_on(packet_info *pinfo, struct msturn_connection *connection)
+struct msturn_frame_pass *msturn_frame_pass_on(packet_info *pinfo, struct msturn_connection *connection,
+                                               uint16_t tcp_flags)
 {
     struct msturn_frame_pass *pass = msturn_frame_pass_of(pinfo);
 
     pass->connection = connection;
+    pass->tcp_flags = tcp_flags;
     return pass;
 }
 
@@ -335,9 +338,10 @@ static void take_events(packet_info *pinfo, struct msturn_connection *connection
     msturn_acknowledgement_observe(pinfo, flow, side, tcp, completeness & COMPLETENESS_RST, sent);
 }
 
-static void note_event(tvbuff_t *frame, const packet_info *pinfo, struct msturn_flow *flow)
+/* Does the packet open, close or reset its connection? `flags`: of its TCP header; 0: not known. */
+static void note_event(tvbuff_t *frame, const packet_info *pinfo, struct msturn_flow *flow, uint16_t flags)
 {
-    if (msturn_tcp_is_event(frame, pinfo))
+    if (flags != 0 ? (flags & (TH_FIN | TH_SYN | TH_RST)) != 0 : msturn_tcp_is_event(frame, pinfo))
         msturn_track_event(flow, pinfo->num);
 }
 
@@ -349,7 +353,7 @@ static void observe_tcp(tvbuff_t *frame, packet_info *pinfo)
 
     if (pass && pass->connection && pass->connection->tcp) {
         take_events(pinfo, pass->connection, pass->connection->tcp, pass->sent);
-        note_event(frame, pinfo, pass->connection->flow);
+        note_event(frame, pinfo, pass->connection->flow, pass->tcp_flags);
         return;
     }
     conversation_t *conversation = msturn_conversation_of(pinfo);
@@ -362,7 +366,7 @@ static void observe_tcp(tvbuff_t *frame, packet_info *pinfo)
     if (!connection)
         return;
     take_events(pinfo, connection, tcp, NULL);
-    note_event(frame, pinfo, connection->flow);
+    note_event(frame, pinfo, connection->flow, 0);
 }
 
 void msturn_observe_icmp(tvbuff_t *frame, const packet_info *pinfo)

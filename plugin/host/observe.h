@@ -16,8 +16,9 @@ struct msturn_frame_pass;
 
 struct msturn_frame_pass *msturn_frame_pass_of(packet_info *pinfo);
 
-/* The same in a packet of this connection. */
-struct msturn_frame_pass *msturn_frame_pass_on(packet_info *pinfo, struct msturn_connection *connection);
+/* The same in a packet of this connection. `tcp_flags`: of its TCP header; 0: not known. */
+struct msturn_frame_pass *msturn_frame_pass_on(packet_info *pinfo, struct msturn_connection *connection,
+                                               uint16_t tcp_flags);
 
 /* Was anything of msturn's shown in this pass before? Then this is not the first. */
 bool msturn_frame_pass_shown(struct msturn_frame_pass *pass);

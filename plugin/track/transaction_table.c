@@ -51,7 +51,7 @@ void msturn_transactions_begin(wmem_allocator_t *file_scope)
     make_buckets(FIRST_SIZE);
 }
 
-static struct msturn_transaction *at(uint32_t number)
+static struct msturn_transaction *transaction_at(uint32_t number)
 {
     struct msturn_transaction **chunk =
         (struct msturn_transaction **)wmem_array_index(table.chunks, (number - 1) / CHUNK);
@@ -68,8 +68,8 @@ static uint32_t *bucket_of(const struct msturn_flow *flow, const uint8_t *id)
 
 struct msturn_transaction *msturn_transaction_find(const struct msturn_flow *flow, const uint8_t *id)
 {
-    for (uint32_t number = *bucket_of(flow, id); number != 0; number = at(number)->next_in_bucket) {
-        struct msturn_transaction *transaction = at(number);
+    for (uint32_t number = *bucket_of(flow, id); number != 0; number = transaction_at(number)->next_in_bucket) {
+        struct msturn_transaction *transaction = transaction_at(number);
         if (transaction->flow == flow && memcmp(transaction->id, id, sizeof transaction->id) == 0)
             return transaction;
     }
@@ -78,7 +78,7 @@ struct msturn_transaction *msturn_transaction_find(const struct msturn_flow *flo
 
 static void enter(uint32_t number)
 {
-    struct msturn_transaction *transaction = at(number);
+    struct msturn_transaction *transaction = transaction_at(number);
     uint32_t *bucket = bucket_of(transaction->flow, transaction->id);
 
     transaction->next_in_bucket = *bucket;
@@ -101,7 +101,7 @@ struct msturn_transaction *msturn_transaction_add(struct msturn_flow *flow, cons
         struct msturn_transaction *chunk = wmem_alloc_array(table.scope, struct msturn_transaction, CHUNK);
         wmem_array_append_one(table.chunks, chunk);
     }
-    struct msturn_transaction *transaction = at(++table.count);
+    struct msturn_transaction *transaction = transaction_at(++table.count);
 
     *transaction = (struct msturn_transaction){ .flow = flow, .exchange = &no_exchange };
     memcpy(transaction->id, id, sizeof transaction->id);
