@@ -14,13 +14,13 @@
 static void expect_peers(packet_info *pinfo, const struct msturn_message *message)
 {
     struct msturn_attributes attributes = msturn_attributes_of(message);
-    const struct msturn_span *span;
+    const struct msturn_attribute *attribute;
 
-    while ((span = msturn_attributes_next(&attributes))) {
+    while ((attribute = msturn_attributes_next(&attributes))) {
         const struct msturn_attr *attr = msturn_attr_find(MSTURN_ATTR_XOR_RELAYED_ADDRESS);
         struct msturn_value value;
-        if (span->state == MSTURN_SPAN_TRUNCATED || span->type != attr->type ||
-            !msturn_attr_own_value(attr, message->bytes, span, &value))
+        if (!attribute->row || attribute->span.type != attr->type ||
+            !msturn_attr_own_value(attr, message->bytes, &attribute->span, &value))
             continue;
         address relayed;
         set_address(&relayed, value.ipv6 ? AT_IPv6 : AT_IPv4, value.ipv6 ? 16 : 4, value.address);

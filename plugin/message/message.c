@@ -74,9 +74,10 @@ bool msturn_is_nomination(const struct msturn_header *header, const struct mstur
 }
 
 /* Adds what was captured of an attribute to what those before it said. */
-static void read_decoded(struct msturn_message *message, const struct msturn_span *span)
+static void read_decoded(struct msturn_message *message, const struct msturn_attribute *attribute)
 {
-    const struct msturn_attr *attr = msturn_attr_lookup(message->header.dialect, span->type);
+    const struct msturn_attr *attr = attribute->row;
+    const struct msturn_span *span = &attribute->span;
     struct msturn_value value;
 
     if (!attr || attr->decoded.form == MSTURN_DECODED_NONE)
@@ -136,21 +137,31 @@ static uint64_t kind_bit(uint16_t type)
     return UINT64_C(1) << type % 64;
 }
 
+static struct msturn_attribute attribute_of(const struct msturn_message *message, const struct msturn_span *span)
+{
+    return (struct msturn_attribute){
+        .span = *span,
+        .row = span->state == MSTURN_SPAN_TRUNCATED ? NULL : msturn_attr_lookup(message->header.dialect, span->type),
+    };
+}
+
 /* Is it kept? */
 static bool read_attribute(struct msturn_message *message, const struct msturn_span *span)
 {
+    const struct msturn_attribute attribute = attribute_of(message, span);
+
     if (span->state != MSTURN_SPAN_WHOLE)
         message->whole = false;
     if (span->state == MSTURN_SPAN_TRUNCATED)
         return false;
     if (span->type == MSTURN_ATTR_DATA && !(message->decoded.has & MSTURN_HAS_DATA))
         message->data = *span;
-    read_decoded(message, span);
+    read_decoded(message, &attribute);
     if (message->attribute_count == MSTURN_MESSAGE_ATTRIBUTES) {
         message->whole = false;
         return false;
     }
-    message->attributes[message->attribute_count++] = *span;
+    message->attributes[message->attribute_count++] = attribute;
     message->kinds |= kind_bit(span->type);
     return true;
 }
@@ -183,18 +194,24 @@ struct msturn_attributes msturn_attributes_of(const struct msturn_message *messa
     return (struct msturn_attributes){ .message = message, .rest = message->rest };
 }
 
-const struct msturn_span *msturn_attributes_next(struct msturn_attributes *attributes)
+const struct msturn_attribute *msturn_attributes_next(struct msturn_attributes *attributes)
 {
-    if (attributes->kept < attributes->message->attribute_count)
-        return &attributes->message->attributes[attributes->kept++];
-    return msturn_walk_next(&attributes->rest, &attributes->span) ? &attributes->span : NULL;
+    const struct msturn_message *message = attributes->message;
+    struct msturn_span span;
+
+    if (attributes->kept < message->attribute_count)
+        return &message->attributes[attributes->kept++];
+    if (!msturn_walk_next(&attributes->rest, &span))
+        return NULL;
+    attributes->of_rest = attribute_of(message, &span);
+    return &attributes->of_rest;
 }
 
 const struct msturn_span *msturn_message_find(const struct msturn_message *message, uint16_t type)
 {
     for (unsigned i = 0; (message->kinds & kind_bit(type)) && i < message->attribute_count; i++) {
-        if (message->attributes[i].type == type)
-            return &message->attributes[i];
+        if (message->attributes[i].span.type == type)
+            return &message->attributes[i].span;
     }
     return NULL;
 }

@@ -37,15 +37,15 @@ static void check_order(const struct msturn_subject *s)
     struct integrity before = { false, false };
 
     for (unsigned i = 0; i < s->message->attribute_count; i++) {
-        const uint16_t type = s->message->attributes[i].type;
+        const uint16_t type = s->message->attributes[i].span.type;
         if (before.any && !may_follow_integrity(s, before, type))
             msturn_report(s, MSTURN_FINDING_AFTER_INTEGRITY, type);
         before.sha256 = before.sha256 || (!msturn_is_ms_turn(s) && type == MSTURN_ATTR_MESSAGE_INTEGRITY_SHA256);
         before.any = before.any || before.sha256 || type == MSTURN_ATTR_MESSAGE_INTEGRITY;
     }
     const struct msturn_span *fingerprint = msturn_find(s, MSTURN_ATTR_FINGERPRINT);
-    const struct msturn_span *end = s->message->attributes + s->message->attribute_count;
-    if (s->message->header.dialect == MSTURN_DIALECT_RFC && fingerprint && fingerprint + 1 != end)
+    if (s->message->header.dialect == MSTURN_DIALECT_RFC && fingerprint &&
+        fingerprint != &s->message->attributes[s->message->attribute_count - 1].span)
         msturn_report(s, MSTURN_FINDING_FINGERPRINT_NOT_LAST, MSTURN_ATTR_FINGERPRINT);
 }
 
@@ -53,7 +53,7 @@ static void check_order(const struct msturn_subject *s)
 
 static void check_class(const struct msturn_subject *s)
 {
-    const struct msturn_method *method = msturn_method_of(&s->message->header);
+    const struct msturn_method *method = s->message->header.method_row;
 
     if (method && (method->classes & 1u << s->message->header.msg_class) == 0)
         msturn_report(s, MSTURN_FINDING_METHOD_CLASS, 0);

@@ -49,7 +49,7 @@ proto_item *msturn_add_bytes(const struct msturn_view *view, const struct msturn
 void msturn_append_message_name(wmem_strbuf_t *text, const struct msturn_header *header)
 {
     const bool ms_turn = header->dialect == MSTURN_DIALECT_MS_TURN;
-    const struct msturn_method *method = msturn_method_of(header);
+    const struct msturn_method *method = header->method_row;
 
     if (!method && ms_turn) {
         wmem_strbuf_append_printf(text, "Unknown type 0x%04x", header->type);
@@ -140,7 +140,7 @@ static proto_item *add_type_part(const struct msturn_view *view, const struct ms
 /* The bits of [MS-TURN]'s types are not those of a method: it is the equal one. */
 static proto_item *show_method(const struct msturn_view *view, const struct msturn_header *header)
 {
-    const struct msturn_method *method = msturn_method_of(header);
+    const struct msturn_method *method = header->method_row;
 
     if (header->dialect != MSTURN_DIALECT_MS_TURN)
         return add_type_part(view, &field_method, header->type, METHOD_BITS, header->method,
@@ -206,7 +206,7 @@ struct msturn_view msturn_show_header(const struct msturn_view *view, const stru
                 msturn_add_number(&inner, &field_dialect, MSTURN_HEADER_LENGTH, 0, header->dialect));
     }
     msturn_raise(view->pinfo, top, reason);
-    if (header->dialect != MSTURN_DIALECT_MS_TURN && !msturn_method_of(header))
+    if (header->dialect != MSTURN_DIALECT_MS_TURN && !header->method_row)
         msturn_raise(view->pinfo, method, MSTURN_FINDING_METHOD_UNKNOWN);
     if (header->dialect == MSTURN_DIALECT_RFC && header->length % 4 != 0)
         msturn_raise(view->pinfo, length, MSTURN_FINDING_LENGTH_NOT_MULTIPLE);

@@ -153,17 +153,19 @@ const char *msturn_message_summary(packet_info *pinfo, const struct msturn_messa
     const struct msturn_header *header = &message->header;
     wmem_strbuf_t *text = compat_strbuf_new(pinfo->pool, SUMMARY_LENGTH);
     struct msturn_attributes attributes = msturn_attributes_of(message);
-    const struct msturn_span *span;
+    const struct msturn_attribute *attribute;
 
     msturn_append_message_name(text, header);
-    while ((span = msturn_attributes_next(&attributes))) {
-        const struct msturn_attr *attr =
-            span->state == MSTURN_SPAN_TRUNCATED ? NULL : msturn_attr_lookup(header->dialect, span->type);
-        if (attr && attr->summary != MSTURN_SUMMARY_NONE)
+    while ((attribute = msturn_attributes_next(&attributes))) {
+        const struct msturn_span *span = &attribute->span;
+        const struct msturn_attr *attr = attribute->row;
+        if (!attr)
+            continue;
+        if (attr->summary != MSTURN_SUMMARY_NONE)
             append_summary(text, pinfo->pool, attr, message->bytes, span);
-        if (attr && is_error_code(attr))
+        if (is_error_code(attr))
             append_reason_phrase(text, pinfo->pool, attr, message->bytes, span);
-        if (attr && msturn_is_nomination(header, span))
+        if (msturn_is_nomination(header, span))
             wmem_strbuf_append_printf(text, " nomination: %u", msturn_get32(span->value.data));
     }
     if (*remark != '\0')
@@ -508,7 +510,7 @@ void msturn_show_attributes(const struct msturn_view *view, const struct msturn_
 {
     const struct msturn_bytes bytes = message->bytes;
     struct msturn_attributes attributes = msturn_attributes_of(message);
-    const struct msturn_span *span;
+    const struct msturn_attribute *attribute;
     struct msturn_view inner = *view;
 
     if (bytes.captured <= MSTURN_HEADER_LENGTH)
@@ -518,13 +520,13 @@ void msturn_show_attributes(const struct msturn_view *view, const struct msturn_
     inner.tree = proto_item_add_subtree(all, ett_msturn_attributes);
     if (message->rest.wrong_padding)
         msturn_raise(view->pinfo, all, MSTURN_FINDING_PADDING_WRONG);
-    while ((span = msturn_attributes_next(&attributes))) {
-        struct attr_context context = { .view = inner, .message = bytes, .span = span };
+    while ((attribute = msturn_attributes_next(&attributes))) {
+        const struct msturn_span *span = &attribute->span;
+        struct attr_context context = { .view = inner, .message = bytes, .span = span, .attr = attribute->row };
         if (span->state == MSTURN_SPAN_TRUNCATED) {
             show_truncated(&inner, span);
             continue;
         }
-        context.attr = msturn_attr_lookup(message->header.dialect, span->type);
         show_values(&context);
         /* RFC 8489 section 14: of an attribute that is there twice, the first counts. */
         if (span->offset == message->decoded.fingerprint_offset)

@@ -164,7 +164,7 @@ const char *msturn_end_text(wmem_allocator_t *scope, const struct msturn_tap *en
 
 const char *msturn_method_word(const struct msturn_header *header)
 {
-    const struct msturn_method *method = msturn_method_of(header);
+    const struct msturn_method *method = header->method_row;
 
     if (!method)
         return NULL;

@@ -86,12 +86,12 @@ void msturn_ask_permissions(struct msturn_session *session, const struct msturn_
                             const struct msturn_transaction *transaction)
 {
     struct msturn_attributes attributes = msturn_attributes_of(context->message);
-    const struct msturn_span *span;
+    const struct msturn_attribute *attribute;
     struct msturn_endpoint peer;
 
-    while ((span = msturn_attributes_next(&attributes))) {
-        if (span->state != MSTURN_SPAN_TRUNCATED && span->type == MSTURN_ATTR_XOR_PEER_ADDRESS &&
-            msturn_read_endpoint(context->message->bytes, context->message->header.dialect, span, &peer))
+    while ((attribute = msturn_attributes_next(&attributes))) {
+        if (attribute->row && attribute->span.type == MSTURN_ATTR_XOR_PEER_ADDRESS &&
+            msturn_read_endpoint(context->message->bytes, context->message->header.dialect, &attribute->span, &peer))
             ask_permission(session, &peer, transaction);
     }
 }

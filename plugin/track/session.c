@@ -259,7 +259,7 @@ static void note_relayed_addresses(struct msturn_session *session, const struct 
 {
     const struct msturn_message *message = context->message;
     struct msturn_attributes attributes = msturn_attributes_of(message);
-    const struct msturn_span *span;
+    const struct msturn_attribute *attribute;
     struct msturn_endpoint relayed;
 
     if (message->header.dialect == MSTURN_DIALECT_MS_TURN) {
@@ -267,9 +267,9 @@ static void note_relayed_addresses(struct msturn_session *session, const struct 
             note_relayed_address(session, &message->decoded.relayed);
         return;
     }
-    while ((span = msturn_attributes_next(&attributes))) {
-        if (span->state != MSTURN_SPAN_TRUNCATED && span->type == MSTURN_ATTR_XOR_RELAYED_ADDRESS &&
-            msturn_read_endpoint(message->bytes, message->header.dialect, span, &relayed))
+    while ((attribute = msturn_attributes_next(&attributes))) {
+        if (attribute->row && attribute->span.type == MSTURN_ATTR_XOR_RELAYED_ADDRESS &&
+            msturn_read_endpoint(message->bytes, message->header.dialect, &attribute->span, &relayed))
             note_relayed_address(session, &relayed);
     }
 }

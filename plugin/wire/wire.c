@@ -56,24 +56,18 @@ bool msturn_read_header(struct msturn_bytes bytes, struct msturn_header *header)
     header->length = msturn_get16(bytes.data + 2);
     header->transaction_id = bytes.data + 8;
     if (header->dialect == MSTURN_DIALECT_MS_TURN) {
-        const struct msturn_method *method = msturn_method_find_ms(type);
-        if (method && method->action == MSTURN_ACTION_DATA)
+        header->method_row = msturn_method_find_ms(type);
+        if (header->method_row && header->method_row->action == MSTURN_ACTION_DATA)
             header->msg_class = MSTURN_CLASS_INDICATION;
+    } else {
+        header->method_row = msturn_method_find(header->method);
     }
     return true;
 }
 
-const struct msturn_method *msturn_method_of(const struct msturn_header *header)
-{
-    return header->dialect == MSTURN_DIALECT_MS_TURN ? msturn_method_find_ms(header->type)
-                                                     : msturn_method_find(header->method);
-}
-
 enum msturn_action msturn_action_of(const struct msturn_header *header)
 {
-    const struct msturn_method *method = msturn_method_of(header);
-
-    return method ? method->action : MSTURN_ACTION_OTHER;
+    return header->method_row ? header->method_row->action : MSTURN_ACTION_OTHER;
 }
 
 /* Do the attributes, read by this rule, end where the message ends? A walk without its spans: it is done for every

@@ -82,11 +82,12 @@ static inline struct msturn_bytes msturn_bytes_slice(struct msturn_bytes bytes, 
 
 struct msturn_header {
     enum msturn_dialect dialect;
-    uint16_t type;                 /* as on the wire */
-    uint16_t method;               /* 12 bits of the type; of no meaning in [MS-TURN] */
-    enum msturn_class msg_class;   /* the other 2 bits, or as [MS-TURN] 2.2.1 names the type */
-    uint32_t length;               /* of the attributes, without this header */
-    const uint8_t *transaction_id; /* 12 bytes, in the message; without a cookie the last of 16 */
+    uint16_t type;                          /* as on the wire */
+    uint16_t method;                        /* 12 bits of the type; of no meaning in [MS-TURN] */
+    enum msturn_class msg_class;            /* the other 2 bits, or as [MS-TURN] 2.2.1 names the type */
+    uint32_t length;                        /* of the attributes, without this header */
+    const uint8_t *transaction_id;          /* 12 bytes, in the message; without a cookie the last of 16 */
+    const struct msturn_method *method_row; /* what the message is about; NULL: its type is not known in its dialect */
 };
 
 /* The dialect of the message that begins here: the Magic Cookie attribute counts more than the one of
@@ -96,8 +97,6 @@ enum msturn_dialect msturn_message_dialect(struct msturn_bytes bytes);
 /* Reads the header; false when fewer than 20 bytes were captured. Checks nothing. */
 bool msturn_read_header(struct msturn_bytes bytes, struct msturn_header *header);
 
-/* What the message is about; NULL when its type is not known in its dialect. */
-const struct msturn_method *msturn_method_of(const struct msturn_header *header);
 enum msturn_action msturn_action_of(const struct msturn_header *header);
 
 /* ---- attributes, RFC 8489 section 14 ---- */

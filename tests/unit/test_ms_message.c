@@ -64,7 +64,7 @@ static void test_types_have_their_class_and_name(void)
         const struct msturn_header header = header_of(message);
         g_assert_cmphex(header.type, ==, types[i].type);
         g_assert_cmpint(header.msg_class, ==, types[i].msg_class);
-        char *name = g_strdup_printf("%s %s", msturn_method_of(&header)->ms_name,
+        char *name = g_strdup_printf("%s %s", header.method_row->ms_name,
                                      msturn_name_of(msturn_ms_class_names, header.msg_class));
         g_assert_cmpint(g_ascii_strcasecmp(name, types[i].name), ==, 0);
         g_free(name);
