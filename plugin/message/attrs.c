@@ -141,30 +141,10 @@ void msturn_attr_decode(const struct msturn_attr *attr, struct msturn_bytes mess
     msturn_shape_decode(attr->shape, message, span, found, context);
 }
 
-struct own_value {
-    struct msturn_value value;
-    bool found;
-};
-
-static void keep_own_value(void *context, const struct msturn_value *value)
-{
-    struct own_value *own = context;
-
-    if (value->part == 0) {
-        own->value = *value;
-        own->found = true;
-    }
-}
-
 bool msturn_attr_own_value(const struct msturn_attr *attr, struct msturn_bytes message, const struct msturn_span *span,
                            struct msturn_value *value)
 {
-    struct own_value own = { .found = false };
-
-    msturn_attr_decode(attr, message, span, keep_own_value, &own);
-    if (own.found)
-        *value = own.value;
-    return own.found;
+    return msturn_shape_own_value(attr->shape, message, span, value);
 }
 
 bool msturn_read_endpoint(struct msturn_bytes message, enum msturn_dialect dialect, const struct msturn_span *span,

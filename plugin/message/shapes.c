@@ -11,6 +11,7 @@
 /* What the decoders work with. */
 struct decoding {
     const struct msturn_shape *shape;
+    unsigned wanted; /* so many of its parts */
     struct msturn_bytes value;
     uint32_t value_offset;  /* in the message */
     const uint8_t *xor_key; /* cookie and transaction id, 16 bytes */
@@ -32,10 +33,10 @@ static bool kind_is_number(enum msturn_kind kind)
 }
 
 /* Hands on part `index` as it stands at `offset` in the value, `length` bytes long; false when it
- * is not there. */
+ * is not there, or not wanted. */
 static bool give_at(const struct decoding *d, unsigned index, uint32_t offset, uint32_t length)
 {
-    if (offset > d->value.captured || length > d->value.captured - offset)
+    if (index >= d->wanted || offset > d->value.captured || length > d->value.captured - offset)
         return false;
     struct msturn_value value = { .part = index, .offset = d->value_offset + offset, .length = length };
 
@@ -58,7 +59,7 @@ static bool give_part(const struct decoding *d, unsigned index)
 
 static void decode_fixed(const struct decoding *d)
 {
-    for (unsigned i = 0; i < d->shape->count; i++)
+    for (unsigned i = 0; i < d->wanted; i++)
         give_part(d, i);
 }
 
@@ -171,7 +172,7 @@ static void decode_priority(const struct decoding *d)
     give_part(d, PRIORITY_OWN);
     give_part(d, PRIORITY_TYPE);
     give_part(d, PRIORITY_LOCAL);
-    if (d->value.captured < 4)
+    if (d->value.captured < 4 || d->wanted == 1)
         return;
     const struct msturn_value component = {
         .part = PRIORITY_COMPONENT,
@@ -432,6 +433,8 @@ static void give_address(const struct decoding *d, const uint8_t *key)
         value.length = 4 + address_length;
         d->found(d->context, &value);
     }
+    if (d->wanted == 1)
+        return;
     give_part(d, ADDRESS_RESERVED);
     give_part(d, ADDRESS_FAMILY);
     value.computed = d->shape->count > ADDRESS_XORED_PORT;
@@ -511,7 +514,7 @@ static void decode_error(const struct decoding *d)
         };
         d->found(d->context, &code);
     }
-    for (unsigned i = ERROR_RESERVED; i < d->shape->count; i++) {
+    for (unsigned i = ERROR_RESERVED; i < d->wanted; i++) {
         if (i != ERROR_REASON || d->value.captured > 4)
             give_part(d, i);
     }
@@ -591,11 +594,12 @@ uint32_t msturn_family_length(uint8_t family)
     return family == FAMILY_IPV4 ? 8 : family == FAMILY_IPV6 ? 20 : 0;
 }
 
-void msturn_shape_decode(const struct msturn_shape *shape, struct msturn_bytes message, const struct msturn_span *span,
-                         msturn_value_fn found, void *context)
+static void decode(const struct msturn_shape *shape, unsigned wanted, struct msturn_bytes message,
+                   const struct msturn_span *span, msturn_value_fn found, void *context)
 {
     const struct decoding decoding = {
         .shape = shape,
+        .wanted = wanted,
         .value = span->value,
         .value_offset = span->value_offset,
         .xor_key = message.data + 4,
@@ -603,4 +607,32 @@ void msturn_shape_decode(const struct msturn_shape *shape, struct msturn_bytes m
         .context = context,
     };
     shape->decode(&decoding);
+}
+
+void msturn_shape_decode(const struct msturn_shape *shape, struct msturn_bytes message, const struct msturn_span *span,
+                         msturn_value_fn found, void *context)
+{
+    decode(shape, shape->count, message, span, found, context);
+}
+
+struct own_value {
+    struct msturn_value *value;
+    bool found;
+};
+
+static void keep_own_value(void *context, const struct msturn_value *value)
+{
+    struct own_value *own = context;
+
+    *own->value = *value;
+    own->found = true;
+}
+
+bool msturn_shape_own_value(const struct msturn_shape *shape, struct msturn_bytes message,
+                            const struct msturn_span *span, struct msturn_value *value)
+{
+    struct own_value own = { .value = value };
+
+    decode(shape, 1, message, span, keep_own_value, &own);
+    return own.found;
 }

@@ -79,4 +79,8 @@ typedef void (*msturn_value_fn)(void *context, const struct msturn_value *value)
 void msturn_shape_decode(const struct msturn_shape *shape, struct msturn_bytes message, const struct msturn_span *span,
                          msturn_value_fn found, void *context);
 
+/* The attribute's own value alone, its part 0; false: too little of it is there. */
+bool msturn_shape_own_value(const struct msturn_shape *shape, struct msturn_bytes message,
+                            const struct msturn_span *span, struct msturn_value *value);
+
 #endif
