@@ -39,7 +39,8 @@ struct msturn_frame_pass *msturn_frame_pass_on(packet_info *pinfo, struct msturn
 {
     struct msturn_frame_pass *pass = msturn_frame_pass_of(pinfo);
 
-    pass->connection = connection;
+    /* Of what an ICMP error quotes nothing is observed. */
+    pass->connection = pinfo->flags.in_error_pkt ? NULL : connection;
     pass->tcp_flags = tcp_flags;
     return pass;
 }
@@ -349,13 +350,6 @@ static void note_event(tvbuff_t *frame, const packet_info *pinfo, struct msturn_
  * analysis afterwards. */
 static void observe_tcp(tvbuff_t *frame, packet_info *pinfo)
 {
-    const struct msturn_frame_pass *pass = p_get_proto_data(pinfo->pool, pinfo, proto_msturn, KEY_PASS);
-
-    if (pass && pass->connection && pass->connection->tcp) {
-        take_events(pinfo, pass->connection, pass->connection->tcp, pass->sent);
-        note_event(frame, pinfo, pass->connection->flow, pass->tcp_flags);
-        return;
-    }
     conversation_t *conversation = msturn_conversation_of(pinfo);
     const struct tcp_analysis *tcp = conversation ? msturn_tcp_analysis_of(conversation) : NULL;
     if (!tcp)
@@ -395,11 +389,17 @@ void msturn_observe_frame(tvbuff_t *frame, packet_info *pinfo)
         return;
     if (msturn_tracker.observed_from == 0)
         msturn_tracker.observed_from = pinfo->num;
-    /* In Wireshark 4.0 the type is that of what ICMP quotes. */
-    if (msturn_icmp_is_in(pinfo))
+    const struct msturn_frame_pass *pass = p_get_proto_data(pinfo->pool, pinfo, proto_msturn, KEY_PASS);
+
+    if (pass && pass->connection && pass->connection->tcp) {
+        take_events(pinfo, pass->connection, pass->connection->tcp, pass->sent);
+        note_event(frame, pinfo, pass->connection->flow, pass->tcp_flags);
+    } else if (msturn_icmp_is_in(pinfo)) {
+        /* In Wireshark 4.0 the type is that of what ICMP quotes. */
         msturn_observe_icmp(frame, pinfo);
-    else if (pinfo->ptype == PT_TCP)
+    } else if (pinfo->ptype == PT_TCP) {
         observe_tcp(frame, pinfo);
+    }
 }
 
 /* Of the frames before the first message nothing was noted. */

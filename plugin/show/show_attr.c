@@ -443,14 +443,15 @@ static void flag_family(const struct attr_context *context)
 {
     const struct msturn_attr *attr = context->attr;
     const struct msturn_span *span = context->span;
-    const bool address = msturn_attr_is_address(attr); /* the others name a family only */
     uint8_t family;
 
     if (!msturn_attr_family(attr, span, &family))
         return;
+    /* Attributes that are no addresses name a family only. */
     if (msturn_family_length(family) == 0)
         msturn_raise(context->view.pinfo, context->top, MSTURN_FINDING_FAMILY_UNKNOWN);
-    else if (address && msturn_attr_length_fits(attr, span->length) && span->length != msturn_family_length(family))
+    else if (msturn_attr_is_address(attr) && msturn_attr_length_fits(attr, span->length) &&
+             span->length != msturn_family_length(family))
         flag_length(context);
 }
 
