@@ -451,6 +451,7 @@ void msturn_dissect_unit(struct msturn_arrival *arrival, const struct msturn_uni
         inside.place.in_stream = arrival->in_stream;
         inside.place.stream_offset = arrival->stream_offset + offset;
         inside.place.end = inside.place.stream_offset + unit->length;
+        inside.place.frameless = unit->kind == MSTURN_UNIT_MESSAGE && unit->framing == MSTURN_FRAMING_RFC4571;
         msturn_track_data(inside.place.flow, inside.place.side, msturn_event_of_frame(arrival->pinfo));
     }
     switch (unit->begun) {

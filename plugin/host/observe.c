@@ -237,6 +237,7 @@ const struct msturn_message_facts *msturn_observe_message(packet_info *pinfo, st
         .leg = place.leg,
         .framed = place.framed,
         .misframed = place.misframed,
+        .frameless = place.frameless,
         .in_stream = place.in_stream,
         .stream_offset = place.stream_offset,
         .far = place.side == 0 ? msturn_endpoint_of(&pinfo->dst, pinfo->destport)

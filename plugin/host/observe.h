@@ -36,6 +36,7 @@ struct msturn_flow_context {
     struct msturn_leg *leg;   /* whose packets they are, if they are inside of something */
     bool framed;              /* in an RFC 4571 frame, ... */
     bool misframed;           /* ... whose length is not that of what is in it */
+    bool frameless;           /* among RFC 4571 frames, and in none */
     bool in_stream;
     uint32_t stream_offset; /* of the unit that they are in, if in_stream */
     uint32_t end;           /* the same after that unit */

@@ -133,6 +133,7 @@ struct msturn_transaction {
     bool nominates : 1;                     /* the request, or one that repeated it, has USE-CANDIDATE */
     bool nominated : 1;                     /* and then came a success */
     bool misframed : 1;                     /* the request is in a frame whose length is not its own */
+    bool frameless : 1;                     /* the request is among RFC 4571 frames, and in none */
     bool old_nonce : 1;                     /* the request has a nonce that the server had replaced */
     uint32_t next_in_bucket;                /* see transaction_table.c */
     struct msturn_first_message request;    /* or indication */
@@ -306,6 +307,7 @@ struct msturn_message_context {
     struct msturn_leg *leg; /* whose packets it is in; NULL: it is directly on the flow */
     bool framed;            /* in an RFC 4571 frame, so from peer to peer */
     bool misframed;         /* and the frame's length is not the message's */
+    bool frameless;         /* it is among RFC 4571 frames, and in none */
     bool in_stream;         /* it is, or what holds it is, at stream_offset in its direction of a connection */
     uint32_t stream_offset;
     struct msturn_endpoint far; /* of a UDP client's flow: who is at the other end this time */

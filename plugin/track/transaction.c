@@ -200,6 +200,7 @@ struct msturn_transaction *msturn_transaction_update(const struct msturn_message
             transaction->nominated = was_answered && (transaction->exchange->has & NOMINATES) != 0;
         }
         transaction->misframed |= context->misframed;
+        transaction->frameless |= context->frameless;
         transaction->nominates |= (context->message->decoded.has & NOMINATES) != 0;
         break;
     case MSTURN_CLASS_INDICATION:

@@ -249,6 +249,12 @@ static void tell_unanswered_check(const struct msturn_telling *telling, struct m
         location.place = msturn_place_of_role(asker_of(direction));
         location.text = " has a length in front that is not its own, so the other end waits for more";
         location.advice = misframed_advice;
+    } else if (check->frameless) {
+        location.place = msturn_place_of_role(asker_of(direction));
+        location.text = " has no RFC 4571 length in front, unlike what was sent before it, so the other end does not "
+                        "recognise it";
+        location.advice = "A fault of the end that sends it: over TCP each message needs its length in front "
+                          "(RFC 6544 7.1).";
     }
     step->delivered = location.delivered;
     add_check_frames(step, telling, check, direction);

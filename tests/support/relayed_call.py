@@ -165,11 +165,12 @@ class RelayedCall(Call):
         request = self.request(Method.CONNECTION_BIND, "bind", (Attribute.CONNECTION_ID, self.connection_id))
         return self.data.client(request), self.data.server(self.message(Method.CONNECTION_BIND, Class.SUCCESS, "bind"))
 
-    def pass_on(self, sender: bool, packet: bytes, label: str, lost: bool = False, wait: int = INTERVAL) -> tuple[int, int]:
+    def pass_on(self, sender: bool, packet: bytes, label: str, lost: bool = False, wait: int = INTERVAL,
+                framed: bool = True) -> tuple[int, int]:
         inside, outside = (lambda d, **o: self.data.send(sender, d, **o)), (lambda d, **o: self.outside.send(not sender, d, **o))
         into, out_of = (inside, outside) if sender == CLIENT else (outside, inside)
-        framed = stun.frame(packet)
-        return into(framed, wait=wait), 0 if lost else out_of(framed)
+        data = stun.frame(packet) if framed else packet
+        return into(data, wait=wait), 0 if lost else out_of(data)
 
     def connected(self) -> "RelayedCall":
         """Everything up to the first check."""

@@ -358,6 +358,33 @@ def test_closed_before_any_check(tshark, write, capture, closer, outside, place)
     assert "candidate pair" not in path["advice"] or closer == PEER and outside
 
 
+# ---- checks without a length in front ----
+
+
+@pytest.mark.parametrize("sender, wanted", [(PEER, ("broken", "remote_check", "peer")), (CLIENT, ("broken", "local_check", "client"))])
+def test_check_without_its_length(tshark, write, capture, passes, sender, wanted):
+    """Among RFC 4571 frames it is the fault of who sends it, wherever the answer is missing."""
+    call = RelayedCall(capture).connected()
+    call.checked(not sender, "to it")
+    first, *_ = [call.check(sender, f"bare {n}", framed=False, wait=SECOND)[0] for n in range(5)]
+    capture.time += 40 * SECOND
+    call.release()
+    path, = paths(tshark, write(capture), *passes)
+    assert told(path) == wanted
+    assert f"(frame {first}) has no RFC 4571 length in front" in path["summary"]
+
+
+@pytest.mark.parametrize("sender", [PEER, CLIENT])
+def test_check_without_its_length_is_answered(tshark, write, capture, passes, sender):
+    """An end that reads both: nothing is broken."""
+    call = RelayedCall(capture).connected()
+    call.checked(not sender, "to it")
+    call.check(sender, "bare", framed=False)
+    call.answer(not sender, "bare")
+    call.checked(PEER, "nomination", nominate=True)
+    assert told(paths(tshark, write(capture), *passes)[0])[:2] == ("nominated", None)
+
+
 def announced(call: RelayedCall) -> None:
     """What comes of the peer's connection on the inside."""
     attempt(call, "attempt", call.connection_id)
