@@ -156,7 +156,7 @@ static struct msturn_cell media_bytes(const struct msturn_report *report, const 
 {
     const struct msturn_path_media *media = item;
 
-    return msturn_decimal_cell(msturn_decimal_text(report->told->scope, (double)media->bytes, 0));
+    return msturn_decimal_cell(wmem_strdup_printf(report->told->scope, "%" PRIu64, media->bytes));
 }
 
 MEDIA(media_packets, msturn_number_cell(media->packets))

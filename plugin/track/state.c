@@ -97,35 +97,13 @@ struct msturn_event msturn_event_of(const struct msturn_first_message *message)
     return (struct msturn_event){ .frame = message->frame, .time = message->time };
 }
 
-/* To the nearest, and from the middle to the even one, as printf() does it. What looks like the middle may be on either side of it
- * before the product is rounded; products of half the digits are exact. */
-static uint64_t rounded_product(double number, double power)
-{
-    const double product = number * power, first_digits = (float)number;
-    const uint64_t whole = (uint64_t)product;
-    double above_middle = product - (double)whole - 0.5;
-
-    if (above_middle == 0)
-        above_middle = (first_digits * power - product) + (number - first_digits) * power;
-    return whole + (above_middle > 0 || (above_middle == 0 && whole % 2 != 0));
-}
-
 const char *msturn_decimal_text(wmem_allocator_t *scope, double number, unsigned decimals)
 {
-    static const double powers[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6 };
-    const double largest = 9e12; /* of microseconds 64 bits hold more; the times in a file may be anything */
-    char text[sizeof "-18446744073709551615."], *at = text + sizeof text;
-    uint64_t digits = rounded_product(MIN(ABS(number), largest), powers[decimals]);
+    const char format[] = { '%', '.', (char)('0' + decimals), 'f', '\0' };
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
 
-    *--at = '\0';
-    for (unsigned i = 0; digits > 0 || i <= decimals; i++, digits /= 10) {
-        if (i == decimals && i > 0)
-            *--at = '.';
-        *--at = (char)('0' + digits % 10);
-    }
-    if (number < 0)
-        *--at = '-';
-    return wmem_strdup(scope, at);
+    g_ascii_formatd(text, sizeof text, format, number);
+    return wmem_strdup(scope, text);
 }
 
 int64_t msturn_nanoseconds(const nstime_t *time)

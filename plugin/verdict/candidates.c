@@ -9,6 +9,8 @@
 #include "plugin/verdict/evaluation_parts.h"
 #include "plugin/verdict/joining.h"
 
+#include <wsutil/inet_addr.h>
+
 const struct msturn_name msturn_fate_names[] = {
     { MSTURN_FATE_UNKNOWN, "unknown" },       { MSTURN_FATE_UNTRIED, "untried" },
     { MSTURN_FATE_TRIED, "tried" },           { MSTURN_FATE_BROKEN, "broken" },
@@ -17,6 +19,24 @@ const struct msturn_name msturn_fate_names[] = {
 };
 
 /* ---- texts ---- */
+
+const char *msturn_host_text(wmem_allocator_t *scope, const struct msturn_endpoint *endpoint)
+{
+    char text[WS_INET6_ADDRSTRLEN] = "";
+
+    if (endpoint->family == 4)
+        ws_inet_ntop4(endpoint->address, text, sizeof text);
+    else if (endpoint->family == 6)
+        ws_inet_ntop6(endpoint->address, text, sizeof text);
+    return wmem_strdup(scope, endpoint->family == 0 ? "an unknown host" : text);
+}
+
+const char *msturn_address_text(wmem_allocator_t *scope, const struct msturn_endpoint *endpoint)
+{
+    const char *host = msturn_host_text(scope, endpoint);
+
+    return wmem_strdup_printf(scope, endpoint->family == 6 ? "[%s]:%u" : "%s:%u", host, endpoint->port);
+}
 
 const char *msturn_description_source(wmem_allocator_t *scope, const struct msturn_description *description)
 {

@@ -199,16 +199,8 @@ void msturn_find_unreachable(struct msturn_evaluation *evaluation);
 /* Fills `candidates`, when the verdicts on pairs are known. */
 void msturn_judge_candidates(struct msturn_evaluation *evaluation);
 
-/* ---- texts ---- */
-
 /* "192.168.1.252", and with its port. */
 const char *msturn_host_text(wmem_allocator_t *scope, const struct msturn_endpoint *endpoint);
 const char *msturn_address_text(wmem_allocator_t *scope, const struct msturn_endpoint *endpoint);
-
-const char *msturn_number_text(wmem_allocator_t *scope, uint32_t number);
-
-/* Several texts as one. The function takes those before a NULL. */
-#define MSTURN_JOIN(scope, ...) msturn_join_texts(scope, (const char *const[]){ __VA_ARGS__, NULL })
-const char *msturn_join_texts(wmem_allocator_t *scope, const char *const texts[]);
 
 #endif

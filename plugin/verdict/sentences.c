@@ -25,9 +25,9 @@ const char *msturn_say_seconds(const struct msturn_telling *telling, double seco
 
     if (!telling->scope)
         return NULL;
-    return MSTURN_JOIN(telling->scope,
-                       msturn_decimal_text(telling->scope, is_short ? seconds * 1000 : seconds, seconds < 100 ? 1 : 0),
-                       is_short ? " ms" : " s");
+    return msturn_say(telling, "%s %s",
+                      msturn_decimal_text(telling->scope, is_short ? seconds * 1000 : seconds, seconds < 100 ? 1 : 0),
+                      is_short ? "ms" : "s");
 }
 
 const char *msturn_say_host(const struct msturn_telling *telling, const struct msturn_endpoint *endpoint)
@@ -37,31 +37,32 @@ const char *msturn_say_host(const struct msturn_telling *telling, const struct m
 
 const char *msturn_say_endpoint(const struct msturn_telling *telling, const struct msturn_endpoint *endpoint)
 {
+    const char *host = msturn_say_host(telling, endpoint);
+
     if (endpoint->family == 0 || endpoint->port == 0)
-        return msturn_say_host(telling, endpoint);
-    return telling->scope ? msturn_address_text(telling->scope, endpoint) : NULL;
+        return host;
+    return msturn_say(telling, endpoint->family == 6 ? "[%s]:%u" : "%s:%u", host, endpoint->port);
 }
 
 static const char *name_role(const struct msturn_telling *telling, enum msturn_role role)
 {
     const struct msturn_path *path = telling->path;
-    wmem_allocator_t *scope = telling->scope;
 
     if (role == MSTURN_ROLE_SERVER)
         return path->server.family == 0
                    ? "TURN server"
-                   : MSTURN_JOIN(scope, "TURN server ", msturn_say_endpoint(telling, &path->server));
+                   : msturn_say(telling, "TURN server %s", msturn_say_endpoint(telling, &path->server));
     const struct msturn_endpoint *end = role == MSTURN_ROLE_CLIENT ? &path->client : &path->peer;
     if (path->kind == MSTURN_PATH_DIRECT)
         return msturn_say_endpoint(telling, end);
     if (role == MSTURN_ROLE_CLIENT)
-        return MSTURN_JOIN(scope, "client ", msturn_say_host(telling, end));
-    return end->family == 0 ? "the peer" : MSTURN_JOIN(scope, "peer ", msturn_say_endpoint(telling, end));
+        return msturn_say(telling, "client %s", msturn_say_host(telling, end));
+    return end->family == 0 ? "the peer" : msturn_say(telling, "peer %s", msturn_say_endpoint(telling, end));
 }
 
 void msturn_name_roles(struct msturn_telling *telling)
 {
-    for (enum msturn_role role = 0; telling->scope && role < MSTURN_ROLE_COUNT; role++)
+    for (enum msturn_role role = 0; role < MSTURN_ROLE_COUNT; role++)
         telling->roles[role] = name_role(telling, role);
 }
 

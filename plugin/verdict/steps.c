@@ -56,11 +56,7 @@ static const struct step_row steps_table[MSTURN_STEP_COUNT] = {
 /* A role may stand first. */
 static const char *begin_sentence(const struct msturn_telling *telling, const char *text)
 {
-    if (!telling->scope || !text || !g_ascii_islower(text[0]))
-        return text;
-    char *sentence = wmem_strdup(telling->scope, text);
-    sentence[0] = g_ascii_toupper(text[0]);
-    return sentence;
+    return text && g_ascii_islower(text[0]) ? msturn_say(telling, "%c%s", g_ascii_toupper(text[0]), text + 1) : text;
 }
 
 static const char *ice_warning_of(const struct step_row *row, const struct msturn_path *path)

@@ -282,31 +282,22 @@ static const char *say_ran_out(const struct msturn_telling *telling, const struc
                : "";
 }
 
-/* "permission for 300 s (frame 22, ran out 5.0 s before the end)" */
-static const char *say_timer(const struct msturn_telling *telling, const struct msturn_path_timer *timer)
-{
-    const char first[] = { g_ascii_tolower(timer->label[0]), '\0' };
-    const bool holds = timer->seconds > 0;
-
-    return MSTURN_JOIN(telling->scope, first, timer->label + 1, holds ? " for " : "",
-                       holds ? msturn_number_text(telling->scope, (uint32_t)timer->seconds) : "", holds ? " s" : "",
-                       " (frame ", msturn_number_text(telling->scope, timer->last.frame), say_ran_out(telling, timer),
-                       ")");
-}
-
 /* "Renewed last: allocation for 600 s (frame 20), permission for 300 s (frame 22, ran out 5.0 s before the end)". */
 static const char *say_renewed(const struct msturn_telling *telling, struct msturn_step *step)
 {
     struct msturn_path_timer timers[MSTURN_PATH_TIMERS];
     const unsigned count = msturn_path_timers(telling->path, timers);
-    const char *text = "Renewed last";
+    const char *text = "";
 
     for (unsigned i = 0; i < count; i++) {
-        msturn_add_frame(step, timers[i].last.frame);
-        if (telling->scope)
-            text = MSTURN_JOIN(telling->scope, text, i == 0 ? ": " : ", ", say_timer(telling, &timers[i]));
+        const struct msturn_path_timer *timer = &timers[i];
+        const char *holds = timer->seconds > 0 ? msturn_say(telling, " for %u s", (unsigned)timer->seconds) : "";
+        msturn_add_frame(step, timer->last.frame);
+        text =
+            msturn_say(telling, "%s%s %c%s%s (frame %u%s)", text, i == 0 ? ":" : ",", g_ascii_tolower(timer->label[0]),
+                       timer->label + 1, holds, timer->last.frame, say_ran_out(telling, timer));
     }
-    return text;
+    return msturn_say(telling, "Renewed last%s", text);
 }
 
 void msturn_tell_upkeep(const struct msturn_telling *telling, struct msturn_step *step)
