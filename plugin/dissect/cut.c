@@ -104,24 +104,12 @@ static enum msturn_finding unit_finding(const struct msturn_arrival *arrival, co
     return is_early(arrival, at) ? MSTURN_FINDING_PSEUDO_TLS_EARLY : MSTURN_FINDING_NONE;
 }
 
-/* RFC 6062 section 3: after a ConnectionBind request, and after its success response, the bytes are
- * the peer's. First pass only. */
-static void follow_bind(const struct msturn_arrival *arrival, uint32_t offset, uint32_t length)
-{
-    struct msturn_header header;
-
-    if (msturn_read_header(msturn_bytes_slice(arrival->bytes, offset, length), &header) &&
-        header.dialect == MSTURN_DIALECT_RFC && header.method == MSTURN_METHOD_CONNECTION_BIND &&
-        (header.msg_class == MSTURN_CLASS_REQUEST || header.msg_class == MSTURN_CLASS_SUCCESS))
-        set_framing(arrival, offset + length, MSTURN_FRAMING_BOUND);
-}
-
 /* What a unit says about the bytes after it. First pass only. */
 static void follow_unit(const struct msturn_arrival *arrival, const struct msturn_unit *unit, uint32_t offset,
                         uint32_t length)
 {
-    if (unit->kind == MSTURN_UNIT_MESSAGE)
-        follow_bind(arrival, offset, length);
+    if (unit->kind == MSTURN_UNIT_MESSAGE && arrival->binds)
+        set_framing(arrival, offset + length, MSTURN_FRAMING_BOUND);
     if (unit->kind == MSTURN_UNIT_PSEUDO_TLS && unit->length == MSTURN_CLIENT_HELLO_LENGTH)
         arrival->connection->hello_acknowledged = arrival->acknowledged;
     if (unit->next_framing != unit->framing)

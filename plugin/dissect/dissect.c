@@ -149,6 +149,13 @@ static const char *response_remark(const struct msturn_arrival *arrival, const s
     return !msturn_is_first_pass(arrival) && msturn_request_is_unanswered(transaction, header) ? " (no response)" : "";
 }
 
+/* RFC 6062 section 3: after a ConnectionBind request, and after its success response, the bytes are the peer's. */
+static bool is_bind(const struct msturn_header *header)
+{
+    return header->dialect == MSTURN_DIALECT_RFC && header->method == MSTURN_METHOD_CONNECTION_BIND &&
+           (header->msg_class == MSTURN_CLASS_REQUEST || header->msg_class == MSTURN_CLASS_SUCCESS);
+}
+
 /* The message at `offset`, at most `length` bytes of it. */
 static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uint32_t length, struct inside inside)
 {
@@ -160,6 +167,8 @@ static void dissect_message(struct msturn_arrival *arrival, uint32_t offset, uin
             msturn_track_gap(inside.place.flow, inside.place.side);
         return;
     }
+    if (inside.depth == 0)
+        arrival->binds = is_bind(&message.header);
     if (msturn_is_first_pass(arrival) && !inside.place.flow)
         inside.place = msturn_flow_context_of_datagram(arrival->pinfo, &message.header);
     const uint32_t digest = msturn_message_digest(&message);
@@ -445,7 +454,7 @@ void msturn_dissect_unit(struct msturn_arrival *arrival, const struct msturn_uni
     const struct msturn_bytes bytes = msturn_bytes_slice(arrival->bytes, offset, length);
     struct inside inside = { .reason = reason };
 
-    arrival->has_message = false;
+    arrival->has_message = arrival->binds = false;
     if (arrival->connection && msturn_is_first_pass(arrival)) {
         inside.place = msturn_flow_context_on(arrival->connection, arrival->pinfo);
         inside.place.in_stream = arrival->in_stream;

@@ -29,6 +29,7 @@ struct msturn_arrival {
     bool sees_all;                        /* no other dissector takes STUN here */
     bool in_tls;
     bool has_message;                /* in the unit that is dissected */
+    bool binds;                      /* the unit is such a message that the peer's bytes follow it */
     bool may_wait, may_scan, shared; /* see struct msturn_circumstances */
 };
 
