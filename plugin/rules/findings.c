@@ -36,7 +36,7 @@ const struct msturn_finding_row msturn_findings[MSTURN_FINDING_COUNT] = {
         "The receiver cuts the stream at the wrong place from here on.", "RFC 4571 2, [MS-TURN] 2.1.4" },
     [MSTURN_FINDING_FRAME_MISSING] = {
         "frame_missing", E, PROTOCOL, "Message without the RFC 4571 length that this connection uses",
-        "The peer does not recognise this message.", "RFC 6544 7.1" },
+        "The other end does not recognise this message.", "RFC 6544 7.1" },
     [MSTURN_FINDING_CHANNEL_RESERVED] = {
         "channel_reserved", W, PROTOCOL, "Channel number above 0x4FFF is reserved",
         "A newer receiver drops it; RFC 5766 allowed it.", "RFC 8656 12" },

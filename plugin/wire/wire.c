@@ -291,8 +291,8 @@ enum msturn_payload msturn_payload_kind(struct msturn_bytes bytes)
         return MSTURN_PAYLOAD_UNKNOWN;
     const uint8_t first = bytes.data[0];
 
-    if (first <= TYPE_FIRST_BYTE_MAX && (msturn_fit_message(bytes) == MSTURN_FIT_YES ||
-                                         msturn_is_ms_turn_message(bytes) || msturn_is_rfc3489_message(bytes)))
+    if (msturn_may_begin_message(first) && (msturn_fit_message(bytes) == MSTURN_FIT_YES ||
+                                            msturn_is_ms_turn_message(bytes) || msturn_is_rfc3489_message(bytes)))
         return MSTURN_PAYLOAD_STUN;
     if (first >= 16 && first <= 19)
         return MSTURN_PAYLOAD_ZRTP;
