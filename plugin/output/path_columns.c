@@ -26,13 +26,12 @@ static struct msturn_cell time_cell(const struct msturn_report *report, const st
 
     if (!time)
         return msturn_no_cell;
-    const char *text =
-        wmem_strdup_printf(report->told->scope, "%04d-%02d-%02dT%02d:%02d:%02d.%06uZ", g_date_time_get_year(time),
-                           g_date_time_get_month(time), g_date_time_get_day_of_month(time), g_date_time_get_hour(time),
-                           g_date_time_get_minute(time), g_date_time_get_second(time),
-                           (unsigned)(event->time % NANOSECONDS / 1000));
+    char *text = g_date_time_format(time, "%Y-%m-%dT%H:%M:%S");
     g_date_time_unref(time);
-    return msturn_text_cell(text);
+    const struct msturn_cell cell = msturn_text_cell(
+        wmem_strdup_printf(report->told->scope, "%s.%06uZ", text, (unsigned)(event->time % NANOSECONDS / 1000)));
+    g_free(text);
+    return cell;
 }
 
 /* ---- what ended it ---- */
