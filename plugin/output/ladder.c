@@ -402,8 +402,8 @@ static void add_check(struct builder *builder, const struct msturn_transaction *
     const enum msturn_step_number step =
         direction == MSTURN_LOCAL_TO_REMOTE ? MSTURN_STEP_LOCAL_CHECK : MSTURN_STEP_REMOTE_CHECK;
 
-    for (const struct msturn_transaction *each = check->exchange->check ? check->exchange->check->first : check; each;
-         each = check->exchange->check ? each->exchange->next_of_check : NULL)
+    for (const struct msturn_transaction *each = msturn_first_of_check(check); each;
+         each = each->exchange->next_of_check)
         add_check_on_leg(builder, each, direction);
     builder->steps[step].asked = true;
     builder->steps[step].answered |= check->exchange->response.frame != 0;

@@ -363,6 +363,13 @@ bool msturn_is_check(const struct msturn_message_context *context, const struct 
            (context->message->header.msg_class == MSTURN_CLASS_REQUEST && (context->message->decoded.has & ice) != 0);
 }
 
+const struct msturn_transaction *msturn_first_of_check(const struct msturn_transaction *transaction)
+{
+    const struct msturn_check *check = transaction->exchange->check;
+
+    return check ? check->first : transaction;
+}
+
 static struct msturn_check *find_or_add_check(const struct msturn_transaction *transaction)
 {
     struct msturn_check *check = wmem_map_lookup(msturn_tracker.checks, transaction->id);

@@ -54,6 +54,9 @@ void msturn_leg_join(struct msturn_leg *a, struct msturn_leg *b);
 /* Is a Binding message a check, between peers, and not a client's question to its server? */
 bool msturn_is_check(const struct msturn_message_context *context, const struct msturn_transaction *transaction);
 
+/* The first transaction of its check, from which exchange->next_of_check leads to all of them; itself if it is of none. */
+const struct msturn_transaction *msturn_first_of_check(const struct msturn_transaction *transaction);
+
 /* A Binding message between peers. */
 void msturn_check_update(const struct msturn_message_context *context, struct msturn_transaction *transaction);
 

@@ -44,7 +44,7 @@ static struct check_seen seen_in_order(const struct msturn_transaction *any)
 {
     struct check_seen seen = { any, any };
 
-    for (const struct msturn_transaction *each = any->exchange->check ? any->exchange->check->first : NULL; each;
+    for (const struct msturn_transaction *each = msturn_first_of_check(any); each;
          each = each->exchange->next_of_check) {
         if (each->request.frame == 0)
             continue;
@@ -63,8 +63,8 @@ static struct check_seen seen_on_legs(const struct msturn_telling *telling, cons
 
     if (!msturn_outcome_relayed_leg(telling->path->pair))
         return seen_in_order(any);
-    for (const struct msturn_transaction *each = any->exchange->check ? any->exchange->check->first : any; each;
-         each = any->exchange->check ? each->exchange->next_of_check : NULL) {
+    for (const struct msturn_transaction *each = msturn_first_of_check(any); each;
+         each = each->exchange->next_of_check) {
         const bool inside = msturn_leg_is_relayed(each->exchange->leg);
         const bool near = inside == (direction == MSTURN_LOCAL_TO_REMOTE);
         if (!seen.near && near)
@@ -220,8 +220,8 @@ static uint32_t misframed_response_to(const struct msturn_transaction *check)
 {
     uint32_t frame = 0;
 
-    for (const struct msturn_transaction *each = check->exchange->check ? check->exchange->check->first : check; each;
-         each = check->exchange->check ? each->exchange->next_of_check : NULL) {
+    for (const struct msturn_transaction *each = msturn_first_of_check(check); each;
+         each = each->exchange->next_of_check) {
         if (each->exchange->misframed_response != 0 && (frame == 0 || each->exchange->misframed_response < frame))
             frame = each->exchange->misframed_response;
     }

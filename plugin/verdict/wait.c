@@ -44,12 +44,10 @@ struct msturn_wait msturn_wait_on_flow(const struct msturn_evaluation *evaluatio
 static struct msturn_wait shortest_wait(const struct msturn_evaluation *evaluation,
                                         const struct msturn_transaction *transaction, bool since_response)
 {
-    const struct msturn_transaction *first =
-        transaction->exchange->check ? transaction->exchange->check->first : transaction;
     struct msturn_wait shortest = { .seconds = -1 };
 
-    for (const struct msturn_transaction *seen = first; seen;
-         seen = transaction->exchange->check ? seen->exchange->next_of_check : NULL) {
+    for (const struct msturn_transaction *seen = msturn_first_of_check(transaction); seen;
+         seen = seen->exchange->next_of_check) {
         const struct msturn_event since = msturn_event_of(since_response ? &seen->exchange->response : &seen->request);
         if (!msturn_happened(&since))
             continue;
